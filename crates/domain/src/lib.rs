@@ -1,0 +1,28 @@
+//! The rules of Firebell, as pure functions.
+//!
+//! Nothing here does I/O, waits, reads a clock or draws a random number: time and ids are arguments. The
+//! desktop and the server run the same functions, so they cannot disagree about what a rule means.
+//!
+//! The life of a page is in [`page`]; who is rung, and when, in [`escalation`]; who can be reached in
+//! [`liveness`]; what an operator writes down in [`team`].
+
+pub mod alert;
+pub mod business;
+pub mod escalation;
+pub mod ids;
+pub mod liveness;
+pub mod page;
+pub mod receipt;
+pub mod refusal;
+pub mod schedule;
+pub mod severity;
+pub mod span;
+pub mod team;
+
+pub use ids::*;
+pub use refusal::Refusal;
+pub use severity::{Severity, Urgency};
+pub use span::Span;
+
+/// An instant, always UTC. People see it in their own zone.
+pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,394 @@
+//! The team as one declarative document (contract, "The team as a file"), and what is wrong with one.
+
+use crate::liveness::Reach;
+use crate::{
+    GroupId, Instant, IntegrationId, PersonId, PolicyId, ScheduleId, ServiceId, Severity, Span, is_slug,
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use ts_rs::TS;
+
+pub use crate::business::BusinessHours;
+pub use crate::escalation::{Policy, PolicyChain, PolicyStep, Target};
+pub use crate::schedule::Schedule;
+
+/// Everything an operator writes down about the team.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Team {
+    pub team: TeamSettings,
+    #[serde(default)]
+    pub people: Vec<Person>,
+    #[serde(default)]
+    pub groups: Vec<Group>,
+    #[serde(default)]
+    pub schedules: Vec<Schedule>,
+    #[serde(default)]
+    pub policies: Vec<Policy>,
+    #[serde(default)]
+    pub services: Vec<Service>,
+    #[serde(default)]
+    pub integrations: Vec<Integration>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TeamSettings {
+    pub name: String,
+    /// An IANA zone, for example `Europe/Berlin`.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+    #[serde(default)]
+    pub business_hours: BusinessHours,
+    /// Days of the team's zone that are no business days.
+    #[serde(default)]
+    pub holidays: Vec<NaiveDate>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// May change the team, and is alarmed when paging runs out of people.
+    Admin,
+    #[default]
+    Responder,
+    /// Reads; is never paged.
+    Stakeholder,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub id: PersonId,
+    pub name: String,
+    pub email: String,
+    /// The team's zone when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    #[serde(default)]
+    pub role: Role,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub id: GroupId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub members: Vec<PersonId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<PersonId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<PersonId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    pub id: ServiceId,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    pub policy: PolicyId,
+    #[serde(default = "sev2")]
+    pub default_severity: Severity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub neighbours: Vec<ServiceId>,
+    /// The team's own meaning of a monitoring system's severity words, before the field's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub severities: BTreeMap<String, Severity>,
+}
+
+fn sev2() -> Severity {
+    Severity::Sev2
+}
+
+/// A source of alerts. Its key is not part of the document: it is made by `integration add` or on first `apply`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Integration {
+    pub id: IntegrationId,
+    pub kind: IntegrationKind,
+    pub service: ServiceId,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RoutingRule>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub severities: BTreeMap<String, Severity>,
+    /// Requests a minute, 1 to 1,000,000; 600 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum IntegrationKind {
+    Alertmanager,
+    Pagerduty,
+    Generic,
+}
+
+impl IntegrationKind {
+    pub const ALL: [IntegrationKind; 3] = [Self::Alertmanager, Self::Pagerduty, Self::Generic];
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alertmanager => "alertmanager",
+            Self::Pagerduty => "pagerduty",
+            Self::Generic => "generic",
+        }
+    }
+}
+
+/// The first rule whose every label matches decides the service and severity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingRule {
+    /// Label → exact value; at least one.
+    #[serde(rename = "match")]
+    pub matches: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+}
+
+/// Something wrong with the document: where (`services[0].policy`) and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub path: String,
+    pub words: String,
+}
+
+impl Team {
+    pub fn person(&self, id: &PersonId) -> Option<&Person> {
+        self.people.iter().find(|p| &p.id == id)
+    }
+    pub fn group(&self, id: &GroupId) -> Option<&Group> {
+        self.groups.iter().find(|g| &g.id == id)
+    }
+    pub fn schedule(&self, id: &ScheduleId) -> Option<&Schedule> {
+        self.schedules.iter().find(|s| &s.id == id)
+    }
+    pub fn policy(&self, id: &PolicyId) -> Option<&Policy> {
+        self.policies.iter().find(|p| &p.id == id)
+    }
+    pub fn service(&self, id: &ServiceId) -> Option<&Service> {
+        self.services.iter().find(|s| &s.id == id)
+    }
+    pub fn integration(&self, id: &IntegrationId) -> Option<&Integration> {
+        self.integrations.iter().find(|i| &i.id == id)
+    }
+    pub fn admins(&self) -> Vec<PersonId> {
+        self.people.iter().filter(|p| p.role == Role::Admin).map(|p| p.id.clone()).collect()
+    }
+
+    /// The zone of a person, or the team's; UTC when neither is one we know (which `problems` reports).
+    pub fn zone_of(&self, person: &PersonId) -> chrono_tz::Tz {
+        self.person(person)
+            .and_then(|p| p.time_zone.as_deref())
+            .unwrap_or(&self.team.time_zone)
+            .parse()
+            .unwrap_or(chrono_tz::UTC)
+    }
+
+    /// The schedules by which a person is on call at this moment.
+    pub fn on_call_for(&self, person: &PersonId, at: Instant) -> Vec<ScheduleId> {
+        self.schedules
+            .iter()
+            .filter(|s| s.on_call(at).is_some_and(|shift| shift.people.contains(person)))
+            .map(|s| s.id.clone())
+            .collect()
+    }
+
+    /// Everything wrong with this document; empty when it can be applied.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Problems::default();
+        found.require(!self.team.name.trim().is_empty(), "team.name", "give the team a name");
+        found.zone("team.time_zone", &self.team.time_zone);
+        if let Err(words) = self.team.business_hours.check() {
+            found.add("team.business_hours", words);
+        }
+        let people: BTreeSet<_> = self.people.iter().map(|p| &p.id).collect();
+        let known = Known { people };
+
+        found.ids("people", self.people.iter().map(|p| p.id.as_str()));
+        let mut emails = BTreeSet::new();
+        for (i, p) in self.people.iter().enumerate() {
+            let at = format!("people[{i}]");
+            found.require(!p.name.trim().is_empty(), format!("{at}.name"), "give the person a name");
+            found.require(
+                p.email.contains('@') && p.email.len() <= 254,
+                format!("{at}.email"),
+                "write an address such as ana@example.com",
+            );
+            if !emails.insert(p.email.to_ascii_lowercase()) {
+                found.add(format!("{at}.email"), format!("`{}` is used twice; every person has their own", p.email));
+            }
+            if let Some(zone) = &p.time_zone {
+                found.zone(format!("{at}.time_zone"), zone);
+            }
+        }
+        found.ids("groups", self.groups.iter().map(|g| g.id.as_str()));
+        for (i, g) in self.groups.iter().enumerate() {
+            for (j, m) in g.members.iter().enumerate() {
+                found.person(&known, format!("groups[{i}].members[{j}]"), m);
+            }
+            for (name, who) in [("lead", &g.lead), ("manager", &g.manager)] {
+                if let Some(who) = who {
+                    found.person(&known, format!("groups[{i}].{name}"), who);
+                }
+            }
+        }
+        found.ids("schedules", self.schedules.iter().map(|s| s.id.as_str()));
+        for (i, s) in self.schedules.iter().enumerate() {
+            for (path, words) in s.problems(|p| known.people.contains(p)) {
+                found.add(format!("schedules[{i}]{path}"), words);
+            }
+        }
+        found.ids("policies", self.policies.iter().map(|p| p.id.as_str()));
+        for (i, p) in self.policies.iter().enumerate() {
+            for (path, words) in p.problems(self) {
+                found.add(format!("policies[{i}]{path}"), words);
+            }
+        }
+        found.ids("services", self.services.iter().map(|s| s.id.as_str()));
+        for (i, s) in self.services.iter().enumerate() {
+            let at = format!("services[{i}]");
+            found.require(!s.name.trim().is_empty(), format!("{at}.name"), "give the service a name");
+            if self.policy(&s.policy).is_none() {
+                found.add(format!("{at}.policy"), format!("there is no policy `{}`; add it under policies", s.policy));
+            }
+            if let Some(g) = &s.group
+                && self.group(g).is_none()
+            {
+                found.add(format!("{at}.group"), format!("there is no group `{g}`; add it under groups"));
+            }
+            for (name, link) in [("runbook", &s.runbook), ("health", &s.health), ("dashboard", &s.dashboard)] {
+                if let Some(link) = link {
+                    found.require(is_web_link(link), format!("{at}.{name}"), "write a link that starts with https:// or http://");
+                }
+            }
+            for (j, n) in s.neighbours.iter().enumerate() {
+                found.service(self, format!("{at}.neighbours[{j}]"), n);
+            }
+        }
+        found.ids("integrations", self.integrations.iter().map(|i| i.id.as_str()));
+        for (i, n) in self.integrations.iter().enumerate() {
+            let at = format!("integrations[{i}]");
+            found.service(self, format!("{at}.service"), &n.service);
+            found.require(
+                n.rate.is_none_or(|r| (1..=1_000_000).contains(&r)),
+                format!("{at}.rate"),
+                "write requests a minute, 1 to 1000000",
+            );
+            for (j, r) in n.rules.iter().enumerate() {
+                let at = format!("{at}.rules[{j}]");
+                found.require(!r.matches.is_empty(), format!("{at}.match"), "name at least one label to match");
+                found.require(
+                    r.service.is_some() || r.severity.is_some(),
+                    at.clone(),
+                    "say what the rule decides: service, severity or both",
+                );
+                if let Some(s) = &r.service {
+                    found.service(self, format!("{at}.service"), s);
+                }
+            }
+        }
+        found.0
+    }
+}
+
+/// Only web links are ever opened or shown as links.
+pub fn is_web_link(link: &str) -> bool {
+    (link.starts_with("https://") || link.starts_with("http://"))
+        && link.len() <= 2048
+        && !link.chars().any(|c| c.is_control() || c.is_whitespace())
+}
+
+struct Known<'a> {
+    people: BTreeSet<&'a PersonId>,
+}
+
+#[derive(Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn add(&mut self, path: impl Into<String>, words: impl Into<String>) {
+        self.0.push(Problem { path: path.into(), words: words.into() });
+    }
+    fn require(&mut self, holds: bool, path: impl Into<String>, words: &str) {
+        if !holds {
+            self.add(path, words);
+        }
+    }
+    fn zone(&mut self, path: impl Into<String>, zone: &str) {
+        if zone.parse::<chrono_tz::Tz>().is_err() {
+            self.add(path, format!("`{zone}` is not a time zone; write an IANA name such as Europe/Berlin or UTC"));
+        }
+    }
+    fn person(&mut self, known: &Known, path: String, who: &PersonId) {
+        if !known.people.contains(who) {
+            self.add(path, format!("there is no person `{who}`; add them under people"));
+        }
+    }
+    fn service(&mut self, team: &Team, path: String, service: &ServiceId) {
+        if team.service(service).is_none() {
+            self.add(path, format!("there is no service `{service}`; add it under services"));
+        }
+    }
+    fn ids<'a>(&mut self, kind: &str, ids: impl Iterator<Item = &'a str>) {
+        let mut seen = BTreeSet::new();
+        for (i, id) in ids.enumerate() {
+            let path = format!("{kind}[{i}].id");
+            if !is_slug(id) {
+                self.add(path, format!("`{id}` is not an id; use 1 to 64 of a-z, 0-9, - and _"));
+            } else if !seen.insert(id) {
+                self.add(path, format!("`{id}` is used twice; ids are unique among {kind}"));
+            }
+        }
+    }
+}
+
+/// The team at one moment, with who can be reached: what a step needs to name people.
+pub struct Roster<'a> {
+    pub team: &'a Team,
+    pub reach: BTreeMap<PersonId, Reach>,
+}
+
+impl Roster<'_> {
+    /// The people a target stands for now. Empty is normal (nobody on call) and is recorded by the caller.
+    pub fn resolve(&self, target: &Target, now: Instant) -> Vec<PersonId> {
+        let team = self.team;
+        let found = match target {
+            Target::Schedule { schedule } => {
+                team.schedule(schedule).and_then(|s| s.on_call(now)).map(|s| s.people).unwrap_or_default()
+            }
+            Target::Person { person } => vec![person.clone()],
+            Target::LeadOf { lead_of } => team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect(),
+            Target::ManagerOf { manager_of } => {
+                team.group(manager_of).and_then(|g| g.manager.clone()).into_iter().collect()
+            }
+            Target::Group { group } => team.group(group).map(|g| g.members.clone()).unwrap_or_default(),
+            Target::Admins { .. } => team.admins(),
+        };
+        found.into_iter().filter(|p| team.person(p).is_some()).collect()
+    }
+
+    pub fn reach(&self, person: &PersonId) -> Reach {
+        self.reach.get(person).cloned().unwrap_or(Reach { liveness: crate::liveness::Liveness::Dead, channels: vec![] })
+    }
+}
+
+/// How long a channel waits when its owner did not say.
+pub const DEFAULT_CHANNEL_DELAY: Span = Span::minutes(2);

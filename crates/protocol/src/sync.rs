@@ -1,0 +1,154 @@
+//! `/sync`: one WebSocket per desktop, JSON text messages, one message a frame.
+//!
+//! The desktop connects with `Authorization: Bearer <device token>` and says [`ClientMessage::Hello`] first. The
+//! server answers [`ServerMessage::Welcome`], then either [`ServerMessage::Snapshot`] (unknown era, no cursor,
+//! or too far behind) or the operations after the cursor, then the live tail. Messages of an unknown `type` are
+//! ignored by both sides.
+
+use firebell_domain::page::{Page, Recorded, Via};
+use firebell_domain::receipt::ReceiptState;
+use firebell_domain::schedule::Shift;
+use firebell_domain::team::{Role, Team};
+use firebell_domain::{DeviceId, Instant, PageId, PersonId, RaiseId, Refusal, ScheduleId};
+use firebell_log::{Cursor, Era, Operation};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Raised when an old desktop could no longer understand the server.
+pub const PROTOCOL: u32 = 1;
+/// The oldest protocol the server still speaks.
+pub const PROTOCOL_MIN: u32 = 1;
+/// What this version can do beyond the protocol's first words.
+pub const CAPABILITIES: &[&str] = &["pages", "receipts", "commands"];
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    Hello { protocol: u32, app: String, capabilities: Vec<String>, cursor: Option<Cursor> },
+    /// The answer to `Ping`.
+    Pong { n: u64 },
+    Receipts { receipts: Vec<ReceiptReport> },
+    Command(CommandEnvelope),
+    /// This device goes away on purpose and can no longer be reached.
+    SignOff,
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReceiptReport {
+    pub raise: RaiseId,
+    pub state: ReceiptState,
+    /// By the device's own clock.
+    pub at: Instant,
+}
+
+/// Something a person asked, once: a resend with the same counter gets the same answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandEnvelope {
+    /// 1, 2, 3, … for the life of the device.
+    pub counter: u64,
+    pub page: PageId,
+    pub request: PageRequest,
+    /// The version of the page the person saw.
+    pub decided_on: u64,
+    /// By the device's own clock.
+    pub given_at: Instant,
+    /// How long after `given_at` it still means what was meant, in milliseconds.
+    pub good_for_ms: u64,
+    /// How long it had been waiting on the device when it was sent, in milliseconds of the device's clock. The
+    /// server compares this, not clocks.
+    pub waited_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum PageRequest {
+    Acknowledge { via: Via },
+    Escalate,
+    Reassign { to: PersonId },
+    Snooze { until: Instant },
+    Resolve,
+    Note { text: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    Welcome(Box<Welcome>),
+    /// Everything a desktop needs to begin: open pages, and those that ended in the last day (100 at most).
+    Snapshot { cursor: Cursor, pages: Vec<PageSnapshot> },
+    Operations { operations: Vec<Operation> },
+    Team { team: Box<TeamView> },
+    Answer { counter: u64, page: PageId, outcome: Outcome },
+    Ping { n: u64, server_time: Instant },
+    /// After a restore, until the operator's word: nobody is paged.
+    PagingHeld { held: bool },
+    /// The last message before the server closes.
+    Bye { code: ByeCode, words: String },
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    pub protocol: u32,
+    pub capabilities: Vec<String>,
+    pub era: Era,
+    pub server_time: Instant,
+    pub you: You,
+    pub team: TeamView,
+    pub paging_held: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct You {
+    pub person: PersonId,
+    pub name: String,
+    pub role: Role,
+    pub device: DeviceId,
+}
+
+/// The team with its shifts as instants: desktops never compute a rota.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TeamView {
+    pub version: u64,
+    pub team: Team,
+    /// From a day ago to three weeks ahead.
+    pub shifts: Vec<ScheduleShifts>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ScheduleShifts {
+    pub schedule: ScheduleId,
+    pub name: String,
+    pub shifts: Vec<Shift>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PageSnapshot {
+    pub page: Page,
+    pub history: Vec<Recorded>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    Accepted,
+    Refused { refusal: Refusal },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ByeCode {
+    /// The device was removed from the team: forget the token.
+    Revoked,
+    /// This version is too old for the server.
+    TooOld,
+    /// Did not speak the protocol.
+    Protocol,
+    /// The server restarts; come back at once.
+    Restarting,
+    /// It did not read fast enough; come back and catch up.
+    TooSlow,
+}
