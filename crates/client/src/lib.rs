@@ -1,1 +1,3 @@
+//! One responder's computer without a window: session, pages, ledger, commands.
 
+pub mod bindings;

@@ -1,0 +1,127 @@
+//! The window's TypeScript: every shape that crosses to it, and the table of commands, generated from the Rust.
+
+use firebell_domain::alert::Alert;
+use firebell_domain::page::Via;
+use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
+use firebell_protocol::sync::PageRequest;
+use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
+use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
+use std::path::Path;
+use ts_rs::{Config, ExportError, TS};
+
+/// The command that writes the committed files anew.
+pub const REGENERATE: &str = "cargo run -p firebell-client --bin firebell-bindings";
+
+/// Name, arguments and result of every command, as TypeScript writes them.
+const COMMANDS: &[(&str, &str, &str)] = &[
+    ("state", "", "WindowState"),
+    ("page", "page: PageId", "PageDetail"),
+    ("pages_ended", "", "Array<PageRow>"),
+    ("enrol", "link: string, device_name: string", "null"),
+    ("sign_out", "", "null"),
+    ("ask", "page: PageId, request: PageRequest", "number"),
+    ("question_repeat", "counter: number", "number"),
+    ("question_dismiss", "counter: number", "null"),
+    ("settings_set", "settings: Settings", "null"),
+    ("sounds", "", "Array<string>"),
+    ("sound_preview", "settings: Settings", "null"),
+    ("test_page", "", "null"),
+    ("diagnostics", "", "Array<Diagnosis>"),
+    ("channels", "", "Array<ChannelView>"),
+    ("channel_add", "channel: NewChannel", "ChannelView"),
+    ("channel_remove", "id: ChannelId", "null"),
+    ("channel_test", "id: ChannelId", "null"),
+    ("devices", "", "Array<DeviceView>"),
+    ("device_revoke", "id: DeviceId", "null"),
+    ("silences", "", "Array<SilenceView>"),
+    ("silence_add", "silence: NewSilence", "SilenceView"),
+    ("silence_end", "id: SilenceId", "null"),
+    ("alarm_quiet", "", "null"),
+    ("seen", "page: PageId", "null"),
+    ("open_link", "url: string", "null"),
+    ("retry", "", "null"),
+];
+
+/// The names of the commands in the generated table, for the test that holds it to the real one.
+pub fn command_names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|c| c.0)
+}
+
+/// Writes every binding into `dir`, over what is there.
+pub fn export(dir: &Path) -> Result<(), ExportError> {
+    let cfg = Config::new().with_out_dir(dir).with_large_int("number");
+    WindowState::export_all(&cfg)?;
+    PageDetail::export_all(&cfg)?;
+    PageRow::export_all(&cfg)?;
+    PageRequest::export_all(&cfg)?;
+    Via::export_all(&cfg)?;
+    Alert::export_all(&cfg)?;
+    Settings::export_all(&cfg)?;
+    Diagnosis::export_all(&cfg)?;
+    Change::export_all(&cfg)?;
+    WindowError::export_all(&cfg)?;
+    ChannelView::export_all(&cfg)?;
+    NewChannel::export_all(&cfg)?;
+    DeviceView::export_all(&cfg)?;
+    NewSilence::export_all(&cfg)?;
+    SilenceView::export_all(&cfg)?;
+    PageId::export_all(&cfg)?;
+    ChannelId::export_all(&cfg)?;
+    DeviceId::export_all(&cfg)?;
+    SilenceId::export_all(&cfg)?;
+    std::fs::write(dir.join("Commands.ts"), commands())?;
+    Ok(())
+}
+
+/// `Commands.ts`: what the window can ask of the core.
+fn commands() -> String {
+    let used = |name: &&&str| {
+        COMMANDS.iter().any(|(_, args, result)| {
+            [args, result].iter().any(|t| t.split(|c: char| !c.is_alphanumeric()).any(|w| w == **name))
+        })
+    };
+    const TYPES: &[&str] = &[
+        "ChannelId", "ChannelView", "DeviceId", "DeviceView", "Diagnosis", "NewChannel", "NewSilence", "PageDetail",
+        "PageId", "PageRequest", "PageRow", "Settings", "SilenceId", "SilenceView", "WindowState",
+    ];
+    let mut text = String::from("// This file is generated from the command table of the core. Do not edit it.\n");
+    for name in TYPES.iter().filter(used) {
+        text.push_str(&format!("import type {{ {name} }} from \"./{name}\";\n"));
+    }
+    text.push_str("\n/** Every command of the core: its arguments and its result. */\nexport type Commands = {\n");
+    for (name, args, result) in COMMANDS {
+        let args = if args.is_empty() { "Record<string, never>".to_owned() } else { format!("{{ {args} }}") };
+        text.push_str(&format!("  {name}: {{ args: {args}; result: {result} }};\n"));
+    }
+    text.push_str("};\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn files(dir: &Path) -> BTreeMap<String, String> {
+        std::fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap())
+            .filter(|e| e.path().is_file())
+            .map(|e| (e.file_name().into_string().unwrap(), std::fs::read_to_string(e.path()).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn the_committed_typescript_is_what_the_rust_says() {
+        let fresh = tempfile::tempdir().unwrap();
+        export(fresh.path()).unwrap();
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings");
+        let (fresh, committed) = (files(fresh.path()), files(&committed));
+        let differing: Vec<_> = fresh
+            .keys()
+            .chain(committed.keys())
+            .filter(|name| fresh.get(*name) != committed.get(*name))
+            .collect();
+        assert!(differing.is_empty(), "{differing:?} are out of date; run: {REGENERATE}");
+    }
+}
