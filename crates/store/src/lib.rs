@@ -1,1 +1,36 @@
+//! A desktop's SQLite, encrypted: what it follows of the team's log, what it has rung, what it still has to tell.
+//!
+//! **Invariant.** No caller holds a transaction: everything that belongs together is one [`Changeset`], written by
+//! [`Store::commit`] or not at all.
 
+mod changeset;
+mod error;
+mod following;
+mod identity;
+mod ledger;
+mod migration;
+mod open;
+mod outbox;
+mod receipts;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use changeset::{Changeset, CursorMove};
+pub use error::StoreError;
+pub use identity::Identity;
+pub use ledger::{LedgerRow, Notification};
+pub use outbox::{CommandState, OutboxRow};
+
+use rusqlite::Connection;
+
+/// One profile's store. Synchronous: a call takes the time of one synced write.
+pub struct Store {
+    db: Connection,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}

@@ -1,0 +1,71 @@
+//! Who is rung next, and when: from the page's timers and the shifts the server sent.
+
+use super::Responder;
+use firebell_domain::escalation::Target;
+use firebell_domain::page::{ChainKind, Page, TimerKey};
+use firebell_domain::{Instant, PersonId};
+use firebell_protocol::window::{NextUp, NextWhy};
+
+impl Responder {
+    pub(super) fn next_up(&self, page: &Page) -> Option<NextUp> {
+        let timers = page.timers.iter().filter(|t| !matches!(t.key, TimerKey::Channel { .. }));
+        let timer = timers.min_by(|a, b| (a.due, &a.key).cmp(&(b.due, &b.key)))?;
+        let at = timer.due;
+        let (why, people) = match timer.key {
+            TimerKey::Step => {
+                let why = if page.chain.kind == ChainKind::Admins { NextWhy::Admins } else { NextWhy::Step };
+                (why, self.people_of_step(&page.steps(), page.chain.next_step as usize, at))
+            }
+            TimerKey::Round if page.chain.kind == ChainKind::Policy && page.chain.turn < page.plan.rounds => {
+                (NextWhy::NextRound, self.people_of_step(&page.plan.steps, 0, at))
+            }
+            TimerKey::Round => (NextWhy::Admins, self.people_of(&Target::Admins { admins: true }, at)),
+            TimerKey::Forgotten => {
+                let who = page.acknowledged.as_ref().and_then(|a| a.by.person().cloned());
+                let people = who.map_or_else(|| self.people_of_step(&page.plan.steps, 0, at), |p| vec![p]);
+                (NextWhy::Forgotten, people)
+            }
+            TimerKey::SnoozeEnd => (NextWhy::SnoozeEnds, self.people_of_step(&page.plan.steps, 0, at)),
+            TimerKey::Channel { .. } => return None,
+        };
+        Some(NextUp { at, people, why })
+    }
+
+    fn people_of_step(
+        &self,
+        steps: &[firebell_domain::escalation::PolicyStep],
+        step: usize,
+        at: Instant,
+    ) -> Vec<PersonId> {
+        let mut people: Vec<PersonId> = vec![];
+        for person in steps.get(step).iter().flat_map(|s| &s.notify).flat_map(|t| self.people_of(t, at)) {
+            if !people.contains(&person) {
+                people.push(person);
+            }
+        }
+        people
+    }
+
+    /// Whom a target stands for at a time. Shifts are the server's: nothing is computed from a rota here.
+    fn people_of(&self, target: &Target, at: Instant) -> Vec<PersonId> {
+        let Some(view) = &self.team else { return vec![] };
+        let team = &view.team;
+        match target {
+            Target::Schedule { schedule } => view
+                .shifts
+                .iter()
+                .filter(|s| &s.schedule == schedule)
+                .flat_map(|s| &s.shifts)
+                .find(|s| s.start <= at && at < s.end)
+                .map(|s| s.people.clone())
+                .unwrap_or_default(),
+            Target::Person { person } => vec![person.clone()],
+            Target::LeadOf { lead_of } => team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect(),
+            Target::ManagerOf { manager_of } => {
+                team.group(manager_of).and_then(|g| g.manager.clone()).into_iter().collect()
+            }
+            Target::Group { group } => team.group(group).map(|g| g.members.clone()).unwrap_or_default(),
+            Target::Admins { .. } => team.admins(),
+        }
+    }
+}

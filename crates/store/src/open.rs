@@ -1,0 +1,89 @@
+//! Opening: the key, the journal, the migrations.
+
+use crate::{Store, StoreError, migration};
+use rusqlite::{Connection, ErrorCode};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+impl Store {
+    /// Opens the store, or makes it. `key`: 64 hexadecimal digits, used as they are (no derivation).
+    pub fn open(path: &Path, key: &str) -> Result<Self, StoreError> {
+        if key.len() != 64 || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(StoreError::BadKey);
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(StoreError::Folder)?;
+        }
+        let existed = path.exists();
+        let mut db = Connection::open(path)?;
+        // The key is checked to be hexadecimal above; a pragma takes no parameters.
+        db.execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))?;
+        let read = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get::<_, i64>(0));
+        match read.map_err(StoreError::from).and_then(|_| Self::prepare(&mut db)) {
+            Ok(()) => {}
+            Err(error) if is_unreadable(&error) => {
+                let same_key = matches!(std::fs::read_to_string(key_mark(path)), Ok(mark) if mark == digest(key));
+                let path = path.to_owned();
+                return Err(if same_key { StoreError::Corrupt(path) } else { StoreError::WrongKey(path) });
+            }
+            Err(error) => return Err(error),
+        }
+        if !existed || !key_mark(path).exists() {
+            std::fs::write(key_mark(path), digest(key)).map_err(StoreError::Folder)?;
+        }
+        Ok(Self { db })
+    }
+
+    /// A store that lives as long as the value, without encryption: for the simulator and for tests.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let mut db = Connection::open_in_memory()?;
+        migration::migrate(&mut db, migration::ALL)?;
+        Ok(Self { db })
+    }
+
+    fn prepare(db: &mut Connection) -> Result<(), StoreError> {
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        db.busy_timeout(std::time::Duration::from_secs(5))?;
+        migration::migrate(db, migration::ALL)
+    }
+
+    /// Moves a store that cannot be opened out of the way, with everything that belongs to it; the new name.
+    /// `suffix` keeps several apart, a date for example.
+    pub fn set_aside(path: &Path, suffix: &str) -> Result<PathBuf, StoreError> {
+        let aside = with_ending(path, &format!(".aside-{suffix}"));
+        for ending in ["-wal", "-shm", ".key-mark"] {
+            let part = with_ending(path, ending);
+            if part.exists() {
+                std::fs::rename(&part, with_ending(&aside, ending)).map_err(StoreError::Folder)?;
+            }
+        }
+        std::fs::rename(path, &aside).map_err(StoreError::Folder)?;
+        Ok(aside)
+    }
+}
+
+fn is_unreadable(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(rusqlite::Error::SqliteFailure(e, _))
+        if matches!(e.code, ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// SQLCipher says "not a database" for a wrong key and for a damaged first page alike. A digest of the key beside
+/// the file (256 random bits: it gives nothing away) tells them apart.
+fn key_mark(path: &Path) -> PathBuf {
+    with_ending(path, ".key-mark")
+}
+
+fn digest(key: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"firebell store key mark\0");
+    hash.update(key.to_ascii_lowercase().as_bytes());
+    hex::encode(hash.finalize())
+}
