@@ -1,0 +1,133 @@
+//! Ways to reach a person that are not a desktop: a push by ntfy, a signed webhook.
+//!
+//! One try a call; trying again is the outbox's work. A message carries an id that stays the same over all tries,
+//! so that a receiver can tell a repetition from a new ring.
+
+mod address;
+mod ntfy;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+pub use address::{BadAddress, check as check_address};
+
+use address::{Guard, refuse_literal};
+use firebell_domain::liveness::ChannelKind;
+use firebell_domain::{Instant, PageId, PersonId, Severity};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one try may take, connecting included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of an answer that are read; more is hung up on.
+const ANSWER_MAX: usize = 64 * 1024;
+
+/// Where to send, with the secrets of the channel.
+#[derive(Clone, Copy)]
+pub struct Destination<'a> {
+    pub kind: ChannelKind,
+    pub url: &'a str,
+    /// Signs webhooks.
+    pub secret: Option<&'a str>,
+    /// The access token of an ntfy topic.
+    pub token: Option<&'a str>,
+}
+
+/// What is said about a page (or by the test button).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// The same for every try: raise and channel.
+    pub id: String,
+    /// `None`: the test button.
+    pub page: Option<PageSummary>,
+    pub person: PersonId,
+    /// The one-time link; none when the server's public address is not known, and for a test.
+    pub ack_url: Option<String>,
+}
+
+/// A page as it fits on a phone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageSummary {
+    pub page: PageId,
+    pub number: u64,
+    pub title: String,
+    /// The service's name.
+    pub service: String,
+    pub severity: Severity,
+    pub source: Option<String>,
+    pub runbook: Option<String>,
+    pub started_at: Instant,
+    /// Alerts that are firing.
+    pub firing: u32,
+}
+
+/// The one client for all channels. It follows no redirect, uses no proxy, and connects only to addresses that
+/// the guard let through.
+#[derive(Clone)]
+pub struct Senders {
+    http: reqwest::Client,
+    allow_loopback: bool,
+}
+
+impl Senders {
+    /// `allow_loopback`: channels may point at this machine, also by plain HTTP (samples and tests).
+    pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .no_proxy()
+            .user_agent(concat!("Firebell/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Arc::new(Guard { allow_loopback }))
+            .build()?;
+        Ok(Self { http, allow_loopback })
+    }
+
+    /// Sends once. The error says in words what went wrong, without any secret.
+    pub async fn send(&self, to: Destination<'_>, message: &Message, now: Instant) -> Result<(), String> {
+        let url = check_address(to.url, self.allow_loopback).map_err(|e| e.to_string())?;
+        refuse_literal(&url, self.allow_loopback).map_err(|e| e.to_string())?;
+        let request = match to.kind {
+            ChannelKind::Ntfy => ntfy::request(&self.http, url, to.token, message),
+            ChannelKind::Webhook => webhook::request(&self.http, url, to.secret, message, now)?,
+        };
+        let mut answer = request.send().await.map_err(words)?;
+        let status = answer.status();
+        let mut size = 0;
+        loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) => size += chunk.len(),
+                // The receiver has said what counts with its status.
+                Ok(None) | Err(_) => break,
+            }
+            if size > ANSWER_MAX {
+                break;
+            }
+        }
+        if status.is_success() {
+            return Ok(());
+        }
+        let hint = match status.as_u16() {
+            300..=399 => "; it redirects, which is not followed: write the final address",
+            401 | 403 => "; check the access token",
+            404 => "; check the address",
+            _ => "",
+        };
+        Err(format!("The receiver answered {}{hint}.", status.as_u16()))
+    }
+}
+
+/// A failed try in words; addresses can hold secrets and are left out.
+fn words(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    if error.is_timeout() {
+        return "The receiver did not answer within 10 s.".into();
+    }
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    if error.is_connect() {
+        return format!("The receiver cannot be reached: {cause}.");
+    }
+    format!("The message could not be sent: {cause}.")
+}

@@ -1,0 +1,78 @@
+//! How fast one integration key may post: a bucket of tokens that refills steadily.
+
+use firebell_domain::{Instant, IntegrationId};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Requests a minute, and the largest burst, of an integration that does not say (contract).
+pub const DEFAULT_PER_MINUTE: u32 = 600;
+
+/// The buckets of all integrations. Only known keys get this far, so there are never more than integrations.
+#[derive(Default)]
+pub struct Rates {
+    buckets: Mutex<HashMap<IntegrationId, Bucket>>,
+}
+
+struct Bucket {
+    /// 1/1000 of a request.
+    milli: i64,
+    at: Instant,
+}
+
+impl Rates {
+    /// Takes one request out of the bucket; `Err` says in how many seconds there is one again.
+    pub fn take(&self, integration: &IntegrationId, per_minute: Option<u32>, now: Instant) -> Result<(), u64> {
+        let per_minute = i64::from(per_minute.unwrap_or(DEFAULT_PER_MINUTE).max(1));
+        let full = per_minute * 1_000;
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.entry(integration.clone()).or_insert(Bucket { milli: full, at: now });
+        // A clock that was set back refills nothing and forgets nothing.
+        let passed = (now - bucket.at).num_milliseconds().clamp(0, 60_000);
+        bucket.milli = (bucket.milli + passed * per_minute / 60).min(full);
+        bucket.at = now;
+        if bucket.milli >= 1_000 {
+            bucket.milli -= 1_000;
+            return Ok(());
+        }
+        let missing = 1_000 - bucket.milli;
+        let ms = (missing * 60 + per_minute - 1) / per_minute;
+        Err(u64::try_from((ms + 999) / 1_000).unwrap_or(1).max(1))
+    }
+
+    /// Gives a request back: it was an answer to an alert, and those are never held back.
+    pub fn give_back(&self, integration: &IntegrationId) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.get_mut(integration) {
+            bucket.milli += 1_000;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn six_hundred_at_once_and_then_ten_a_second() {
+        let (rates, key) = (Rates::default(), IntegrationId::from("prod"));
+        let now: Instant = "2026-11-21T02:00:00Z".parse().unwrap();
+        assert!((0..600).all(|_| rates.take(&key, None, now).is_ok()));
+        assert_eq!(rates.take(&key, None, now), Err(1));
+        let later = now + TimeDelta::seconds(1);
+        assert_eq!((0..20).filter(|_| rates.take(&key, None, later).is_ok()).count(), 10);
+        assert!(rates.take(&"other".into(), None, now).is_ok(), "keys do not share");
+    }
+
+    #[test]
+    fn a_slow_key_is_told_how_long_to_wait() {
+        let (rates, key) = (Rates::default(), IntegrationId::from("slow"));
+        let now: Instant = "2026-11-21T02:00:00Z".parse().unwrap();
+        assert_eq!(rates.take(&key, Some(2), now), Ok(()));
+        assert_eq!(rates.take(&key, Some(2), now), Ok(()));
+        assert_eq!(rates.take(&key, Some(2), now), Err(30));
+        assert_eq!(rates.take(&key, Some(2), now - TimeDelta::hours(1)), Err(30), "the clock was set back");
+        rates.give_back(&key);
+        assert_eq!(rates.take(&key, Some(2), now), Ok(()));
+    }
+}
