@@ -1,1 +1,4 @@
-fn main(){}
+//! Journeys: stories of people using Firebell, told with the real programs. One file a story.
+
+mod architecture;
+mod stage;

@@ -1,0 +1,395 @@
+//! One person's computer: a screen, a session bus, a keychain, a notification daemon, a window manager, a tray, and
+//! the app. Nothing is shared with the machine's own session or with another desktop.
+
+use crate::notices::{Notice, Notices};
+use crate::pixels::Picture;
+use crate::process::{Running, command, run};
+use crate::tray::Tray;
+use crate::{Journey, places, until};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const NOTIFICATION_DAEMON: &str = "/usr/lib/mate-notification-daemon/mate-notification-daemon";
+const SETTINGS_DAEMON: &str = "/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd";
+
+const BACKGROUND: &str = "gradient:#3b4252-#22262e";
+
+pub struct Desktop {
+    pub name: String,
+    dir: PathBuf,
+    evidence: PathBuf,
+    screen: String,
+    bus: String,
+    pub notices: Notices,
+    app: Option<Running>,
+    notifier: Option<Running>,
+    /// In the order in which they go: the screen last.
+    _session: Vec<Running>,
+}
+
+impl Desktop {
+    /// Everything but the app.
+    pub async fn start(journey: &Journey, name: &str) -> Self {
+        let dir = journey.folder(name);
+        for folder in ["run", "data", "config", "cache", "app"] {
+            fs::create_dir_all(dir.join(folder)).expect("target/ can be written");
+        }
+        run(Command::new("chmod").arg("700").arg(dir.join("run")));
+        write_sound_settings(&dir);
+        write_panel_settings(&dir);
+
+        let (xvfb, screen) = start_screen(&dir);
+        let (dbus, bus) = start_bus(&dir);
+        let notices = Notices::watch(&bus).await.expect("the session bus can be watched");
+        let mut desktop = Self {
+            name: name.to_owned(),
+            dir,
+            evidence: journey.dir().to_owned(),
+            screen,
+            bus,
+            notices,
+            app: None,
+            notifier: None,
+            _session: vec![],
+        };
+        let keychain = desktop.start_keychain();
+        let settings = desktop.start_program("xfconfd", SETTINGS_DAEMON, &[]);
+        let windows = desktop.start_program("openbox", "openbox", &["--sm-disable"]);
+        desktop.start_notification_daemon();
+        desktop.owned("org.xfce.Xfconf").await;
+        let panel = desktop.start_program("xfce4-panel", "xfce4-panel", &["--disable-wm-check"]);
+        desktop._session = vec![panel, windows, settings, keychain, dbus, xvfb];
+        for service in
+            ["org.freedesktop.secrets", "org.freedesktop.Notifications", "org.kde.StatusNotifierWatcher"]
+        {
+            desktop.owned(service).await;
+        }
+        // It paints, and then ends with 1 whatever happened; a black background would do as well.
+        let _ = desktop.inside("display").args(["-size", "1440x900", "-window", "root", BACKGROUND]).status();
+        desktop
+    }
+
+    /// The environment of this desktop, for a program that is part of it.
+    fn dress<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .env("DISPLAY", &self.screen)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
+            // No system bus either: the machine's sleep and power are none of this desktop's.
+            .env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
+            .env("XDG_RUNTIME_DIR", self.dir.join("run"))
+            .env("XDG_DATA_HOME", self.dir.join("data"))
+            .env("XDG_CONFIG_HOME", self.dir.join("config"))
+            .env("XDG_CACHE_HOME", self.dir.join("cache"))
+            .env("ALSA_CONFIG_PATH", self.dir.join("alsa.conf"))
+            .env("GSETTINGS_BACKEND", "memory")
+            .env("NO_AT_BRIDGE", "1")
+            .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XAUTHORITY")
+            .env_remove("SESSION_MANAGER")
+            .stdin(Stdio::null())
+    }
+
+    /// A short command on this desktop.
+    pub fn inside(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        self.dress(&mut command);
+        command
+    }
+
+    fn start_program(&self, name: &str, program: &str, arguments: &[&str]) -> Running {
+        let mut command = command(program);
+        self.dress(&mut command).args(arguments);
+        Running::start(name, command, &self.dir)
+    }
+
+    fn start_keychain(&self) -> Running {
+        let mut command = command("gnome-keyring-daemon");
+        self.dress(&mut command)
+            .args(["--foreground", "--unlock", "--components=secrets"])
+            .stdin(Stdio::piped());
+        let mut keychain = Running::start("gnome-keyring", command, &self.dir);
+        // The password ends with the input.
+        let mut input = keychain.child().stdin.take().expect("its input was piped");
+        input.write_all(b"a test's password\n").expect("the keychain reads its password");
+        keychain
+    }
+
+    /// Waits until a service is on the session bus.
+    pub async fn owned(&self, service: &str) {
+        until(&format!("{service} on the bus of {}", self.name), || async {
+            let asked = self
+                .inside("dbus-send")
+                .args(["--session", "--print-reply=literal", "--dest=org.freedesktop.DBus", "/"])
+                .args(["org.freedesktop.DBus.NameHasOwner", &format!("string:{service}")])
+                .output();
+            asked.is_ok_and(|o| String::from_utf8_lossy(&o.stdout).contains("true")).then_some(())
+        })
+        .await;
+    }
+
+    fn start_notification_daemon(&mut self) {
+        self.notifier = Some(self.start_program("notification-daemon", NOTIFICATION_DAEMON, &[]));
+    }
+
+    /// As after a crash of the desktop's shell: every notification is gone, and numbers begin again.
+    pub async fn restart_notification_daemon(&mut self) {
+        self.stop_notification_daemon();
+        self.start_notification_daemon();
+        self.owned("org.freedesktop.Notifications").await;
+    }
+
+    pub fn stop_notification_daemon(&mut self) {
+        self.notifier = None;
+    }
+
+    // --- the app -----------------------------------------------------------------------------------------------
+
+    /// Where the app keeps its data; it stays over a restart of the app.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.join("app")
+    }
+
+    /// Starts the app in the tray, with an invite link on its first start.
+    pub fn launch(&mut self, link: Option<&str>) {
+        self.launch_with(&["--hidden"], link);
+    }
+
+    pub fn launch_with(&mut self, options: &[&str], link: Option<&str>) {
+        let mut command = command(places::program("firebell"));
+        self.dress(&mut command)
+            .args(["--profile", &self.name, "--data-dir"])
+            .arg(self.data_dir())
+            .args(options)
+            .args(link)
+            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info".into()))
+            .env("RUST_BACKTRACE", "1");
+        self.app = Some(Running::start("firebell", command, &self.dir));
+    }
+
+    /// A power cut, for the app only.
+    pub fn kill_app(&mut self) {
+        self.app = None;
+    }
+
+    pub async fn stop_app(&mut self) {
+        if let Some(mut app) = self.app.take() {
+            app.stop().await;
+        }
+    }
+
+    pub fn app_is_running(&mut self) -> bool {
+        self.app.as_mut().is_some_and(|a| a.ended().is_none())
+    }
+
+    pub fn app_said(&self) -> String {
+        self.app.as_ref().map(Running::said).unwrap_or_default()
+    }
+
+    /// The app's icon in the tray, once it is there.
+    pub async fn tray(&self) -> Tray {
+        Tray::find(&self.bus).await
+    }
+
+    // --- what a person does --------------------------------------------------------------------------------------
+
+    /// Waits until the notification is on the screen.
+    pub async fn notification(&self, text: &str) -> Notice {
+        self.notices
+            .wait(&format!("a notification on {}'s screen that says {text:?}", self.name), |n| n.says(text))
+            .await
+    }
+
+    /// Presses a button of a notification with the mouse.
+    pub async fn click(&self, notice: &Notice, action: &str) {
+        let place = notice
+            .actions
+            .iter()
+            .filter(|(key, _)| key != "default")
+            .position(|(key, _)| key == action)
+            .unwrap_or_else(|| panic!("the notification has no action {action:?}: {notice:?}"));
+        let count = notice.actions.iter().filter(|(key, _)| key != "default").count();
+        // The newest stands on top.
+        let from_top = self.notices.open().iter().rev().position(|n| n.id == notice.id).expect("it is open");
+        let (x, y) = until(&format!("{count} buttons in the picture of {:?}", notice.summary), || async {
+            let (window, left, top) = self.notification_windows().into_iter().nth(from_top)?;
+            let picture = self.picture_of(&window)?;
+            let buttons = Picture { width: picture.0, pixels: &picture.1 }.buttons(count)?;
+            let (x, y) = buttons[place];
+            Some((left + x as i32, top + y as i32))
+        })
+        .await;
+        run(self.inside("xdotool").args(["mousemove", &x.to_string(), &y.to_string(), "click", "1"]));
+        self.notices.wait_clicked(notice.id, action).await;
+    }
+
+    /// (window, left, top) of every notification, the topmost first.
+    fn notification_windows(&self) -> Vec<(String, i32, i32)> {
+        let found = self.windows("Notification$");
+        let mut windows: Vec<_> = found
+            .into_iter()
+            .filter_map(|window| {
+                let text = run(self.inside("xdotool").args(["getwindowgeometry", "--shell", &window]));
+                let number = |key: &str| text.lines().find_map(|l| l.strip_prefix(key)?.parse().ok());
+                Some((window, number("X=")?, number("Y=")?))
+            })
+            .collect();
+        windows.sort_by_key(|(_, _, top)| *top);
+        windows
+    }
+
+    /// Visible windows whose title fits the expression.
+    pub fn windows(&self, title: &str) -> Vec<String> {
+        let found = self.inside("xdotool").args(["search", "--onlyvisible", "--name", title]).output();
+        let text = found.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until a window with this title is on the screen.
+    pub async fn window(&self, title: &str) -> String {
+        until(&format!("a window titled {title:?} on {}'s screen", self.name), || async {
+            self.windows(title).into_iter().next()
+        })
+        .await
+    }
+
+    /// Gives a window the focus with a click into it, as a person does, and types a key.
+    pub fn press(&self, window: &str, key: &str) {
+        run(self.inside("xdotool").args(["windowfocus", "--sync", window, "key", key]));
+    }
+
+    fn picture_of(&self, window: &str) -> Option<(usize, Vec<u8>)> {
+        let text = run(self.inside("xdotool").args(["getwindowgeometry", "--shell", window]));
+        let width = text.lines().find_map(|l| l.strip_prefix("WIDTH=")?.parse().ok())?;
+        let taken = self
+            .inside("import")
+            .args(["-silent", "-window", window, "-depth", "8", "rgb:-"])
+            .output()
+            .ok()?;
+        taken.status.success().then_some((width, taken.stdout))
+    }
+
+    /// A picture of the whole screen.
+    pub fn screenshot(&self, file: &Path) {
+        run(self.inside("import").args(["-silent", "-window", "root"]).arg(file));
+    }
+
+    /// A picture for the journey's folder.
+    pub fn evidence(&self, name: &str) -> PathBuf {
+        let file = self.evidence.join(format!("{name}-{}.png", self.name));
+        self.screenshot(&file);
+        file
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let file = self.evidence.join(format!("at-failure-{}.png", self.name));
+            let _ = self.inside("import").args(["-silent", "-window", "root"]).arg(&file).status();
+            eprintln!("the screen of {}: {}", self.name, file.display());
+            let said = self.app_said();
+            let lines: Vec<_> = said.lines().collect();
+            eprintln!(
+                "--- the app of {} said last\n{}",
+                self.name,
+                lines[lines.len().saturating_sub(40)..].join("\n")
+            );
+        }
+        self.app = None;
+        self.notifier = None;
+    }
+}
+
+fn start_screen(dir: &Path) -> (Running, String) {
+    let mut command = command("Xvfb");
+    // It picks a free number itself and says which on its standard output.
+    command.args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"]);
+    let mut xvfb = Running::start_piped("xvfb", command, dir);
+    let number = first_line(&mut xvfb);
+    (xvfb, format!(":{number}"))
+}
+
+/// A bus on which nothing starts by itself: what is not part of this desktop is not there.
+fn start_bus(dir: &Path) -> (Running, String) {
+    let config = dir.join("bus.conf");
+    fs::write(
+        &config,
+        r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#,
+    )
+    .expect("target/ can be written");
+    let mut command = command("dbus-daemon");
+    command.arg(format!("--config-file={}", config.display())).args(["--print-address=1", "--nofork"]);
+    let mut bus = Running::start_piped("dbus", command, dir);
+    let address = first_line(&mut bus);
+    (bus, address)
+}
+
+fn first_line(program: &mut Running) -> String {
+    let output = program.child().stdout.take().expect("its output was piped");
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line).expect("it says where it is");
+    assert!(!line.trim().is_empty(), "it ended at once: {}", program.said());
+    line.trim().to_owned()
+}
+
+/// A sound device that plays into nothing.
+fn write_sound_settings(dir: &Path) {
+    let text = "pcm.!default { type null }\nctl.!default { type null }\n";
+    fs::write(dir.join("alsa.conf"), text).expect("target/ can be written");
+}
+
+/// One bar on top: windows, tray, clock. Written beforehand, because the panel asks a question on its first start.
+fn write_panel_settings(dir: &Path) {
+    let folder = dir.join("config/xfce4/xfconf/xfce-perchannel-xml");
+    fs::create_dir_all(&folder).expect("target/ can be written");
+    let text = r#"<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array">
+    <value type="int" value="1"/>
+    <property name="dark-mode" type="bool" value="true"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=6;x=0;y=0"/>
+      <property name="length" type="uint" value="100"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="icon-size" type="uint" value="18"/>
+      <property name="size" type="uint" value="28"/>
+      <property name="plugin-ids" type="array">
+        <value type="int" value="1"/>
+        <value type="int" value="2"/>
+        <value type="int" value="3"/>
+        <value type="int" value="4"/>
+      </property>
+    </property>
+  </property>
+  <property name="plugins" type="empty">
+    <property name="plugin-1" type="string" value="tasklist"/>
+    <property name="plugin-2" type="string" value="separator">
+      <property name="expand" type="bool" value="true"/>
+      <property name="style" type="uint" value="0"/>
+    </property>
+    <property name="plugin-3" type="string" value="systray">
+      <property name="known-legacy-items" type="array"/>
+    </property>
+    <property name="plugin-4" type="string" value="clock"/>
+  </property>
+</channel>
+"#;
+    fs::write(folder.join("xfce4-panel.xml"), text).expect("target/ can be written");
+}

@@ -1,0 +1,48 @@
+//! The team of the journeys, as an operator writes it down. Delays are seconds, so that a story is told in one minute.
+
+/// Ana is primary, Ben secondary; Ops is the admin, and on no schedule.
+pub struct Team {
+    /// Seconds until Ben is rung.
+    pub second_after: u32,
+    /// Seconds from the last step to the next round.
+    pub gap: u32,
+    pub rounds: u32,
+}
+
+impl Default for Team {
+    /// Ben is not rung within a journey.
+    fn default() -> Self {
+        Self { second_after: 600, gap: 600, rounds: 3 }
+    }
+}
+
+impl Team {
+    pub fn escalating_after(seconds: u32) -> Self {
+        Self { second_after: seconds, ..Self::default() }
+    }
+
+    pub fn yaml(&self) -> String {
+        let Self { second_after, gap, rounds } = self;
+        format!(
+            r#"team: {{ name: Acme, time_zone: Europe/Berlin }}
+people:
+  - {{ id: ops, name: Olga Ops, email: ops@example.com, role: admin }}
+  - {{ id: ana, name: Ana Ruiz, email: ana@example.com, time_zone: Europe/Madrid }}
+  - {{ id: ben, name: Ben Okafor, email: ben@example.com }}
+schedules:
+  - {{ id: primary, name: Primary, time_zone: Europe/Berlin, layers: [{{ people: [ana], turn: {{ every: 1, unit: week, hand_off: "Mon 10:00", start: "2026-01-05" }} }}] }}
+  - {{ id: secondary, name: Secondary, time_zone: Europe/Berlin, layers: [{{ people: [ben], turn: {{ every: 1, unit: week, hand_off: "Mon 10:00", start: "2026-01-05" }} }}] }}
+policies:
+  - id: default
+    steps:
+      - {{ after: 0s, notify: [{{ schedule: primary }}] }}
+      - {{ after: {second_after}s, notify: [{{ schedule: secondary }}] }}
+    rounds: {rounds}
+    gap: {gap}s
+services:
+  - {{ id: payments-api, name: Payments API, policy: default, default_severity: SEV2, runbook: "https://runbooks.example.com/payments-api" }}
+  - {{ id: search, name: Search, policy: default, default_severity: SEV2 }}
+"#
+        )
+    }
+}
