@@ -1,1 +1,3 @@
-fn main(){}
+//! `firebell`, the desktop app.
+
+fn main() {}

@@ -1,0 +1,154 @@
+//! All words of the tray, the notifications and the shell's diagnoses. Plain, short, and they say what follows.
+
+use chrono::{DateTime, Local, Utc};
+
+pub const APP: &str = "Firebell";
+pub const ACKNOWLEDGE: &str = "Acknowledge";
+pub const OPEN: &str = "Open";
+
+// Tray.
+pub const OPEN_FIREBELL: &str = "Open Firebell";
+pub const SETTINGS: &str = "Settings";
+pub const QUIT: &str = "Quit: nobody is paged here until it is started again";
+pub const NO_OPEN_PAGES: &str = "No open pages";
+pub const ACKNOWLEDGED: &str = "acknowledged";
+
+// Windows.
+pub const PAGER_TITLE: &str = "Firebell pager";
+
+// The notification daemon.
+pub const NO_DAEMON: &str = "Nothing on this desktop shows notifications.";
+pub const DAEMON_WITHOUT_NAME: &str = "The notification daemon's answer does not say who sent it.";
+
+pub fn daemon_is_silent(seconds: u64) -> String {
+    format!("The notification daemon did not answer within {seconds} seconds.")
+}
+
+/// `SEV2 · Payments API`
+pub fn page_title(severity: &str, service: &str) -> String {
+    format!("{severity} · {service}")
+}
+
+/// What is wrong, since when, and how much of it.
+pub fn page_body(title: &str, since: DateTime<Utc>, now: DateTime<Utc>, alerts: u64) -> String {
+    let alerts = match alerts {
+        1 => "1 alert".to_owned(),
+        n => format!("{n} alerts"),
+    };
+    format!("{title}\nsince {} · {alerts}", clock(since, now))
+}
+
+/// The time on the person's own wall, with the day when it is not today.
+fn clock(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    // Only for reading: nothing is computed from it.
+    let (at, now) = (at.with_timezone(&Local), now.with_timezone(&Local));
+    let form = if at.date_naive() == now.date_naive() { "%H:%M" } else { "%a %-d %b %H:%M" };
+    at.format(form).to_string()
+}
+
+/// One open page in the tray's menu.
+pub fn menu_page(severity: &str, number: u64, title: &str, acknowledged: bool) -> String {
+    let title = shorten(title, 60);
+    match acknowledged {
+        true => format!("{severity} · #{number} {title} ({ACKNOWLEDGED})"),
+        false => format!("{severity} · #{number} {title}"),
+    }
+}
+
+fn shorten(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+// Notices that are not pages.
+pub const UNREACHABLE_TITLE: &str = "Firebell cannot reach the team server";
+pub const UNREACHABLE_BODY: &str = "You are on call and pages cannot arrive here. Check the network; the next person is paged in your place.";
+pub const CANNOT_PAGE_TITLE: &str = "Firebell cannot page you yet";
+
+// Links and other requests of the window.
+pub const LINK_NOT_WEB: &str = "Only http and https links are opened.";
+
+pub fn link_failed(error: &str) -> String {
+    format!("The link could not be opened ({error}). Copy it into a browser, or install xdg-utils.")
+}
+
+// Diagnoses.
+pub mod diagnosis {
+    pub const SILENT: &str = "The alarm is silent.";
+    pub const RINGING: &str = "The alarm is ringing.";
+    pub const NO_DEVICE_REMEDY: &str = "Connect a loudspeaker or start the sound server. Pages are still shown; add a phone channel for the night.";
+
+    pub fn no_device(error: &str) -> String {
+        format!("There is no device to play the alarm on ({error}).")
+    }
+
+    pub fn notifications(daemon: &str) -> String {
+        format!("{daemon} shows pages with their buttons.")
+    }
+
+    pub fn notifications_without_buttons(daemon: &str) -> String {
+        format!("{daemon} shows pages, but no buttons.")
+    }
+    pub const NO_BUTTONS_REMEDY: &str =
+        "Acknowledge in the pager window or in the tray's menu, or use a notification daemon with buttons.";
+
+    pub fn no_notifications(error: &str) -> String {
+        format!("Pages cannot be shown as notifications: {error}")
+    }
+    pub const NO_NOTIFICATIONS_REMEDY: &str = "Start your desktop's notification service, or install one (mate-notification-daemon, dunst). The pager window and the alarm work without.";
+    pub const NOTIFICATIONS_UNKNOWN: &str = "The notification service was not asked yet.";
+
+    pub const TRAY: &str = "The tray shows Firebell.";
+    pub const NO_INDICATOR: &str = "The library that draws the tray icon is missing.";
+    pub const NO_INDICATOR_REMEDY: &str = "Install libayatana-appindicator3-1 and start Firebell again. Start it a second time to open its window meanwhile.";
+    pub const NO_WATCHER: &str = "This desktop has no place for tray icons.";
+    pub const NO_WATCHER_REMEDY: &str = "On GNOME, install the AppIndicator extension; elsewhere add the status area to the panel. Start Firebell a second time to open its window meanwhile.";
+    pub const NO_TRAY: &str = "The tray icon could not be made.";
+
+    pub const KEYCHAIN: &str = "The keychain is open.";
+    pub const KEYCHAIN_LOCKED: &str = "The keychain is locked.";
+    pub const KEYCHAIN_LOCKED_REMEDY: &str = "Unlock it (log in again, or open your keychain's program).";
+    pub const KEYCHAIN_MISSING_REMEDY: &str =
+        "Install and start gnome-keyring, KWallet or KeePassXC. Firebell writes no secret in clear.";
+
+    pub fn keychain_missing(error: &str) -> String {
+        format!("This desktop offers no keychain ({error}).")
+    }
+
+    pub const AUTOSTART: &str = "Firebell starts with your session and is restarted after a crash.";
+    pub const AUTOSTART_XDG: &str = "Firebell starts with your session.";
+    pub const AUTOSTART_OFF: &str = "Firebell does not start with your session.";
+    pub const AUTOSTART_OFF_REMEDY: &str = "Switch it on in Settings, or start Firebell after each login.";
+    pub const AUTOSTART_XDG_REMEDY: &str = "There is no systemd for your session, so nothing restarts it after a crash. Start it again by hand then.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn a_storm_is_one_line() {
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let body = page_body("Error rate 12.4 %", now, now, 500);
+        assert!(body.starts_with("Error rate 12.4 %\nsince "), "{body}");
+        assert!(body.ends_with(" · 500 alerts"), "{body}");
+        assert!(page_body("x", now, now, 1).ends_with(" · 1 alert"));
+    }
+
+    #[test]
+    fn what_began_on_another_day_says_the_day() {
+        let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(10);
+        assert_eq!(clock(now, now).len(), "02:13".len());
+        assert!(clock(now - TimeDelta::days(3), now).len() > "02:13".len());
+    }
+
+    #[test]
+    fn a_long_title_does_not_make_the_menu_as_wide_as_the_screen() {
+        let line = menu_page("SEV2", 7, &"ä".repeat(200), true);
+        assert!(line.chars().count() < 100, "{line}");
+        assert_eq!(menu_page("SEV1", 7, "Checkout", false), "SEV1 · #7 Checkout");
+    }
+}
