@@ -61,7 +61,11 @@ pub struct Route {
 /// The service and severity of a signal: the payload's own `service` when it names one of ours, else the first
 /// matching rule's, else the integration's (contract). Severity: the rule's, else the label as the integration,
 /// the service and then the field read it, else the service's default.
-pub fn route(team: &crate::team::Team, integration: &crate::team::Integration, signal: &Signal) -> Option<Route> {
+pub fn route(
+    team: &crate::team::Team,
+    integration: &crate::team::Integration,
+    signal: &Signal,
+) -> Option<Route> {
     let rule = integration
         .rules
         .iter()

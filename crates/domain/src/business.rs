@@ -135,7 +135,11 @@ mod tests {
         let hours = BusinessHours::default();
         assert_eq!(hours.next(BERLIN, &[], t("2026-11-20T21:00:00Z")), t("2026-11-23T08:00:00Z"));
         assert_eq!(hours.next(BERLIN, &[], t("2026-11-23T08:00:00Z")), t("2026-11-23T08:00:00Z"));
-        assert_eq!(hours.next(BERLIN, &[], t("2026-11-23T17:00:00Z")), t("2026-11-24T08:00:00Z"), "18:00 is over");
+        assert_eq!(
+            hours.next(BERLIN, &[], t("2026-11-23T17:00:00Z")),
+            t("2026-11-24T08:00:00Z"),
+            "18:00 is over"
+        );
     }
 
     #[test]
@@ -157,7 +161,10 @@ mod tests {
     fn until_the_morning_is_the_persons_next_seven_o_clock() {
         assert_eq!(next_morning(BERLIN, t("2026-11-21T02:13:00Z")), t("2026-11-21T06:00:00Z"));
         assert_eq!(next_morning(BERLIN, t("2026-11-21T06:00:00Z")), t("2026-11-22T06:00:00Z"));
-        assert_eq!(next_morning(chrono_tz::America::New_York, t("2026-11-21T02:13:00Z")), t("2026-11-21T12:00:00Z"));
+        assert_eq!(
+            next_morning(chrono_tz::America::New_York, t("2026-11-21T02:13:00Z")),
+            t("2026-11-21T12:00:00Z")
+        );
     }
 
     #[test]

@@ -140,17 +140,24 @@ fn check_chain(
             add(format!(".steps[{i}].after"), format!("`{}` is earlier than the step before it", step.after));
         }
         if step.notify.is_empty() {
-            add(format!(".steps[{i}].notify"), "name somebody: schedule, person, lead_of, manager_of, group or admins".into());
+            add(
+                format!(".steps[{i}].notify"),
+                "name somebody: schedule, person, lead_of, manager_of, group or admins".into(),
+            );
         }
         for (j, target) in step.notify.iter().enumerate() {
             let missing = match target {
-                Target::Schedule { schedule } => {
-                    team.schedule(schedule).is_none().then(|| format!("there is no schedule `{schedule}`; add it under schedules"))
-                }
-                Target::Person { person } => {
-                    team.person(person).is_none().then(|| format!("there is no person `{person}`; add them under people"))
-                }
-                Target::LeadOf { lead_of: g } | Target::ManagerOf { manager_of: g } | Target::Group { group: g } => {
+                Target::Schedule { schedule } => team
+                    .schedule(schedule)
+                    .is_none()
+                    .then(|| format!("there is no schedule `{schedule}`; add it under schedules")),
+                Target::Person { person } => team
+                    .person(person)
+                    .is_none()
+                    .then(|| format!("there is no person `{person}`; add them under people")),
+                Target::LeadOf { lead_of: g }
+                | Target::ManagerOf { manager_of: g }
+                | Target::Group { group: g } => {
                     team.group(g).is_none().then(|| format!("there is no group `{g}`; add it under groups"))
                 }
                 Target::Admins { .. } => None,

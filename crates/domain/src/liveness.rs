@@ -149,7 +149,11 @@ mod tests {
     fn an_office_that_loses_its_network_is_unknown_not_dead() {
         let fleet = [seen(0), seen(3), seen(9), seen(200)];
         assert_eq!(device(fleet[0], &fleet, t(-86_400), t(200)), Liveness::Unknown);
-        assert_eq!(device(fleet[0], &fleet, t(-86_400), t(601)), Liveness::Dead, "doubt ends after ten minutes");
+        assert_eq!(
+            device(fleet[0], &fleet, t(-86_400), t(601)),
+            Liveness::Dead,
+            "doubt ends after ten minutes"
+        );
     }
 
     #[test]

@@ -110,12 +110,14 @@ impl Turn {
         }
         match self.unit {
             TurnUnit::Day => {
-                let time = clock_time(&self.hand_off)
-                    .ok_or_else(|| format!("`{}`: write the hand-off of daily turns as HH:MM", self.hand_off))?;
+                let time = clock_time(&self.hand_off).ok_or_else(|| {
+                    format!("`{}`: write the hand-off of daily turns as HH:MM", self.hand_off)
+                })?;
                 Ok(Anchor { days: i64::from(self.every), date: self.start, time })
             }
             TurnUnit::Week => {
-                let bad = || format!("`{}`: write the hand-off of weekly turns as `Mon 10:00`", self.hand_off);
+                let bad =
+                    || format!("`{}`: write the hand-off of weekly turns as `Mon 10:00`", self.hand_off);
                 let (day, time) = self.hand_off.split_once(' ').ok_or_else(bad)?;
                 let time = clock_time(time).ok_or_else(bad)?;
                 use Day::*;
@@ -195,7 +197,10 @@ impl Schedule {
         if self.zone().is_none() {
             found.push((
                 ".time_zone".into(),
-                format!("`{}` is not a time zone; write an IANA name such as Europe/Berlin or UTC", self.time_zone),
+                format!(
+                    "`{}` is not a time zone; write an IANA name such as Europe/Berlin or UTC",
+                    self.time_zone
+                ),
             ));
         }
         if self.layers.is_empty() {
@@ -275,7 +280,11 @@ mod tests {
         let s = weekly("America/New_York", &["ana", "ben", "chi"]);
         assert_eq!(s.on_call(t("2026-01-12T14:59:59Z")).unwrap().people, [PersonId::from("ana")]);
         assert_eq!(s.on_call(t("2026-01-12T15:00:00Z")).unwrap().people, [PersonId::from("ben")]);
-        assert_eq!(s.on_call(t("2026-01-05T14:00:00Z")).unwrap().people, [PersonId::from("chi")], "before the start");
+        assert_eq!(
+            s.on_call(t("2026-01-05T14:00:00Z")).unwrap().people,
+            [PersonId::from("chi")],
+            "before the start"
+        );
     }
 
     #[test]

@@ -233,7 +233,10 @@ impl Team {
                 "write an address such as ana@example.com",
             );
             if !emails.insert(p.email.to_ascii_lowercase()) {
-                found.add(format!("{at}.email"), format!("`{}` is used twice; every person has their own", p.email));
+                found.add(
+                    format!("{at}.email"),
+                    format!("`{}` is used twice; every person has their own", p.email),
+                );
             }
             if let Some(zone) = &p.time_zone {
                 found.zone(format!("{at}.time_zone"), zone);
@@ -267,16 +270,24 @@ impl Team {
             let at = format!("services[{i}]");
             found.require(!s.name.trim().is_empty(), format!("{at}.name"), "give the service a name");
             if self.policy(&s.policy).is_none() {
-                found.add(format!("{at}.policy"), format!("there is no policy `{}`; add it under policies", s.policy));
+                found.add(
+                    format!("{at}.policy"),
+                    format!("there is no policy `{}`; add it under policies", s.policy),
+                );
             }
             if let Some(g) = &s.group
                 && self.group(g).is_none()
             {
                 found.add(format!("{at}.group"), format!("there is no group `{g}`; add it under groups"));
             }
-            for (name, link) in [("runbook", &s.runbook), ("health", &s.health), ("dashboard", &s.dashboard)] {
+            for (name, link) in [("runbook", &s.runbook), ("health", &s.health), ("dashboard", &s.dashboard)]
+            {
                 if let Some(link) = link {
-                    found.require(is_web_link(link), format!("{at}.{name}"), "write a link that starts with https:// or http://");
+                    found.require(
+                        is_web_link(link),
+                        format!("{at}.{name}"),
+                        "write a link that starts with https:// or http://",
+                    );
                 }
             }
             for (j, n) in s.neighbours.iter().enumerate() {
@@ -294,7 +305,11 @@ impl Team {
             );
             for (j, r) in n.rules.iter().enumerate() {
                 let at = format!("{at}.rules[{j}]");
-                found.require(!r.matches.is_empty(), format!("{at}.match"), "name at least one label to match");
+                found.require(
+                    !r.matches.is_empty(),
+                    format!("{at}.match"),
+                    "name at least one label to match",
+                );
                 found.require(
                     r.service.is_some() || r.severity.is_some(),
                     at.clone(),
@@ -334,7 +349,10 @@ impl Problems {
     }
     fn zone(&mut self, path: impl Into<String>, zone: &str) {
         if zone.parse::<chrono_tz::Tz>().is_err() {
-            self.add(path, format!("`{zone}` is not a time zone; write an IANA name such as Europe/Berlin or UTC"));
+            self.add(
+                path,
+                format!("`{zone}` is not a time zone; write an IANA name such as Europe/Berlin or UTC"),
+            );
         }
     }
     fn person(&mut self, known: &Known, path: String, who: &PersonId) {
@@ -363,7 +381,7 @@ impl Problems {
 /// The team at one moment, with who can be reached: what a step needs to name people.
 pub struct Roster<'a> {
     pub team: &'a Team,
-    pub reach: BTreeMap<PersonId, Reach>,
+    pub reach: &'a BTreeMap<PersonId, Reach>,
 }
 
 impl Roster<'_> {
@@ -375,7 +393,9 @@ impl Roster<'_> {
                 team.schedule(schedule).and_then(|s| s.on_call(now)).map(|s| s.people).unwrap_or_default()
             }
             Target::Person { person } => vec![person.clone()],
-            Target::LeadOf { lead_of } => team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect(),
+            Target::LeadOf { lead_of } => {
+                team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect()
+            }
             Target::ManagerOf { manager_of } => {
                 team.group(manager_of).and_then(|g| g.manager.clone()).into_iter().collect()
             }
@@ -386,7 +406,10 @@ impl Roster<'_> {
     }
 
     pub fn reach(&self, person: &PersonId) -> Reach {
-        self.reach.get(person).cloned().unwrap_or(Reach { liveness: crate::liveness::Liveness::Dead, channels: vec![] })
+        self.reach
+            .get(person)
+            .cloned()
+            .unwrap_or(Reach { liveness: crate::liveness::Liveness::Dead, channels: vec![] })
     }
 }
 

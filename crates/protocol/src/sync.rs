@@ -24,10 +24,19 @@ pub const CAPABILITIES: &[&str] = &["pages", "receipts", "commands"];
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
-    Hello { protocol: u32, app: String, capabilities: Vec<String>, cursor: Option<Cursor> },
+    Hello {
+        protocol: u32,
+        app: String,
+        capabilities: Vec<String>,
+        cursor: Option<Cursor>,
+    },
     /// The answer to `Ping`.
-    Pong { n: u64 },
-    Receipts { receipts: Vec<ReceiptReport> },
+    Pong {
+        n: u64,
+    },
+    Receipts {
+        receipts: Vec<ReceiptReport>,
+    },
     Command(CommandEnvelope),
     /// This device goes away on purpose and can no longer be reached.
     SignOff,
@@ -77,15 +86,34 @@ pub enum PageRequest {
 pub enum ServerMessage {
     Welcome(Box<Welcome>),
     /// Everything a desktop needs to begin: open pages, and those that ended in the last day (100 at most).
-    Snapshot { cursor: Cursor, pages: Vec<PageSnapshot> },
-    Operations { operations: Vec<Operation> },
-    Team { team: Box<TeamView> },
-    Answer { counter: u64, page: PageId, outcome: Outcome },
-    Ping { n: u64, server_time: Instant },
+    Snapshot {
+        cursor: Cursor,
+        pages: Vec<PageSnapshot>,
+    },
+    Operations {
+        operations: Vec<Operation>,
+    },
+    Team {
+        team: Box<TeamView>,
+    },
+    Answer {
+        counter: u64,
+        page: PageId,
+        outcome: Outcome,
+    },
+    Ping {
+        n: u64,
+        server_time: Instant,
+    },
     /// After a restore, until the operator's word: nobody is paged.
-    PagingHeld { held: bool },
+    PagingHeld {
+        held: bool,
+    },
     /// The last message before the server closes.
-    Bye { code: ByeCode, words: String },
+    Bye {
+        code: ByeCode,
+        words: String,
+    },
     #[serde(other)]
     Unknown,
 }

@@ -41,7 +41,9 @@ pub enum Stage {
     /// Never enrolled, or signed out.
     SignedOut,
     /// Cannot page yet: the keychain is locked or missing. `words` say why and what to do.
-    CannotPage { words: String },
+    CannotPage {
+        words: String,
+    },
     Ready,
 }
 
@@ -183,9 +185,13 @@ pub enum Health {
 pub enum Change {
     /// `WindowState` is different.
     State,
-    Page { page: PageId },
+    Page {
+        page: PageId,
+    },
     /// Somebody clicked *Open* on a notification or the tray: show this page.
-    ShowPage { page: PageId },
+    ShowPage {
+        page: PageId,
+    },
 }
 
 /// An error for the window: `code` is stable, `words` are for the person.

@@ -1,9 +1,9 @@
 //! What can be asked of a page.
 
 use super::event::Actor;
+use crate::escalation::Plan;
 use crate::receipt::ReceiptState;
 use crate::{ChannelId, DeviceId, Instant, PersonId, RaiseId, Severity};
-use crate::escalation::Plan;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -26,21 +26,58 @@ pub enum Via {
 pub enum Command {
     /// Stops the ringing for everybody and says who has it. `claimed_at`: when the person did it, by their own
     /// device's clock (offline, that is earlier than the server's time; it is kept, not used).
-    Acknowledge { by: Actor, via: Via, claimed_at: Option<Instant> },
+    Acknowledge {
+        by: Actor,
+        via: Via,
+        claimed_at: Option<Instant>,
+    },
     /// The next step now.
-    Escalate { by: PersonId },
-    Reassign { by: PersonId, to: PersonId },
-    Snooze { by: PersonId, until: Instant },
-    Resolve { by: Actor },
-    Note { by: PersonId, text: String },
+    Escalate {
+        by: PersonId,
+    },
+    Reassign {
+        by: PersonId,
+        to: PersonId,
+    },
+    Snooze {
+        by: PersonId,
+        until: Instant,
+    },
+    Resolve {
+        by: Actor,
+    },
+    Note {
+        by: PersonId,
+        text: String,
+    },
     /// A device's word about a raise.
-    Receipt { device: DeviceId, device_name: String, raise: RaiseId, state: ReceiptState, claimed_at: Option<Instant> },
+    Receipt {
+        device: DeviceId,
+        device_name: String,
+        raise: RaiseId,
+        state: ReceiptState,
+        claimed_at: Option<Instant>,
+    },
     /// How sending by a channel went.
-    ChannelResult { raise: RaiseId, channel: ChannelId, error: Option<String> },
+    ChannelResult {
+        raise: RaiseId,
+        channel: ChannelId,
+        error: Option<String>,
+    },
     /// Alerts joined, or were said again. `plan`: the chain for `severity`, used when that is worse than before.
-    Fire { new_alerts: u32, repeats: u32, summary: String, severity: Severity, plan: Plan, ring_from: Instant },
+    Fire {
+        new_alerts: u32,
+        repeats: u32,
+        summary: String,
+        severity: Severity,
+        plan: Plan,
+        ring_from: Instant,
+    },
     /// Alerts ended; `firing`: how many are left.
-    Clear { ended: u32, firing: u32 },
+    Clear {
+        ended: u32,
+        firing: u32,
+    },
     /// The silence that held the page back ended early.
     Release,
     /// Whatever is due.

@@ -62,7 +62,12 @@ pub fn open(new: OpenPage, roster: &Roster, now: Instant) -> (Page, Vec<PageEven
 }
 
 /// The events that follow from a command; empty when it changes nothing (said twice). A refusal changes nothing.
-pub fn decide(page: &Page, command: Command, roster: &Roster, now: Instant) -> Result<Vec<PageEvent>, Refusal> {
+pub fn decide(
+    page: &Page,
+    command: Command,
+    roster: &Roster,
+    now: Instant,
+) -> Result<Vec<PageEvent>, Refusal> {
     let mut draft = Draft { page: page.clone(), events: vec![], roster, now };
     match command {
         Command::Tick => draft.do_what_is_due(),
@@ -130,7 +135,10 @@ impl Draft<'_> {
             let who = ack.by.person().map_or("The monitoring system".to_owned(), |p| self.name(p));
             return Err(Refusal::new(
                 RefusalCode::AlreadyAcknowledged,
-                format!("{who} acknowledged this page at {} UTC; reassign it to take it over.", ack.at.format("%H:%M")),
+                format!(
+                    "{who} acknowledged this page at {} UTC; reassign it to take it over.",
+                    ack.at.format("%H:%M")
+                ),
             ));
         }
         let until = self.page.severity.acknowledged_timeout().map(|t| self.now + t.delta());
@@ -177,7 +185,10 @@ impl Draft<'_> {
     fn reassign(&mut self, by: PersonId, to: PersonId) -> Result<(), Refusal> {
         self.still_open()?;
         if self.roster.team.person(&to).is_none() {
-            return Err(Refusal::new(RefusalCode::BadInput, format!("to: there is nobody called `{to}` in the team.")));
+            return Err(Refusal::new(
+                RefusalCode::BadInput,
+                format!("to: there is nobody called `{to}` in the team."),
+            ));
         }
         self.push(PageEvent::Reassigned { by, to: to.clone() });
         self.start_round(RoundReason::Reassigned, 1, self.now, Some(to));
@@ -200,7 +211,10 @@ impl Draft<'_> {
     fn note(&mut self, by: PersonId, text: String) -> Result<(), Refusal> {
         let text = text.trim();
         if text.is_empty() || text.chars().count() > NOTE_MAX {
-            return Err(Refusal::new(RefusalCode::BadInput, format!("text: write 1 to {NOTE_MAX} characters.")));
+            return Err(Refusal::new(
+                RefusalCode::BadInput,
+                format!("text: write 1 to {NOTE_MAX} characters."),
+            ));
         }
         let until = (self.page.status == Status::Acknowledged)
             .then(|| self.page.severity.acknowledged_timeout())
@@ -244,7 +258,9 @@ impl Draft<'_> {
     }
 
     fn release(&mut self) {
-        if self.page.status == Status::Triggered && matches!(self.page.waiting, Some((WaitReason::Silence { .. }, _))) {
+        if self.page.status == Status::Triggered
+            && matches!(self.page.waiting, Some((WaitReason::Silence { .. } | WaitReason::Held, _)))
+        {
             self.push(PageEvent::Released);
             self.start_round(RoundReason::Opened, 1, self.now, None);
             self.do_what_is_due();
@@ -328,4 +344,3 @@ impl Draft<'_> {
         self.push(PageEvent::Stepped { round, step, raised, nobody, late_ms, waited, base });
     }
 }
-

@@ -1,10 +1,12 @@
 //! What happened to a page. The events of a page are its history, in the words of `words` for people.
 
+use super::command::Via;
 use crate::escalation::Plan;
 use crate::liveness::{ChannelKind, Liveness};
 use crate::receipt::ReceiptState;
-use crate::{ChannelId, DeviceId, Instant, PageId, PersonId, RaiseId, ServiceId, Severity, SilenceId, Urgency};
-use super::command::Via;
+use crate::{
+    ChannelId, DeviceId, Instant, PageId, PersonId, RaiseId, ServiceId, Severity, SilenceId, Urgency,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,7 +14,9 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
-    Person { person: PersonId },
+    Person {
+        person: PersonId,
+    },
     /// The monitoring system, by a signal.
     Monitoring,
     /// Firebell itself.
@@ -53,7 +57,11 @@ pub enum RoundReason {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum WaitReason {
     BusinessHours,
-    Silence { silence: SilenceId },
+    Silence {
+        silence: SilenceId,
+    },
+    /// Restored from a backup: the operator's word is waited for.
+    Held,
 }
 
 /// A channel that is due for a raise.
@@ -93,15 +101,35 @@ pub enum PageEvent {
         plan: Plan,
     },
     /// It does not ring before `until`.
-    Deferred { until: Instant, why: WaitReason },
+    Deferred {
+        until: Instant,
+        why: WaitReason,
+    },
     /// What held it back is over, earlier than said.
     Released,
     /// Alerts joined (`new_alerts`) or were said again (`repeats`): nobody is rung for that.
-    Folded { new_alerts: u32, repeats: u32, summary: String },
-    AlertsEnded { ended: u32, firing: u32 },
-    SeverityRaised { from: Severity, to: Severity, plan: Plan },
+    Folded {
+        new_alerts: u32,
+        repeats: u32,
+        summary: String,
+    },
+    AlertsEnded {
+        ended: u32,
+        firing: u32,
+    },
+    SeverityRaised {
+        from: Severity,
+        to: Severity,
+        plan: Plan,
+    },
     /// The chain begins at `base`. `first` takes the place of the first step's targets.
-    RoundStarted { round: u32, turn: u32, why: RoundReason, base: Instant, first: Option<PersonId> },
+    RoundStarted {
+        round: u32,
+        turn: u32,
+        why: RoundReason,
+        base: Instant,
+        first: Option<PersonId>,
+    },
     /// A step was due. `nobody` names the targets that stood for no one. `base` is where the following steps
     /// are counted from: earlier than before when this step was not worth waiting for, later when it was late.
     Stepped {
@@ -115,17 +143,51 @@ pub enum PageEvent {
         waited: bool,
         base: Instant,
     },
-    ChannelUsed { raise: RaiseId, channel: ChannelId, kind: ChannelKind },
+    ChannelUsed {
+        raise: RaiseId,
+        channel: ChannelId,
+        kind: ChannelKind,
+    },
     /// The outcome of sending by a channel; `error` in words.
-    ChannelResult { raise: RaiseId, channel: ChannelId, error: Option<String> },
-    Receipt { raise: RaiseId, device: DeviceId, device_name: String, state: ReceiptState, claimed_at: Option<Instant> },
+    ChannelResult {
+        raise: RaiseId,
+        channel: ChannelId,
+        error: Option<String>,
+    },
+    Receipt {
+        raise: RaiseId,
+        device: DeviceId,
+        device_name: String,
+        state: ReceiptState,
+        claimed_at: Option<Instant>,
+    },
     /// `until`: when it comes back if nothing happens.
-    Acknowledged { by: Actor, via: Via, claimed_at: Option<Instant>, until: Option<Instant> },
-    Escalated { by: PersonId, base: Instant },
-    Reassigned { by: PersonId, to: PersonId },
-    Snoozed { by: PersonId, until: Instant },
-    Noted { by: PersonId, text: String, until: Option<Instant> },
-    Resolved { by: Actor },
+    Acknowledged {
+        by: Actor,
+        via: Via,
+        claimed_at: Option<Instant>,
+        until: Option<Instant>,
+    },
+    Escalated {
+        by: PersonId,
+        base: Instant,
+    },
+    Reassigned {
+        by: PersonId,
+        to: PersonId,
+    },
+    Snoozed {
+        by: PersonId,
+        until: Instant,
+    },
+    Noted {
+        by: PersonId,
+        text: String,
+        until: Option<Instant>,
+    },
+    Resolved {
+        by: Actor,
+    },
 }
 
 /// An event with the server's time.

@@ -3,8 +3,8 @@
 use super::event::{Actor, PageEvent, RoundReason, WaitReason};
 use super::{ADMIN_ALARM_EVERY, command::Via};
 use crate::escalation::{Plan, PolicyStep, Target};
-use crate::{ChannelId, Instant, PageId, PersonId, RaiseId, ServiceId, Severity, Span, Urgency};
 use crate::liveness::ChannelKind;
+use crate::{ChannelId, Instant, PageId, PersonId, RaiseId, ServiceId, Severity, Span, Urgency};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -75,7 +75,11 @@ pub enum TimerKey {
     /// Acknowledged and forgotten.
     Forgotten,
     SnoozeEnd,
-    Channel { raise: RaiseId, channel: ChannelId, channel_kind: ChannelKindKey },
+    Channel {
+        raise: RaiseId,
+        channel: ChannelId,
+        channel_kind: ChannelKindKey,
+    },
 }
 
 /// [`ChannelKind`] with an order, for keys.
@@ -145,7 +149,18 @@ impl Page {
     /// A page from its `Opened` event; `None` for any other event.
     pub fn from_opened(at: Instant, event: &PageEvent) -> Option<Self> {
         let PageEvent::Opened {
-            page, number, service, urgency, severity, title, source, runbook, started_at, alerts, repeats, plan,
+            page,
+            number,
+            service,
+            urgency,
+            severity,
+            title,
+            source,
+            runbook,
+            started_at,
+            alerts,
+            repeats,
+            plan,
         } = event
         else {
             return None;
@@ -164,7 +179,11 @@ impl Page {
             started_at: *started_at,
             opened_at: at,
             updated_at: at,
-            tally: Tally { alerts: *alerts, firing: *alerts, signals: u64::from(*alerts) + u64::from(*repeats) },
+            tally: Tally {
+                alerts: *alerts,
+                firing: *alerts,
+                signals: u64::from(*alerts) + u64::from(*repeats),
+            },
             plan: plan.clone(),
             chain: Chain {
                 kind: ChainKind::Policy,

@@ -47,7 +47,8 @@ impl Story {
     fn fired_with(severity: Severity, prepare: impl FnOnce(&mut BTreeMap<PersonId, Reach>)) -> Self {
         let team = team();
         let alive = || Reach { liveness: Liveness::Alive, channels: vec![] };
-        let mut reach: BTreeMap<PersonId, Reach> = team.people.iter().map(|p| (p.id.clone(), alive())).collect();
+        let mut reach: BTreeMap<PersonId, Reach> =
+            team.people.iter().map(|p| (p.id.clone(), alive())).collect();
         prepare(&mut reach);
         let plan = Plan {
             policy: "default".into(),
@@ -70,14 +71,14 @@ impl Story {
             ring_from: start(),
             waiting: None,
         };
-        let roster = Roster { team: &team, reach: reach.clone() };
+        let roster = Roster { team: &team, reach: &reach };
         let (page, events) = open(new, &roster, start());
         let history = events.into_iter().map(|e| (start(), e)).collect();
         Self { team, reach, page, now: start(), history }
     }
 
     fn ask(&mut self, command: Command) -> Result<(), crate::Refusal> {
-        let roster = Roster { team: &self.team, reach: self.reach.clone() };
+        let roster = Roster { team: &self.team, reach: &self.reach };
         for event in decide(&self.page, command, &roster, self.now)? {
             self.page.apply(self.now, &event);
             self.history.push((self.now, event));
@@ -108,9 +109,11 @@ impl Story {
         self.history
             .iter()
             .filter_map(|(at, e)| match e {
-                PageEvent::Stepped { round, step, raised, .. } => Some(raised.iter().map(move |r| {
-                    ((*at - start()).num_minutes(), *round, *step, r.person.to_string())
-                })),
+                PageEvent::Stepped { round, step, raised, .. } => Some(
+                    raised
+                        .iter()
+                        .map(move |r| ((*at - start()).num_minutes(), *round, *step, r.person.to_string())),
+                ),
                 _ => None,
             })
             .flatten()
@@ -222,7 +225,8 @@ fn an_unknown_primary_is_waited_for() {
 
 #[test]
 fn a_phone_is_used_at_once_when_no_desktop_lives_and_later_when_nobody_answers() {
-    let phone = ChannelRef { id: ChannelId(Uuid::from_u128(9)), kind: ChannelKind::Ntfy, delay: Span::minutes(2) };
+    let phone =
+        ChannelRef { id: ChannelId(Uuid::from_u128(9)), kind: ChannelKind::Ntfy, delay: Span::minutes(2) };
     for (liveness, minutes) in [(Liveness::Dead, 0), (Liveness::Alive, 2)] {
         let channels = vec![phone.clone()];
         let mut s = Story::fired_with(Severity::Sev2, |reach| {
@@ -291,8 +295,15 @@ fn when_every_alert_ends_the_page_resolves_and_a_flapping_one_rejoins_it() {
     let plan = s.page.plan.clone();
     s.wait(Span::minutes(3));
     let ring_from = s.now;
-    s.ask(Command::Fire { new_alerts: 1, repeats: 0, summary: "again".into(), severity: Severity::Sev2, plan, ring_from })
-        .unwrap();
+    s.ask(Command::Fire {
+        new_alerts: 1,
+        repeats: 0,
+        summary: "again".into(),
+        severity: Severity::Sev2,
+        plan,
+        ring_from,
+    })
+    .unwrap();
     assert!(s.rings("ben"));
     assert_eq!(s.page.tally.firing, 1);
 }
