@@ -1,0 +1,66 @@
+//! The team's memory: one handle over SQLite or PostgreSQL.
+//!
+//! Every change is a closure over a [`Tx`], run by the one writer of this node, which commits many of them at
+//! once (group commit) and isolates each with a savepoint. Nobody else holds a transaction. Reads go to a few
+//! connections of their own.
+
+mod alerts;
+mod channels;
+mod devices;
+mod integrations;
+mod meta;
+mod open;
+mod operations;
+mod outbox;
+mod pages;
+mod pool;
+mod schema;
+mod silences;
+mod sql;
+#[cfg(test)]
+mod story;
+mod teams;
+mod tx;
+
+pub use channels::Channel;
+pub use devices::{Device, EnrolRefusal, NewDevice};
+pub use open::{DatabaseUrl, FolderLock, open_db};
+pub use outbox::OutboxRow;
+pub use pages::PageFilter;
+pub use pool::{Chain, Storage};
+pub use schema::TABLES;
+pub use silences::Silence;
+pub use sql::{Db, Row, Value};
+#[cfg(test)]
+pub use story::databases;
+pub use teams::TeamRecord;
+pub use tx::{Committed, Tx, transact};
+
+/// What can go wrong with the database. Callers of routes say 503 for all of them but `Damaged`.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    #[error("the SQLite database cannot be used")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("PostgreSQL cannot be used")]
+    Postgres(#[from] postgres::Error),
+    #[error("the database holds something that cannot be read: {0}")]
+    Damaged(String),
+    #[error("the database was written by a newer version (it has `{0}`); install that version again")]
+    TooNew(String),
+    #[error("the data folder is in use by another firebell-server; stop it, or use another --data-dir")]
+    InUse,
+    #[error("the data folder cannot be used: {0}")]
+    Folder(String),
+    #[error("there is no team yet; run `firebell-server init --team NAME --admin EMAIL` first")]
+    NoTeam,
+    #[error("somebody else changed it at the same time; look again and repeat")]
+    Conflict,
+    #[error("the database is shutting down")]
+    Closed,
+}
+
+impl StorageError {
+    pub(crate) fn damaged(words: impl Into<String>) -> Self {
+        Self::Damaged(words.into())
+    }
+}

@@ -1,0 +1,338 @@
+//! The handle: one writer thread that commits in groups, a few readers.
+
+use super::open::FolderLock;
+use super::sql::Db;
+use super::{
+    Channel, Committed, DatabaseUrl, Device, OutboxRow, PageFilter, Silence, StorageError, TeamRecord, Tx,
+    open_db, transact,
+};
+use super::{alerts, channels, devices, integrations, meta, operations, outbox, pages, silences, teams};
+use crate::clock::Clock;
+use firebell_domain::alert::Alert;
+use firebell_domain::page::{Page, Recorded};
+use firebell_domain::{Instant, IntegrationId, PageId, PersonId};
+use firebell_log::{Era, Operation};
+use std::sync::{Arc, Mutex, mpsc};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// Changes committed together at most. More would make the first one wait without making the disk faster.
+const GROUP_MAX: usize = 256;
+const READERS: usize = 3;
+
+type Listener = Box<dyn Fn(&Committed) + Send>;
+type Read = Box<dyn FnOnce(&mut Db) + Send>;
+
+enum Work {
+    Change(Box<dyn Change>),
+    Read(Read),
+}
+
+/// Cheap to clone. Dropping the last one ends the threads after what was queued.
+#[derive(Clone)]
+pub struct Storage {
+    writer: mpsc::Sender<Work>,
+    reader: Option<mpsc::Sender<Read>>,
+    _lock: Option<Arc<FolderLock>>,
+}
+
+impl Storage {
+    /// Opens the database, brings it to the newest schema and starts its threads. `listener` hears of every
+    /// commit, in order. `lock`: the data folder's, for SQLite.
+    pub fn open(
+        url: &DatabaseUrl,
+        clock: Arc<dyn Clock>,
+        node_started: Instant,
+        lock: Option<FolderLock>,
+        listener: impl Fn(&Committed) + Send + 'static,
+    ) -> Result<Self, StorageError> {
+        let db = open_db(url)?;
+        let (writer, changes) = mpsc::channel();
+        let writing =
+            Writer { db: Some(db), url: url.clone(), clock, node_started, listener: Box::new(listener) };
+        spawn("writer", move || writing.run(&changes))?;
+        let reader = if *url == DatabaseUrl::Memory { None } else { Some(readers(url)?) };
+        Ok(Self { writer, reader, _lock: lock.map(Arc::new) })
+    }
+
+    /// Runs a change and waits until it is on the disk.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let (reply, outcome) = oneshot::channel();
+        let change = Box::new(Pending { work: Some(work), outcome: None, reply });
+        self.writer.send(Work::Change(change)).map_err(|_| StorageError::Closed)?;
+        outcome.await.map_err(|_| StorageError::Closed)?
+    }
+
+    /// Reads what is committed.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let (reply, outcome) = oneshot::channel();
+        let read: Read = Box::new(move |db| {
+            // The asker may have gone away; then nobody minds.
+            let _gone = reply.send(work(db));
+        });
+        match &self.reader {
+            Some(reader) => reader.send(read).map_err(|_| StorageError::Closed)?,
+            None => self.writer.send(Work::Read(read)).map_err(|_| StorageError::Closed)?,
+        }
+        outcome.await.map_err(|_| StorageError::Closed)?
+    }
+
+    /// Proves that a change can be stored: for `/readyz`.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        self.write(|tx| tx.set_meta("ready", "1")).await
+    }
+    pub async fn team(&self) -> Result<Arc<TeamRecord>, StorageError> {
+        self.read(|db| teams::newest(db)?.map(Arc::new).ok_or(StorageError::NoTeam)).await
+    }
+    pub async fn era(&self) -> Result<Era, StorageError> {
+        self.read(|db| meta::era(db)?.ok_or(StorageError::NoTeam)).await
+    }
+    pub async fn held(&self) -> Result<bool, StorageError> {
+        self.read(meta::held).await
+    }
+    pub async fn meta(&self, key: &'static str) -> Result<Option<String>, StorageError> {
+        self.read(move |db| meta::get(db, key)).await
+    }
+    pub async fn integration_by_key(&self, hash: [u8; 32]) -> Result<Option<IntegrationId>, StorageError> {
+        self.read(move |db| integrations::by_key(db, &hash)).await
+    }
+    /// A device by its token's hash, revoked ones included.
+    pub async fn device_by_token(&self, hash: [u8; 32]) -> Result<Option<Device>, StorageError> {
+        self.read(move |db| devices::by_token(db, &hash)).await
+    }
+    pub async fn devices(&self) -> Result<Vec<Device>, StorageError> {
+        self.read(devices::all).await
+    }
+    pub async fn channels_of(&self, person: PersonId) -> Result<Vec<Channel>, StorageError> {
+        self.read(move |db| channels::of_person(db, &person)).await
+    }
+    pub async fn silences(&self, now: Instant) -> Result<Vec<Silence>, StorageError> {
+        self.read(move |db| silences::current(db, now)).await
+    }
+    pub async fn pages(&self, filter: PageFilter) -> Result<Vec<Page>, StorageError> {
+        self.read(move |db| pages::list(db, filter)).await
+    }
+    pub async fn page(&self, id: PageId) -> Result<Option<Page>, StorageError> {
+        self.read(move |db| pages::by_id(db, id)).await
+    }
+    pub async fn history(&self, id: PageId) -> Result<Vec<Recorded>, StorageError> {
+        self.read(move |db| pages::history(db, id)).await
+    }
+    pub async fn alerts(&self, page: PageId, limit: u32) -> Result<Vec<Alert>, StorageError> {
+        self.read(move |db| alerts::of_page(db, page, limit)).await
+    }
+    pub async fn operations_after(&self, seq: u64, limit: u32) -> Result<Vec<Operation>, StorageError> {
+        self.read(move |db| operations::after(db, seq, limit)).await
+    }
+    pub async fn newest_operation(&self) -> Result<u64, StorageError> {
+        self.read(operations::newest).await
+    }
+    pub async fn outbox_row(&self, id: Uuid) -> Result<Option<OutboxRow>, StorageError> {
+        self.read(move |db| outbox::by_id(db, id)).await
+    }
+    pub async fn next_page_due(&self) -> Result<Option<Instant>, StorageError> {
+        self.read(pages::next_due).await
+    }
+    pub async fn next_outbox_due(&self) -> Result<Option<Instant>, StorageError> {
+        self.read(outbox::next_due).await
+    }
+    pub async fn due_pages(&self, now: Instant, limit: u32) -> Result<Vec<PageId>, StorageError> {
+        self.read(move |db| pages::due(db, now, limit)).await
+    }
+    /// Open pages without a next action; always 0 unless there is a bug.
+    pub async fn forgotten_pages(&self) -> Result<u64, StorageError> {
+        self.read(pages::forgotten).await
+    }
+    /// Open pages and those that ended since `since` (100 at most), each with its history, and the place in the
+    /// log that this is the state of.
+    pub async fn snapshot(&self, since: Instant) -> Result<(u64, Vec<(Page, Vec<Recorded>)>), StorageError> {
+        self.read(move |db| {
+            // The place is read first: what commits meanwhile is then told again, which does no harm.
+            let seq = operations::newest(db)?;
+            let mut found =
+                pages::list(db, PageFilter { open: Some(true), resolved_after: None, limit: 1_000 })?;
+            found.extend(pages::list(
+                db,
+                PageFilter { open: Some(false), resolved_after: Some(since), limit: 100 },
+            )?);
+            let mut whole = Vec::with_capacity(found.len());
+            for page in found {
+                let history = pages::history(db, page.id)?;
+                whole.push((page, history));
+            }
+            Ok((seq, whole))
+        })
+        .await
+    }
+}
+
+trait Change: Send {
+    /// `alone`: nothing else shares the transaction, which then is isolation enough.
+    fn run(&mut self, tx: &mut Tx, alone: bool) -> Result<(), StorageError>;
+    fn finish(self: Box<Self>, committed: Result<(), StorageError>);
+}
+
+struct Pending<T, F> {
+    work: Option<F>,
+    outcome: Option<Result<T, StorageError>>,
+    reply: oneshot::Sender<Result<T, StorageError>>,
+}
+
+impl<T: Send, F: FnOnce(&mut Tx) -> Result<T, StorageError> + Send> Change for Pending<T, F> {
+    fn run(&mut self, tx: &mut Tx, alone: bool) -> Result<(), StorageError> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        if alone {
+            self.outcome = Some(Ok(work(tx)?));
+        } else {
+            self.outcome = Some(tx.isolated(work)?);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StorageError>) {
+        let outcome = match committed {
+            Ok(()) => self.outcome.unwrap_or(Err(StorageError::Closed)),
+            Err(error) => Err(error),
+        };
+        // The asker may have gone away; the change stands all the same.
+        let _gone = self.reply.send(outcome);
+    }
+}
+
+struct Writer {
+    db: Option<Db>,
+    url: DatabaseUrl,
+    clock: Arc<dyn Clock>,
+    node_started: Instant,
+    listener: Listener,
+}
+
+impl Writer {
+    fn run(mut self, work: &mpsc::Receiver<Work>) {
+        let mut next = work.recv().ok();
+        while let Some(first) = next.take() {
+            let mut group = Vec::new();
+            match first {
+                Work::Read(read) => self.read(read),
+                Work::Change(change) => {
+                    group.push(change);
+                    while group.len() < GROUP_MAX {
+                        match work.try_recv() {
+                            Ok(Work::Change(change)) => group.push(change),
+                            Ok(read) => {
+                                next = Some(read);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.commit(group);
+                }
+            }
+            if next.is_none() {
+                next = work.recv().ok();
+            }
+        }
+    }
+
+    fn read(&mut self, read: Read) {
+        if let Some(db) = &mut self.db {
+            read(db);
+        }
+    }
+
+    fn commit(&mut self, mut group: Vec<Box<dyn Change>>) {
+        let alone = group.len() == 1;
+        match self.attempt(&mut group, alone) {
+            Ok(committed) => {
+                (self.listener)(&committed);
+                group.into_iter().for_each(|c| c.finish(Ok(())));
+            }
+            Err(error) => {
+                if group.len() > 1 {
+                    tracing::error!(error = %Chain(&error), changes = group.len(), "a group of changes failed");
+                }
+                let mut error = Some(error);
+                for change in group {
+                    change.finish(Err(error.take().unwrap_or(StorageError::Closed)));
+                }
+            }
+        }
+    }
+
+    fn attempt(&mut self, group: &mut [Box<dyn Change>], alone: bool) -> Result<Committed, StorageError> {
+        if self.db.is_none() {
+            self.db = Some(open_db(&self.url)?);
+        }
+        let Some(db) = &mut self.db else { return Err(StorageError::Closed) };
+        let clock = self.clock.clone();
+        let outcome = transact(db, &|| clock.now(), self.node_started, |tx| {
+            group.iter_mut().try_for_each(|change| change.run(tx, alone))
+        });
+        if matches!(&outcome, Err(StorageError::Postgres(e)) if e.is_closed() || e.code().is_none()) {
+            self.db = None;
+        }
+        outcome.map(|((), committed)| committed)
+    }
+}
+
+fn readers(url: &DatabaseUrl) -> Result<mpsc::Sender<Read>, StorageError> {
+    let (sender, queue) = mpsc::channel::<Read>();
+    let queue = Arc::new(Mutex::new(queue));
+    for _ in 0..READERS {
+        let (queue, url) = (queue.clone(), url.clone());
+        let mut db = Some(open_db(&url)?);
+        spawn("reader", move || {
+            loop {
+                let next = queue.lock().map(|q| q.recv());
+                let Ok(Ok(read)) = next else { return };
+                if db.as_ref().is_some_and(is_broken) {
+                    db = None;
+                }
+                if db.is_none() {
+                    db = open_db(&url)
+                        .map_err(|e| tracing::warn!(error = %Chain(&e), "no database to read"))
+                        .ok();
+                }
+                // Without a connection the read is dropped, which its asker sees as `Closed`.
+                if let Some(db) = &mut db {
+                    read(db);
+                }
+            }
+        })?;
+    }
+    Ok(sender)
+}
+
+fn is_broken(db: &Db) -> bool {
+    matches!(db, Db::Postgres { client, .. } if client.is_closed())
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StorageError> {
+    std::thread::Builder::new()
+        .name(format!("storage {name}"))
+        .spawn(work)
+        .map(|_runs_until_the_handle_is_dropped| ())
+        .map_err(|e| StorageError::Folder(format!("no thread for the database: {e}")))
+}
+
+/// An error with what caused it, on one line.
+pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
