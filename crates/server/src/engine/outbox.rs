@@ -1,0 +1,156 @@
+//! Sending by channels: at least once, with a stable id, until it worked, nobody wants it any more, or five
+//! attempts failed.
+
+use super::decide::command;
+use super::wake::Wake;
+use crate::clock::Clock;
+use crate::storage::{Chain, Channel, OutboxRow, Storage, StorageError};
+use async_trait::async_trait;
+use firebell_domain::page::{Command, Page};
+use firebell_domain::{Instant, Severity};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long a node may take over one message before another may claim it. Senders give up after 10 s.
+const LEASE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+/// Waits between attempts.
+const RETRY: [i64; 4] = [5, 15, 60, 120];
+const AT_ONCE: u32 = 32;
+const BACKSTOP: Duration = Duration::from_secs(15);
+
+/// What a message by a channel says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelMessage {
+    /// The same however often it is sent.
+    pub id: Uuid,
+    pub page: Page,
+    pub service_name: String,
+    pub person: firebell_domain::PersonId,
+    pub sent_at: Instant,
+}
+
+/// Sends by the network. Errors are words for the page's history.
+#[async_trait]
+pub trait ChannelSender: Send + Sync {
+    async fn send(&self, channel: &Channel, message: &ChannelMessage) -> Result<(), String>;
+    /// A harmless message that says it is a test.
+    async fn test(&self, channel: &Channel) -> Result<(), String>;
+}
+
+/// What a person learns from the test button.
+pub type ChannelTest = Result<(), String>;
+
+pub(super) async fn serve(
+    storage: Storage,
+    clock: Arc<dyn Clock>,
+    wake: Wake,
+    sender: Arc<dyn ChannelSender>,
+    stop: CancellationToken,
+) {
+    loop {
+        let heard = wake.outbox();
+        let claimed = storage
+            .write(|tx| {
+                let until = tx.now() + LEASE;
+                tx.claim_outbox(until, AT_ONCE)
+            })
+            .await;
+        match claimed {
+            Ok(rows) if !rows.is_empty() => {
+                let all = rows.into_iter().map(|row| deliver(&storage, sender.as_ref(), row));
+                futures_util::future::join_all(all).await;
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(error = %Chain(&error), "the outbox cannot be read; trying on"),
+        }
+        let next = storage.next_outbox_due().await.ok().flatten();
+        let wait = next
+            .map_or(BACKSTOP, |due| (due - clock.now()).to_std().unwrap_or(Duration::from_secs(1)))
+            .min(BACKSTOP);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+            () = heard => {}
+        }
+    }
+}
+
+async fn deliver(storage: &Storage, sender: &dyn ChannelSender, row: OutboxRow) {
+    let outcome = match wanted(storage, &row).await {
+        Ok(Some((channel, message))) => sender.send(&channel, &message).await,
+        // Nobody wants it any more: somebody answered, or the channel is gone.
+        Ok(None) => Ok(()),
+        Err(error) => {
+            tracing::error!(error = %Chain(&error), "a message cannot be read; its lease runs out");
+            return;
+        }
+    };
+    let stored = storage.write(move |tx| settle(tx, &row, outcome)).await;
+    if let Err(error) = stored {
+        tracing::error!(error = %Chain(&error), "the outcome of a message could not be stored; it will be repeated");
+    }
+}
+
+async fn wanted(
+    storage: &Storage,
+    row: &OutboxRow,
+) -> Result<Option<(Channel, ChannelMessage)>, StorageError> {
+    let row = row.clone();
+    storage
+        .write(move |tx| {
+            let Some(page) = tx.page(row.page)? else { return Ok(None) };
+            let Some(channel) = tx.channel(row.channel)? else { return Ok(None) };
+            if page.ringing_for(&row.raise.person).is_none() {
+                return Ok(None);
+            }
+            let team = tx.team()?;
+            let service_name =
+                team.team.service(&page.service).map_or_else(|| page.service.to_string(), |s| s.name.clone());
+            let message = ChannelMessage {
+                id: row.id,
+                page,
+                service_name,
+                person: row.raise.person.clone(),
+                sent_at: tx.now(),
+            };
+            Ok(Some((channel, message)))
+        })
+        .await
+}
+
+/// Writes down how it went: on the page's history when it worked or is given up, and on the channel.
+fn settle(
+    tx: &mut crate::storage::Tx,
+    row: &OutboxRow,
+    outcome: Result<(), String>,
+) -> Result<(), StorageError> {
+    let error = outcome.err();
+    if let Some(wait) = error.as_ref().and_then(|_| RETRY.get(row.attempts as usize)) {
+        let due = tx.now() + chrono::TimeDelta::seconds(*wait);
+        if !tx.retry_outbox(row, due)? {
+            return Ok(());
+        }
+        tx.channel_used(row.channel, error.as_deref())?;
+        if row.attempts > 0 {
+            return Ok(());
+        }
+    } else {
+        if !tx.finish_outbox(row)? {
+            return Ok(());
+        }
+        tx.channel_used(row.channel, error.as_deref())?;
+    }
+    let result = Command::ChannelResult { raise: row.raise.clone(), channel: row.channel, error };
+    command(tx, row.page, result)?;
+    Ok(())
+}
+
+impl ChannelMessage {
+    /// ntfy and others have five levels; the worst two pages get the loudest.
+    pub fn is_loud(&self) -> bool {
+        matches!(self.page.severity, Severity::Sev1 | Severity::Sev2)
+    }
+}
