@@ -1,0 +1,309 @@
+//! One desktop's connection.
+
+use super::{Connected, Cut, Frame, PushHub, Shared, of_person, raises_in, team_view, text};
+use crate::app::App;
+use crate::secret;
+use crate::storage::{Chain, Device, StorageError};
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use firebell_domain::RaiseId;
+use firebell_log::{Cursor, Era};
+use firebell_protocol::sync::{
+    ByeCode, CAPABILITIES, ClientMessage, PROTOCOL, PROTOCOL_MIN, PageSnapshot, ServerMessage, Welcome, You,
+};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
+
+const HELLO_WITHIN: Duration = Duration::from_secs(10);
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// Three pings without an answer.
+const SILENT_MAX: Duration = Duration::from_secs(45);
+/// A socket that takes longer over one message is closed; it catches up when it comes back.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// Further behind than this, a snapshot is shorter.
+const CATCH_UP_MAX: u64 = 2_000;
+const MESSAGE_MAX: usize = 256 * 1_024;
+/// Ended pages of a snapshot.
+const SNAPSHOT_BACK: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+/// `GET /sync`. May be called by: a device, with its token.
+pub async fn sync(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
+    let Some(token) = token else { return StatusCode::UNAUTHORIZED.into_response() };
+    let device = match app.storage.device_by_token(secret::hash(token)).await {
+        Ok(Some(device)) if !device.revoked => device,
+        Ok(_) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(error) => {
+            tracing::error!(error = %Chain(&error), "a device cannot be looked up");
+            return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response();
+        }
+    };
+    let hub = app.push.clone();
+    upgrade
+        .read_buffer_size(4 * 1_024)
+        .write_buffer_size(0)
+        .max_message_size(MESSAGE_MAX)
+        .max_frame_size(MESSAGE_MAX)
+        .on_upgrade(move |socket| async move { hub.serve(socket, device).await })
+}
+
+static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
+
+/// How a connection ended.
+enum End {
+    Closed,
+    Bye(ByeCode, &'static str),
+}
+
+impl From<StorageError> for End {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(error = %Chain(&error), "a connection cannot be served");
+        Self::Bye(ByeCode::Restarting, "The server's database is not available; come back shortly.")
+    }
+}
+
+impl PushHub {
+    async fn serve(&self, socket: WebSocket, device: Device) {
+        let shared = &self.shared;
+        let number = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
+        let (cut, cuts) = mpsc::channel(1);
+        let before = shared.connected().insert(device.id, Connected { number, cut });
+        if let Some(before) = before {
+            let _already = before.cut.try_send(Cut::Replaced);
+        }
+        metrics::gauge!("firebell_connected_devices").increment(1);
+        let (id, mut connection) =
+            (device.id, Connection { shared, socket, device, at: 0, frames: shared.frames.subscribe() });
+        let end = connection.run(cuts).await;
+        connection.close(end).await;
+        metrics::gauge!("firebell_connected_devices").decrement(1);
+        let mut connected = shared.connected();
+        if connected.get(&id).is_some_and(|c| c.number == number) {
+            connected.remove(&id);
+        }
+    }
+}
+
+struct Connection<'a> {
+    shared: &'a Shared,
+    socket: WebSocket,
+    device: Device,
+    /// The place of the last operation sent.
+    at: u64,
+    frames: broadcast::Receiver<Frame>,
+}
+
+impl Connection<'_> {
+    async fn run(&mut self, mut cuts: mpsc::Receiver<Cut>) -> End {
+        match self.greet().await {
+            Ok(()) => {}
+            Err(end) => return end,
+        }
+        // Spread over the period, so that a thousand desktops are not pinged in the same instant.
+        let first = Duration::from_millis(self.device.id.0.as_u128() as u64 % PING_EVERY.as_millis() as u64);
+        let mut ping = tokio::time::interval_at(Instant::now() + first, PING_EVERY);
+        let (mut pings, mut heard) = (0u64, Instant::now());
+        loop {
+            let step = tokio::select! {
+                biased;
+                Some(cut) = cuts.recv() => Err(match cut {
+                    Cut::Revoked => End::Bye(ByeCode::Revoked, "This device was removed from the team."),
+                    Cut::Replaced => End::Closed,
+                }),
+                () = self.shared.stop.cancelled() => {
+                    Err(End::Bye(ByeCode::Restarting, "The server restarts; come back at once."))
+                }
+                frame = self.frames.recv() => self.pass_on(frame).await,
+                message = self.socket.next() => {
+                    heard = Instant::now();
+                    self.hear(message).await
+                }
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENT_MAX {
+                        return End::Closed;
+                    }
+                    pings += 1;
+                    let server_time = self.shared.clock.now();
+                    self.send(text(&ServerMessage::Ping { n: pings, server_time })).await
+                }
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// From the desktop's first words to the live tail.
+    async fn greet(&mut self) -> Result<(), End> {
+        let hello = tokio::time::timeout(HELLO_WITHIN, self.socket.next()).await;
+        let Ok(Some(Ok(Message::Text(hello)))) = hello else {
+            return Err(End::Bye(ByeCode::Protocol, "Say hello first."));
+        };
+        let Ok(ClientMessage::Hello { protocol, app, cursor, .. }) = serde_json::from_str(&hello) else {
+            return Err(End::Bye(ByeCode::Protocol, "Say hello first."));
+        };
+        if protocol < PROTOCOL_MIN {
+            return Err(End::Bye(
+                ByeCode::TooOld,
+                "This version of Firebell is too old for the server; update it.",
+            ));
+        }
+        let storage = &self.shared.storage;
+        let now = self.shared.clock.now();
+        let (team, era, held) = (storage.team().await?, storage.era().await?, storage.held().await?);
+        let Some(person) = team.team.person(&self.device.person) else {
+            return Err(End::Bye(ByeCode::Revoked, "You are not a member of the team any more."));
+        };
+        tracing::info!(device = %self.device.id, person = %person.id, app, "desktop connected");
+        let you = You {
+            person: person.id.clone(),
+            name: person.name.clone(),
+            role: person.role,
+            device: self.device.id,
+        };
+        let welcome = Welcome {
+            protocol: PROTOCOL,
+            capabilities: CAPABILITIES.iter().map(|c| (*c).to_owned()).collect(),
+            era,
+            server_time: now,
+            you,
+            team: team_view(&team, now),
+            paging_held: held,
+        };
+        self.send(text(&ServerMessage::Welcome(Box::new(welcome)))).await?;
+        let device = self.device.id;
+        storage.write(move |tx| tx.device_answered(device, tx.now())).await?;
+        self.catch_up(cursor, era).await
+    }
+
+    async fn catch_up(&mut self, cursor: Option<Cursor>, era: Era) -> Result<(), End> {
+        let storage = self.shared.storage.clone();
+        let newest = storage.newest_operation().await?;
+        match cursor.filter(|c| c.era == era && c.seq <= newest && newest - c.seq <= CATCH_UP_MAX) {
+            Some(cursor) => {
+                self.at = cursor.seq;
+                self.read_on().await
+            }
+            None => {
+                let (seq, pages) = storage.snapshot(self.shared.clock.now() - SNAPSHOT_BACK).await?;
+                self.at = seq;
+                let person = &self.device.person;
+                let raises =
+                    pages.iter().filter_map(|(p, _)| Some(p.ringing_for(person)?.raise.clone())).collect();
+                let pages = pages.into_iter().map(|(page, history)| PageSnapshot { page, history }).collect();
+                self.send(text(&ServerMessage::Snapshot { cursor: Cursor { era, seq }, pages })).await?;
+                self.note_sent(raises);
+                Ok(())
+            }
+        }
+    }
+
+    /// Everything in the log after `at`.
+    async fn read_on(&mut self) -> Result<(), End> {
+        loop {
+            let operations = self.shared.storage.operations_after(self.at, 500).await?;
+            let Some(last) = operations.last().map(|o| o.seq) else { return Ok(()) };
+            let raises = of_person(&raises_in(&operations), &self.device.person);
+            self.send(text(&ServerMessage::Operations { operations })).await?;
+            self.at = last;
+            self.note_sent(raises);
+        }
+    }
+
+    async fn pass_on(&mut self, frame: Result<Frame, broadcast::error::RecvError>) -> Result<(), End> {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(broadcast::error::RecvError::Lagged(_)) => return self.read_on().await,
+            Err(broadcast::error::RecvError::Closed) => {
+                return Err(End::Bye(ByeCode::Restarting, "The server restarts; come back at once."));
+            }
+        };
+        match frame.places {
+            None => self.send(frame.text).await,
+            Some((_, last)) if last <= self.at => Ok(()),
+            Some((first, last)) if first == self.at + 1 => {
+                self.send(frame.text).await?;
+                self.at = last;
+                self.note_sent(of_person(&frame.raises, &self.device.person));
+                Ok(())
+            }
+            Some(_) => self.read_on().await,
+        }
+    }
+
+    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        let text_of = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Binary(_))) => {
+                return Err(End::Bye(ByeCode::Protocol, "Messages are JSON text."));
+            }
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Closed),
+        };
+        let Ok(message) = serde_json::from_str::<ClientMessage>(&text_of) else {
+            return Err(End::Bye(ByeCode::Protocol, "A message could not be read."));
+        };
+        self.shared.answers.note(self.device.id, self.shared.clock.now());
+        match message {
+            ClientMessage::Pong { .. } | ClientMessage::Hello { .. } | ClientMessage::Unknown => Ok(()),
+            ClientMessage::Receipts { receipts } => {
+                self.shared.engine.receipts(self.device.clone(), receipts).await?;
+                Ok(())
+            }
+            ClientMessage::Command(envelope) => {
+                let (counter, page) = (envelope.counter, envelope.page);
+                let outcome = self.shared.engine.answer(self.device.clone(), envelope).await?;
+                self.send(text(&ServerMessage::Answer { counter, page, outcome })).await
+            }
+            ClientMessage::SignOff => {
+                self.shared.answers.forget(self.device.id);
+                let device = self.device.id;
+                self.shared.storage.write(move |tx| tx.device_signed_off(device)).await?;
+                Err(End::Closed)
+            }
+        }
+    }
+
+    /// Puts "sent" on the record, without making the connection wait for the disk.
+    fn note_sent(&self, raises: Vec<RaiseId>) {
+        if raises.is_empty() {
+            return;
+        }
+        let (engine, device) = (self.shared.engine.clone(), self.device.clone());
+        tokio::spawn(async move {
+            if let Err(error) = engine.sent(device, raises).await {
+                tracing::warn!(error = %Chain(&error), "a receipt could not be stored");
+            }
+        });
+    }
+
+    async fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        match tokio::time::timeout(SEND_WITHIN, self.socket.send(Message::Text(text))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Closed),
+            Err(_) => Err(End::Bye(ByeCode::TooSlow, "The connection is too slow; come back and catch up.")),
+        }
+    }
+
+    async fn close(&mut self, end: End) {
+        if let End::Bye(code, words) = end {
+            let bye = text(&ServerMessage::Bye { code, words: words.to_owned() });
+            let frame = CloseFrame { code: 1000, reason: Utf8Bytes::from_static("bye") };
+            let farewell = async {
+                // It may be gone already; then there is nobody to tell.
+                let _gone = self.socket.send(Message::Text(bye)).await;
+                let _gone = self.socket.send(Message::Close(Some(frame))).await;
+            };
+            let _slow = tokio::time::timeout(Duration::from_secs(2), farewell).await;
+        }
+    }
+}

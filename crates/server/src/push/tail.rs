@@ -1,0 +1,99 @@
+//! Follows the log and makes frames of it.
+
+use super::{Frame, Shared, raises_in, team_view, text};
+use crate::storage::{Chain, Committed};
+use firebell_log::{Operation, OperationBody};
+use firebell_protocol::sync::ServerMessage;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Operations of one frame at most.
+const CHUNK: u32 = 500;
+/// A hint can be lost: at least this often the log is looked at.
+const BACKSTOP: Duration = Duration::from_secs(15);
+/// Shifts are sent for three weeks; a desktop that stays connected gets them anew.
+const TEAM_EVERY: Duration = Duration::from_secs(6 * 3_600);
+
+pub async fn follow(
+    shared: Arc<Shared>,
+    mut commits: mpsc::UnboundedReceiver<Committed>,
+    mut hints: Option<mpsc::UnboundedReceiver<()>>,
+) {
+    let mut at = None;
+    let mut team = tokio::time::interval(TEAM_EVERY);
+    team.tick().await;
+    loop {
+        let committed = tokio::select! {
+            () = shared.stop.cancelled() => return,
+            committed = commits.recv() => committed,
+            Some(()) = hint(&mut hints) => None,
+            _ = team.tick() => { tell_team(&shared).await; None }
+            () = tokio::time::sleep(BACKSTOP) => None,
+        };
+        let outcome = match (at, committed) {
+            (Some(last), Some(committed))
+                if committed.operations.first().is_some_and(|o| o.seq == last + 1) =>
+            {
+                tell(&shared, committed.operations, &mut at).await;
+                Ok(())
+            }
+            (Some(last), Some(committed)) if committed.operations.last().is_some_and(|o| o.seq <= last) => {
+                Ok(())
+            }
+            _ => catch_up(&shared, &mut at).await,
+        };
+        if let Err(error) = outcome {
+            tracing::error!(error = %Chain(&error), "the log cannot be followed; trying on");
+        }
+    }
+}
+
+async fn hint(hints: &mut Option<mpsc::UnboundedReceiver<()>>) -> Option<()> {
+    match hints {
+        Some(hints) => hints.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn catch_up(shared: &Shared, at: &mut Option<u64>) -> Result<(), crate::storage::StorageError> {
+    let Some(mut last) = *at else {
+        // Sockets read what came before from the database themselves; the first commit seen is told whole.
+        let newest = shared.storage.newest_operation().await?;
+        let first = newest.saturating_sub(u64::from(CHUNK));
+        *at = Some(first);
+        return Box::pin(catch_up(shared, at)).await;
+    };
+    loop {
+        let operations = shared.storage.operations_after(last, CHUNK).await?;
+        let Some(newest) = operations.last().map(|o| o.seq) else { return Ok(()) };
+        last = newest;
+        tell(shared, operations, at).await;
+    }
+}
+
+async fn tell(shared: &Shared, operations: Vec<Operation>, at: &mut Option<u64>) {
+    let (Some(first), Some(last)) = (operations.first().map(|o| o.seq), operations.last().map(|o| o.seq))
+    else {
+        return;
+    };
+    let team_changed = operations.iter().any(|o| matches!(o.body, OperationBody::Team { .. }));
+    let raises = raises_in(&operations).into();
+    let frame =
+        Frame { places: Some((first, last)), text: text(&ServerMessage::Operations { operations }), raises };
+    *at = Some(last);
+    // No socket is listening: they read the log when they connect.
+    let _nobody = shared.frames.send(frame);
+    if team_changed {
+        tell_team(shared).await;
+    }
+}
+
+/// The team, and whether paging is held.
+async fn tell_team(shared: &Shared) {
+    let (Ok(record), Ok(held)) = (shared.storage.team().await, shared.storage.held().await) else { return };
+    let team = Box::new(team_view(&record, shared.clock.now()));
+    for message in [ServerMessage::Team { team }, ServerMessage::PagingHeld { held }] {
+        let _nobody = shared.frames.send(Frame { places: None, text: text(&message), raises: [].into() });
+    }
+}
