@@ -1,1 +1,14 @@
+//! The team server: alerts in, pages out, and the record of both.
 
+pub mod app;
+pub mod backup;
+pub mod channels;
+pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod ingest;
+pub mod push;
+pub mod rate;
+pub mod secret;
+pub mod storage;
+pub mod team_file;
