@@ -1,4 +1,13 @@
 //! Journeys: stories of people using Firebell, told with the real programs. One file a story.
 
+mod alertmanager_rings_and_agrees;
 mod architecture;
+mod desktop_dies;
+mod nobody_answers;
+mod notification_daemon_restarts;
+mod offline;
+mod restore;
+mod server_dies;
 mod stage;
+mod storm;
+mod unreachable;

@@ -7,6 +7,7 @@
 
 pub mod alertmanager;
 pub mod api;
+pub mod cast;
 pub mod deadline;
 pub mod desktop;
 pub mod journey;
@@ -20,6 +21,7 @@ pub mod server;
 pub mod team;
 pub mod tray;
 
+pub use cast::Cast;
 pub use deadline::until;
 pub use desktop::Desktop;
 pub use journey::Journey;
