@@ -1,10 +1,25 @@
 //! One responder's computer without a window: session, pages, ledger, commands. Knows nothing of Tauri.
 //!
-//! [`pager::Responder`] decides, without I/O; the session connects it to the team server; `ClientApp` is what a
-//! shell holds.
+//! [`pager::Responder`] decides, without I/O; the session connects it to the team server; [`ClientApp`] is what a
+//! shell holds. The window's commands are one table, which every shell serves.
 
+mod address;
+mod app;
 pub mod bindings;
+mod clock;
+mod commands;
 pub mod desk;
+mod diagnosis;
+pub mod enrol;
 pub mod host;
 pub mod keychain;
 pub mod pager;
+mod rest;
+mod session;
+mod tls;
+mod vault;
+mod words;
+
+pub use app::{ClientApp, computer_name};
+pub use commands::names as command_names;
+pub use host::Host;

@@ -293,6 +293,11 @@ impl Responder {
         self.clock_offset_ms
     }
 
+    /// Fails when the store cannot be written, without changing anything.
+    pub fn try_write(&self) -> Result<(), StoreError> {
+        self.store.try_write()
+    }
+
     fn me(&self) -> Option<&PersonId> {
         self.identity.as_ref().map(|i| &i.you.person)
     }

@@ -46,6 +46,13 @@ impl Changeset {
 }
 
 impl Store {
+    /// Fails when nothing could be written now: a full disk, a lost folder. Changes nothing.
+    pub fn try_write(&self) -> Result<(), StoreError> {
+        // Dropped without a commit: rolled back, also when the write fails.
+        self.db.unchecked_transaction()?.execute("UPDATE counter SET last = last", [])?;
+        Ok(())
+    }
+
     /// Writes everything in one transaction, synced to the disk when this returns.
     pub fn commit(&mut self, change: &Changeset) -> Result<(), StoreError> {
         if change.is_empty() {

@@ -1,0 +1,351 @@
+//! What a shell holds: one responder's computer, running.
+
+use crate::clock::Clock;
+use crate::desk::{Desk, TrayState};
+use crate::host::Host;
+use crate::keychain::Keychain;
+use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
+use crate::rest::Server;
+use crate::session::Signal;
+use crate::words::{error, of_ask, of_store};
+use crate::{commands, session, tls, vault};
+use firebell_domain::{PageId, RaiseId};
+use firebell_protocol::sync::{ClientMessage, PageRequest};
+use firebell_protocol::window::{Change, Settings, Stage, WindowError, WindowState};
+use firebell_store::{Notification, StoreError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+/// One profile's core. Made by [`ClientApp::start`] inside a tokio runtime; cheap to share.
+pub struct ClientApp {
+    pub(crate) me: Weak<ClientApp>,
+    pub(crate) profile: String,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) keychain: Arc<dyn Keychain>,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) clock: Clock,
+    pub(crate) http: Option<reqwest::Client>,
+    pub(crate) signals: mpsc::UnboundedSender<Signal>,
+    state: Mutex<State>,
+    desk: watch::Sender<Desk>,
+    changes: broadcast::Sender<Change>,
+}
+
+pub(crate) struct State {
+    /// `None` until keychain and store are open.
+    pub responder: Option<Responder>,
+    pub cannot_page: String,
+    pub token: Option<String>,
+    pub connection: ConnectionWords,
+    pub outgoing: Option<mpsc::UnboundedSender<ClientMessage>>,
+}
+
+impl ClientApp {
+    /// Opens keychain and store (again and again, if need be) and keeps the connection. Returns at once.
+    pub fn start(profile: &str, data_dir: &Path, keychain: Arc<dyn Keychain>, host: Arc<dyn Host>) -> Arc<Self> {
+        let (signals, heard) = mpsc::unbounded_channel();
+        let http = tls::http().inspect_err(|e| tracing::error!(error = %e, "no HTTP client")).ok();
+        let app = Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            profile: profile.to_owned(),
+            data_dir: data_dir.to_owned(),
+            keychain,
+            host,
+            clock: Clock::start(),
+            http,
+            signals,
+            state: Mutex::new(State {
+                responder: None,
+                cannot_page: "Firebell is starting.".into(),
+                token: None,
+                connection: ConnectionWords::default(),
+                outgoing: None,
+            }),
+            desk: watch::Sender::new(Desk::closed(TrayState::CannotPage, "Firebell is starting.")),
+            changes: broadcast::Sender::new(256),
+        });
+        tokio::spawn(session::run(Arc::downgrade(&app), heard));
+        tokio::spawn(session::tick(Arc::downgrade(&app)));
+        app
+    }
+
+    /// The desk as it should be now, and every later one.
+    pub fn desk(&self) -> watch::Receiver<Desk> {
+        self.desk.subscribe()
+    }
+
+    /// What windows are told. One that lags asks for everything again.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// One command of the table.
+    pub async fn call(&self, name: &str, args: serde_json::Value) -> Result<serde_json::Value, WindowError> {
+        match self.me.upgrade() {
+            Some(app) => commands::call(app, name, args).await,
+            None => Err(error("store", "Firebell is closing; start it again.")),
+        }
+    }
+
+    /// Asks something of a page. It is on this disk when this returns; the counter names it.
+    pub fn ask(&self, page: PageId, request: PageRequest) -> Result<u64, WindowError> {
+        self.step(|r, at| r.ask(page, request, at).map_err(of_ask))
+    }
+
+    pub fn question_repeat(&self, counter: u64) -> Result<u64, WindowError> {
+        self.step(|r, at| r.question_repeat(counter, at).map_err(of_ask))
+    }
+
+    pub fn question_dismiss(&self, counter: u64) -> Result<(), WindowError> {
+        self.stepped(|r, at| r.question_dismiss(counter, at))
+    }
+
+    /// The notification server took it, or the pager window is on the screen.
+    pub fn presented(&self, raise: &RaiseId) -> Result<(), WindowError> {
+        self.stepped(|r, at| r.presented(raise, at))
+    }
+
+    /// The person moved to the page: focus or a click.
+    pub fn seen(&self, page: PageId) -> Result<(), WindowError> {
+        self.stepped(|r, at| r.seen(page, at))
+    }
+
+    /// The person has heard the alarm of an unreachable desktop.
+    pub fn alarm_quiet(&self) -> Result<(), WindowError> {
+        self.stepped(|r, at| Ok::<_, StoreError>(r.alarm_quiet(at)))
+    }
+
+    pub fn settings(&self) -> Settings {
+        self.lock().responder.as_ref().map(|r| r.settings().clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn settings_set(&self, settings: Settings) -> Result<(), WindowError> {
+        self.stepped(|r, at| r.settings_set(settings, at))
+    }
+
+    /// Back from sleep, or the network changed: connect now.
+    pub fn wake(&self) {
+        self.signal(Signal::Wake);
+    }
+
+    /// Tells the team that this computer can no longer be reached. Waits 2 s at most; nothing is sent afterwards.
+    pub async fn sign_off(&self) {
+        let (done, told) = oneshot::channel();
+        self.signal(Signal::SignOff(done));
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), told).await;
+    }
+
+    /// Joins by a link that was clicked, under this computer's name.
+    pub async fn join_link(&self, link: &str) -> Result<(), WindowError> {
+        self.call("enrol", serde_json::json!({ "link": link, "device_name": computer_name() })).await.map(drop)
+    }
+
+    /// Tells the windows to show a page.
+    pub fn show_page(&self, page: PageId) {
+        self.tell(Change::ShowPage { page });
+    }
+
+    /// Remembers the notification that stands for a raise. `daemon`: the notification daemon's unique bus name.
+    pub fn notified(&self, raise: &RaiseId, daemon: String, id: u32) -> Result<(), WindowError> {
+        let notification = Notification { daemon, session: bus_session(), id };
+        self.stepped(|r, _| r.notified(raise, notification).map(|()| vec![]))
+    }
+
+    /// The notification of a page (daemon, id), if it is of this session: a restarted shell closes it. The caller
+    /// compares the daemon's name with the one that owns the bus name now.
+    pub fn notification_of(&self, page: PageId) -> Option<(String, u32)> {
+        let state = self.lock();
+        let n = state.responder.as_ref()?.notification_of(page)?;
+        (n.session == bus_session()).then(|| (n.daemon.clone(), n.id))
+    }
+
+    pub(crate) fn window(&self) -> WindowState {
+        let state = self.lock();
+        let at = self.clock.moment();
+        if let Some(responder) = &state.responder {
+            return responder.window(&self.profile, &state.connection, at);
+        }
+        WindowState {
+            now: at.now,
+            profile: self.profile.clone(),
+            stage: Stage::CannotPage { words: state.cannot_page.clone() },
+            connection: firebell_protocol::window::Connection {
+                state: firebell_protocol::window::ConnectionState::Offline,
+                since: at.now,
+                server: None,
+                words: String::new(),
+                unreachable_alarm: false,
+            },
+            me: None,
+            team: None,
+            shifts: vec![],
+            on_call: vec![],
+            pages: vec![],
+            questions: vec![],
+            queued: 0,
+            paging_held: false,
+            settings: Settings::default(),
+            clock_offset_ms: 0,
+        }
+    }
+
+    /// The server as this device, for REST.
+    pub(crate) fn server(&self) -> Result<Server, WindowError> {
+        let state = self.lock();
+        let identity = state.responder.as_ref().and_then(|r| r.identity());
+        let (Some(identity), Some(token), Some(http)) = (identity, &state.token, &self.http) else {
+            return Err(error("refused", "This computer is signed out. Join a team with an invite link first."));
+        };
+        Ok(Server { http: http.clone(), base: identity.server.clone(), token: Some(token.clone()) })
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        // Nobody listens only when the runtime is shutting down.
+        let _ = self.signals.send(signal);
+    }
+
+    pub(crate) fn tell(&self, change: Change) {
+        // No window is open: nobody to tell.
+        let _ = self.changes.send(change);
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Reads from the responder.
+    pub(crate) fn read<T>(&self, f: impl FnOnce(&Responder, Moment) -> T) -> Result<T, WindowError> {
+        let state = self.lock();
+        match &state.responder {
+            Some(responder) => Ok(f(responder, self.clock.moment())),
+            None => Err(error("keychain", state.cannot_page.clone())),
+        }
+    }
+
+    /// Steps the responder and does what follows, in order.
+    pub(crate) fn step<T>(
+        &self,
+        f: impl FnOnce(&mut Responder, Moment) -> Result<(T, Vec<Output>), WindowError>,
+    ) -> Result<T, WindowError> {
+        let mut state = self.lock();
+        let at = self.clock.moment();
+        let Some(responder) = &mut state.responder else {
+            return Err(error("keychain", state.cannot_page.clone()));
+        };
+        let (value, outputs) = f(responder, at)?;
+        self.follow(&mut state, outputs);
+        Ok(value)
+    }
+
+    pub(crate) fn stepped<E: Into<AskError>>(
+        &self,
+        f: impl FnOnce(&mut Responder, Moment) -> Result<Vec<Output>, E>,
+    ) -> Result<(), WindowError> {
+        self.step(|r, at| f(r, at).map(|outputs| ((), outputs)).map_err(|e| of_ask(e.into())))
+    }
+
+    fn follow(&self, state: &mut State, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Send(message) => {
+                    if let Some(outgoing) = &state.outgoing {
+                        // A connection that just ended: the responder hears of it and sends again.
+                        let _ = outgoing.send(message);
+                    }
+                }
+                Output::DeskChanged => self.publish(state),
+                Output::Changed(change) => self.tell(change),
+                Output::Reconnect => self.signal(Signal::Reconnect),
+                Output::Revoked { words } => {
+                    if let Some(app) = self.me.upgrade() {
+                        tokio::spawn(async move {
+                            if let Err(e) = app.forget_device(words).await {
+                                tracing::error!(error = %e, "the device was revoked and could not be forgotten");
+                            }
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Publishes the desk as the responder sees it.
+    pub(crate) fn publish(&self, state: &State) {
+        let desk = match &state.responder {
+            Some(responder) => responder.desk().clone(),
+            None => Desk::closed(TrayState::CannotPage, state.cannot_page.clone()),
+        };
+        self.desk.send_if_modified(|held| {
+            let changed = *held != desk;
+            *held = desk;
+            changed
+        });
+    }
+
+    /// Keychain and store are open.
+    pub(crate) fn opened(&self, opened: vault::Opened) {
+        let mut state = self.lock();
+        state.token = opened.token;
+        state.connection.words = opened.words;
+        state.responder = Some(opened.responder);
+        self.publish(&state);
+        self.tell(Change::State);
+    }
+
+    /// They are not: why, in words.
+    pub(crate) fn not_opened(&self, words: String) {
+        let mut state = self.lock();
+        if state.cannot_page != words {
+            tracing::warn!(words, "cannot page yet");
+            state.cannot_page = words;
+            self.publish(&state);
+            self.tell(Change::State);
+        }
+    }
+
+    /// Signs this computer out and says why.
+    pub(crate) async fn forget_device(&self, words: String) -> Result<(), WindowError> {
+        {
+            let mut state = self.lock();
+            state.token = None;
+            state.connection = ConnectionWords { connecting: false, words };
+        }
+        self.stepped(|r, at| r.sign_out(at))?;
+        self.signal(Signal::OtherDevice);
+        let keychain = self.keychain.clone();
+        let deleted = tokio::task::spawn_blocking(move || keychain.delete(crate::keychain::DEVICE_TOKEN)).await;
+        match deleted {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(e)) => Err(crate::words::of_keychain(&e)),
+            Err(_) => Err(error("keychain", "The keychain did not answer; remove the entry device-token there by hand.")),
+        }
+    }
+
+    /// Diagnoses and commands need to know where the store is.
+    pub(crate) fn store_path(&self) -> PathBuf {
+        vault::store_path(&self.data_dir)
+    }
+
+    pub(crate) fn store_failed(&self, e: &StoreError) -> String {
+        of_store(e).words
+    }
+}
+
+/// What this computer is called, for the list of devices.
+pub fn computer_name() -> String {
+    let from_kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    from_kernel
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map(|name| name.trim().chars().take(100).collect::<String>())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "this computer".into())
+}
+
+/// Boot and session bus: the daemons' unique names mean nothing outside them.
+fn bus_session() -> String {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
+    format!("{} {bus}", boot.trim())
+}

@@ -1,0 +1,93 @@
+//! The table of commands: what a window can ask, by name. The shell and the loopback serve this one table.
+
+mod account;
+mod admin;
+mod pages;
+mod settings;
+
+use crate::ClientApp;
+use crate::words::error;
+use firebell_protocol::window::WindowError;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+type Answer = Pin<Box<dyn Future<Output = Result<Value, WindowError>> + Send>>;
+type Handler = fn(Arc<ClientApp>, Value) -> Answer;
+
+/// One line a command: `name => handler`. A handler takes the app and its own type of arguments.
+macro_rules! table {
+    ($($name:literal => $handler:path,)*) => {
+        const TABLE: &[(&str, Handler)] = &[$(($name, |app, args| Box::pin(async move {
+            answer($handler(app, arguments($name, args)?).await?)
+        })),)*];
+    };
+}
+
+table! {
+    "state" => pages::state,
+    "page" => pages::page,
+    "pages_ended" => pages::ended,
+    "ask" => pages::ask,
+    "question_repeat" => pages::question_repeat,
+    "question_dismiss" => pages::question_dismiss,
+    "seen" => pages::seen,
+    "enrol" => account::enrol,
+    "sign_out" => account::sign_out,
+    "alarm_quiet" => account::alarm_quiet,
+    "retry" => account::retry,
+    "settings_set" => settings::set,
+    "sounds" => settings::sounds,
+    "sound_preview" => settings::sound_preview,
+    "test_page" => settings::test_page,
+    "diagnostics" => settings::diagnostics,
+    "open_link" => settings::open_link,
+    "channels" => admin::channels,
+    "channel_add" => admin::channel_add,
+    "channel_remove" => admin::channel_remove,
+    "channel_test" => admin::channel_test,
+    "devices" => admin::devices,
+    "device_revoke" => admin::device_revoke,
+    "silences" => admin::silences,
+    "silence_add" => admin::silence_add,
+    "silence_end" => admin::silence_end,
+}
+
+/// The names of all commands.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
+}
+
+pub(crate) async fn call(app: Arc<ClientApp>, name: &str, args: Value) -> Result<Value, WindowError> {
+    match TABLE.iter().find(|(known, _)| *known == name) {
+        Some((_, handler)) => handler(app, args).await,
+        None => Err(error("unknown_command", format!("There is no command `{name}`; the window is of another version. Close it and open it again."))),
+    }
+}
+
+/// No arguments.
+#[derive(serde::Deserialize)]
+struct Nothing {}
+
+fn arguments<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, WindowError> {
+    let args = if args.is_null() { Value::Object(Default::default()) } else { args };
+    serde_json::from_value(args).map_err(|e| error("bad_input", format!("{name}: {e}.")))
+}
+
+fn answer<T: serde::Serialize>(value: T) -> Result<Value, WindowError> {
+    serde_json::to_value(value).map_err(|e| error("store", format!("The answer cannot be written: {e}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_window_knows_every_command_and_no_other() {
+        let table: BTreeSet<_> = super::names().collect();
+        assert_eq!(table.len(), super::TABLE.len(), "a name is used twice");
+        assert_eq!(table, crate::bindings::command_names().collect());
+    }
+}

@@ -1,0 +1,84 @@
+//! The few things that are asked of the server at once, and so need it.
+
+use crate::words::error;
+use firebell_protocol::rest::Problem;
+use firebell_protocol::window::WindowError;
+use reqwest::{Method, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// One server, as one device.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub http: reqwest::Client,
+    /// Checked by [`crate::address::server_address`].
+    pub base: String,
+    /// `None` only for enrolment.
+    pub token: Option<String>,
+}
+
+impl Server {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, WindowError> {
+        read(self.send::<()>(Method::GET, path, None).await?).await
+    }
+
+    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, WindowError> {
+        read(self.send(Method::POST, path, Some(body)).await?).await
+    }
+
+    /// For routes whose answer says nothing.
+    pub(crate) async fn tell(&self, method: Method, path: &str) -> Result<(), WindowError> {
+        self.send::<()>(method, path, None).await.map(drop)
+    }
+
+    async fn send<B: Serialize>(&self, method: Method, path: &str, body: Option<&B>) -> Result<Response, WindowError> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|e| self.unreachable(&e))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        let problem = response.json::<Problem>().await.ok();
+        Err(refused(status, problem))
+    }
+
+    fn unreachable(&self, e: &reqwest::Error) -> WindowError {
+        let why = if e.is_timeout() { "does not answer" } else { "cannot be reached" };
+        tracing::info!(error = ?e, "the server {why}");
+        error(
+            "offline",
+            format!("The team server at {} {why}. Check the network (and the VPN, if there is one) and try again.", self.base),
+        )
+    }
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, WindowError> {
+    response.json().await.map_err(|e| {
+        tracing::warn!(error = %e, "an answer of the server cannot be read");
+        error("offline", "The server's answer cannot be read. It may be of another version; try again, or tell the operator.")
+    })
+}
+
+fn refused(status: u16, problem: Option<Problem>) -> WindowError {
+    let Some(problem) = problem else {
+        let code = if status >= 500 { "offline" } else { "refused" };
+        let words = format!("The server answered with status {status} and no explanation. Try again, or tell the operator.");
+        return error(code, words);
+    };
+    let code = match (problem.code.as_str(), status) {
+        ("bad_input", _) | (_, 400 | 422) => "bad_input",
+        (_, 500..) => "offline",
+        _ => "refused",
+    };
+    let mut words = problem.detail;
+    for e in problem.errors {
+        words.push_str(&format!(" {}: {}.", e.field, e.words.trim_end_matches('.')));
+    }
+    error(code, words)
+}
