@@ -13,6 +13,7 @@ mod diagnosis;
 pub mod enrol;
 pub mod host;
 pub mod keychain;
+pub mod loopback;
 pub mod pager;
 mod rest;
 mod session;
