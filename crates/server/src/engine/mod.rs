@@ -5,7 +5,7 @@
 
 pub mod decide;
 pub mod intake;
-mod outbox;
+pub mod outbox;
 pub mod requests;
 #[cfg(test)]
 mod stories;

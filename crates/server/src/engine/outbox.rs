@@ -4,7 +4,7 @@
 use super::decide::command;
 use super::wake::Wake;
 use crate::clock::Clock;
-use crate::storage::{Chain, Channel, OutboxRow, Storage, StorageError};
+use crate::storage::{Chain, Channel, OutboxRow, Storage, StorageError, Tx};
 use async_trait::async_trait;
 use firebell_domain::page::{Command, Page};
 use firebell_domain::{Instant, Severity};
@@ -51,13 +51,7 @@ pub(super) async fn serve(
 ) {
     loop {
         let heard = wake.outbox();
-        let claimed = storage
-            .write(|tx| {
-                let until = tx.now() + LEASE;
-                tx.claim_outbox(until, AT_ONCE)
-            })
-            .await;
-        match claimed {
+        match storage.write(claim).await {
             Ok(rows) if !rows.is_empty() => {
                 let all = rows.into_iter().map(|row| deliver(&storage, sender.as_ref(), row));
                 futures_util::future::join_all(all).await;
@@ -79,10 +73,12 @@ pub(super) async fn serve(
 }
 
 async fn deliver(storage: &Storage, sender: &dyn ChannelSender, row: OutboxRow) {
-    let outcome = match wanted(storage, &row).await {
-        Ok(Some((channel, message))) => sender.send(&channel, &message).await,
-        // Nobody wants it any more: somebody answered, or the channel is gone.
-        Ok(None) => Ok(()),
+    let asked = row.clone();
+    let outcome = match storage.write(move |tx| wanted(tx, &asked)).await {
+        Ok(Some((channel, message))) => {
+            sender.send(&channel, &message).await.err().map_or(Sent::Yes, Sent::Failed)
+        }
+        Ok(None) => Sent::NotWanted,
         Err(error) => {
             tracing::error!(error = %Chain(&error), "a message cannot be read; its lease runs out");
             return;
@@ -94,40 +90,43 @@ async fn deliver(storage: &Storage, sender: &dyn ChannelSender, row: OutboxRow) 
     }
 }
 
-async fn wanted(
-    storage: &Storage,
-    row: &OutboxRow,
-) -> Result<Option<(Channel, ChannelMessage)>, StorageError> {
-    let row = row.clone();
-    storage
-        .write(move |tx| {
-            let Some(page) = tx.page(row.page)? else { return Ok(None) };
-            let Some(channel) = tx.channel(row.channel)? else { return Ok(None) };
-            if page.ringing_for(&row.raise.person).is_none() {
-                return Ok(None);
-            }
-            let team = tx.team()?;
-            let service_name =
-                team.team.service(&page.service).map_or_else(|| page.service.to_string(), |s| s.name.clone());
-            let message = ChannelMessage {
-                id: row.id,
-                page,
-                service_name,
-                person: row.raise.person.clone(),
-                sent_at: tx.now(),
-            };
-            Ok(Some((channel, message)))
-        })
-        .await
+/// The channel and the message of a row; `None` when nobody wants it any more: somebody answered, or the channel is
+/// gone.
+pub fn wanted(tx: &mut Tx, row: &OutboxRow) -> Result<Option<(Channel, ChannelMessage)>, StorageError> {
+    let Some(page) = tx.page(row.page)? else { return Ok(None) };
+    let Some(channel) = tx.channel(row.channel)? else { return Ok(None) };
+    if page.ringing_for(&row.raise.person).is_none() {
+        return Ok(None);
+    }
+    let team = tx.team()?;
+    let service_name =
+        team.team.service(&page.service).map_or_else(|| page.service.to_string(), |s| s.name.clone());
+    let (id, person, sent_at) = (row.id, row.raise.person.clone(), tx.now());
+    Ok(Some((channel, ChannelMessage { id, page, service_name, person, sent_at })))
 }
 
-/// Writes down how it went: on the page's history when it worked or is given up, and on the channel.
-fn settle(
-    tx: &mut crate::storage::Tx,
-    row: &OutboxRow,
-    outcome: Result<(), String>,
-) -> Result<(), StorageError> {
-    let error = outcome.err();
+/// Leases what is due for this node.
+pub fn claim(tx: &mut Tx) -> Result<Vec<OutboxRow>, StorageError> {
+    let until = tx.now() + LEASE;
+    tx.claim_outbox(until, AT_ONCE)
+}
+
+/// How sending went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    Yes,
+    NotWanted,
+    /// In words.
+    Failed(String),
+}
+
+/// Writes down how it went: on the channel, and on the page's history the first failure and the outcome.
+pub fn settle(tx: &mut Tx, row: &OutboxRow, outcome: Sent) -> Result<(), StorageError> {
+    let error = match outcome {
+        Sent::NotWanted => return tx.finish_outbox(row).map(|_ours| ()),
+        Sent::Yes => None,
+        Sent::Failed(words) => Some(words),
+    };
     if let Some(wait) = error.as_ref().and_then(|_| RETRY.get(row.attempts as usize)) {
         let due = tx.now() + chrono::TimeDelta::seconds(*wait);
         if !tx.retry_outbox(row, due)? {

@@ -3,6 +3,7 @@
 //! The log is the truth: a socket follows it from the desktop's cursor. What a commit hands over directly only
 //! saves a read; a gap (another node committed) is read from the database.
 
+pub mod follow;
 mod liveness;
 mod socket;
 mod tail;

@@ -1,6 +1,7 @@
 //! One desktop's connection.
 
-use super::{Connected, Cut, Frame, PushHub, Shared, of_person, raises_in, team_view, text};
+use super::follow::{self, Told, TurnedAway};
+use super::{Connected, Cut, Frame, PushHub, Shared, of_person, text};
 use crate::app::App;
 use crate::secret;
 use crate::storage::{Chain, Device, StorageError};
@@ -9,10 +10,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use firebell_domain::RaiseId;
-use firebell_log::{Cursor, Era};
-use firebell_protocol::sync::{
-    ByeCode, CAPABILITIES, ClientMessage, PROTOCOL, PROTOCOL_MIN, PageSnapshot, ServerMessage, Welcome, You,
-};
+use firebell_protocol::sync::{ByeCode, ClientMessage, ServerMessage};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,11 +24,7 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const SILENT_MAX: Duration = Duration::from_secs(45);
 /// A socket that takes longer over one message is closed; it catches up when it comes back.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
-/// Further behind than this, a snapshot is shorter.
-const CATCH_UP_MAX: u64 = 2_000;
 const MESSAGE_MAX: usize = 256 * 1_024;
-/// Ended pages of a snapshot.
-const SNAPSHOT_BACK: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 /// `GET /sync`. May be called by: a device, with its token.
 pub async fn sync(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
@@ -151,71 +145,33 @@ impl Connection<'_> {
         let Ok(ClientMessage::Hello { protocol, app, cursor, .. }) = serde_json::from_str(&hello) else {
             return Err(End::Bye(ByeCode::Protocol, "Say hello first."));
         };
-        if protocol < PROTOCOL_MIN {
-            return Err(End::Bye(
-                ByeCode::TooOld,
-                "This version of Firebell is too old for the server; update it.",
-            ));
+        let (storage, device, now) = (&self.shared.storage, self.device.clone(), self.shared.clock.now());
+        let greeting = storage.read(move |db| follow::greet(db, &device, protocol, cursor, now)).await?;
+        let told = greeting.map_err(|TurnedAway(code, words)| End::Bye(code, words))?;
+        tracing::info!(device = %self.device.id, person = %self.device.person, app, "desktop connected");
+        for told in told {
+            self.tell(told).await?;
         }
-        let storage = &self.shared.storage;
-        let now = self.shared.clock.now();
-        let (team, era, held) = (storage.team().await?, storage.era().await?, storage.held().await?);
-        let Some(person) = team.team.person(&self.device.person) else {
-            return Err(End::Bye(ByeCode::Revoked, "You are not a member of the team any more."));
-        };
-        tracing::info!(device = %self.device.id, person = %person.id, app, "desktop connected");
-        let you = You {
-            person: person.id.clone(),
-            name: person.name.clone(),
-            role: person.role,
-            device: self.device.id,
-        };
-        let welcome = Welcome {
-            protocol: PROTOCOL,
-            capabilities: CAPABILITIES.iter().map(|c| (*c).to_owned()).collect(),
-            era,
-            server_time: now,
-            you,
-            team: team_view(&team, now),
-            paging_held: held,
-        };
-        self.send(text(&ServerMessage::Welcome(Box::new(welcome)))).await?;
         let device = self.device.id;
-        storage.write(move |tx| tx.device_answered(device, tx.now())).await?;
-        self.catch_up(cursor, era).await
+        self.shared.storage.write(move |tx| tx.device_answered(device, tx.now())).await?;
+        self.read_on().await
     }
 
-    async fn catch_up(&mut self, cursor: Option<Cursor>, era: Era) -> Result<(), End> {
-        let storage = self.shared.storage.clone();
-        let newest = storage.newest_operation().await?;
-        match cursor.filter(|c| c.era == era && c.seq <= newest && newest - c.seq <= CATCH_UP_MAX) {
-            Some(cursor) => {
-                self.at = cursor.seq;
-                self.read_on().await
-            }
-            None => {
-                let (seq, pages) = storage.snapshot(self.shared.clock.now() - SNAPSHOT_BACK).await?;
-                self.at = seq;
-                let person = &self.device.person;
-                let raises =
-                    pages.iter().filter_map(|(p, _)| Some(p.ringing_for(person)?.raise.clone())).collect();
-                let pages = pages.into_iter().map(|(page, history)| PageSnapshot { page, history }).collect();
-                self.send(text(&ServerMessage::Snapshot { cursor: Cursor { era, seq }, pages })).await?;
-                self.note_sent(raises);
-                Ok(())
-            }
-        }
+    async fn tell(&mut self, told: Told) -> Result<(), End> {
+        self.send(text(&told.message)).await?;
+        self.at = told.at;
+        self.note_sent(told.raises);
+        Ok(())
     }
 
     /// Everything in the log after `at`.
     async fn read_on(&mut self) -> Result<(), End> {
         loop {
-            let operations = self.shared.storage.operations_after(self.at, 500).await?;
-            let Some(last) = operations.last().map(|o| o.seq) else { return Ok(()) };
-            let raises = of_person(&raises_in(&operations), &self.device.person);
-            self.send(text(&ServerMessage::Operations { operations })).await?;
-            self.at = last;
-            self.note_sent(raises);
+            let (device, at) = (self.device.clone(), self.at);
+            match self.shared.storage.read(move |db| follow::read_on(db, &device, at)).await? {
+                Some(told) => self.tell(told).await?,
+                None => return Ok(()),
+            }
         }
     }
 

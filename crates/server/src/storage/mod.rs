@@ -36,6 +36,19 @@ pub use story::databases;
 pub use teams::TeamRecord;
 pub use tx::{Committed, Tx, transact};
 
+/// Reads, over a connection that the caller has.
+pub mod read {
+    pub use super::alerts::of_page as alerts;
+    pub use super::devices::all as devices;
+    pub use super::meta::{era, held};
+    pub use super::operations::{after as operations_after, newest as newest_operation};
+    pub use super::outbox::next_due as next_outbox_due;
+    pub use super::pages::{
+        by_id as page, due as due_pages, history, list as pages, next_due as next_page_due,
+    };
+    pub use super::teams::newest as team;
+}
+
 /// What can go wrong with the database. Callers of routes say 503 for all of them but `Damaged`.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {

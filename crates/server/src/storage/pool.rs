@@ -149,27 +149,6 @@ impl Storage {
     pub async fn forgotten_pages(&self) -> Result<u64, StorageError> {
         self.read(pages::forgotten).await
     }
-    /// Open pages and those that ended since `since` (100 at most), each with its history, and the place in the
-    /// log that this is the state of.
-    pub async fn snapshot(&self, since: Instant) -> Result<(u64, Vec<(Page, Vec<Recorded>)>), StorageError> {
-        self.read(move |db| {
-            // The place is read first: what commits meanwhile is then told again, which does no harm.
-            let seq = operations::newest(db)?;
-            let mut found =
-                pages::list(db, PageFilter { open: Some(true), resolved_after: None, limit: 1_000 })?;
-            found.extend(pages::list(
-                db,
-                PageFilter { open: Some(false), resolved_after: Some(since), limit: 100 },
-            )?);
-            let mut whole = Vec::with_capacity(found.len());
-            for page in found {
-                let history = pages::history(db, page.id)?;
-                whole.push((page, history));
-            }
-            Ok((seq, whole))
-        })
-        .await
-    }
 }
 
 trait Change: Send {

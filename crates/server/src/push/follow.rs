@@ -1,0 +1,85 @@
+//! What a desktop is told when it comes, and after: decided over the database, without a socket. The simulator
+//! runs this too.
+
+use super::{of_person, raises_in, team_view};
+use crate::storage::{Db, Device, PageFilter, StorageError, read};
+use firebell_domain::{Instant, RaiseId};
+use firebell_log::{Cursor, Operation};
+use firebell_protocol::sync::{
+    ByeCode, CAPABILITIES, PROTOCOL, PROTOCOL_MIN, PageSnapshot, ServerMessage, Welcome, You,
+};
+
+/// Further behind than this, a snapshot is shorter.
+const CATCH_UP_MAX: u64 = 2_000;
+/// Operations of one message.
+const CHUNK: u32 = 500;
+/// Ended pages of a snapshot.
+const SNAPSHOT_BACK: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+/// Something to send, whom of this device's person it rings, and the place in the log it brings the desktop to.
+pub struct Told {
+    pub message: ServerMessage,
+    pub raises: Vec<RaiseId>,
+    pub at: u64,
+}
+
+/// Why a desktop is not served.
+pub struct TurnedAway(pub ByeCode, pub &'static str);
+
+/// The answer to `Hello`: the welcome, then a snapshot unless the cursor can be followed from.
+pub fn greet(
+    db: &mut Db,
+    device: &Device,
+    protocol: u32,
+    cursor: Option<Cursor>,
+    now: Instant,
+) -> Result<Result<Vec<Told>, TurnedAway>, StorageError> {
+    if protocol < PROTOCOL_MIN {
+        let words = "This version of Firebell is too old for the server; update it.";
+        return Ok(Err(TurnedAway(ByeCode::TooOld, words)));
+    }
+    let record = read::team(db)?.ok_or(StorageError::NoTeam)?;
+    let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
+    let Some(person) = record.team.person(&device.person) else {
+        return Ok(Err(TurnedAway(ByeCode::Revoked, "You are not a member of the team any more.")));
+    };
+    let you =
+        You { person: person.id.clone(), name: person.name.clone(), role: person.role, device: device.id };
+    let welcome = Welcome {
+        protocol: PROTOCOL,
+        capabilities: CAPABILITIES.iter().map(|c| (*c).to_owned()).collect(),
+        era,
+        server_time: now,
+        you,
+        team: team_view(&record, now),
+        paging_held: read::held(db)?,
+    };
+    // The place is read before the pages: what commits in between is told again, which does no harm.
+    let newest = read::newest_operation(db)?;
+    let known = cursor.filter(|c| c.era == era && c.seq <= newest && newest - c.seq <= CATCH_UP_MAX);
+    let at = known.map_or(newest, |c| c.seq);
+    let mut told = vec![Told { message: ServerMessage::Welcome(Box::new(welcome)), raises: vec![], at }];
+    if known.is_none() {
+        let open = PageFilter { open: Some(true), resolved_after: None, limit: 1_000 };
+        let ended = PageFilter { open: Some(false), resolved_after: Some(now - SNAPSHOT_BACK), limit: 100 };
+        let (mut pages, mut raises) = (Vec::new(), Vec::new());
+        for filter in [open, ended] {
+            for page in read::pages(db, filter)? {
+                raises.extend(page.ringing_for(&device.person).map(|r| r.raise.clone()));
+                let history = read::history(db, page.id)?;
+                pages.push(PageSnapshot { page, history });
+            }
+        }
+        let message = ServerMessage::Snapshot { cursor: Cursor { era, seq: newest }, pages };
+        told.push(Told { message, raises, at: newest });
+    }
+    Ok(Ok(told))
+}
+
+/// The next operations after `at`; `None` when there are none.
+pub fn read_on(db: &mut Db, device: &Device, at: u64) -> Result<Option<Told>, StorageError> {
+    let operations: Vec<Operation> = read::operations_after(db, at, CHUNK)?;
+    let Some(at) = operations.last().map(|o| o.seq) else { return Ok(None) };
+    let raises = of_person(&raises_in(&operations), &device.person);
+    Ok(Some(Told { message: ServerMessage::Operations { operations }, raises, at }))
+}
