@@ -21,7 +21,7 @@ impl Cast {
 
     /// On PostgreSQL, when an address is given.
     pub async fn assemble_on(journey: &Journey, team: &Team, database: Option<String>) -> Self {
-        let server = Server::start(journey, &team.yaml(), database).await;
+        let server = Server::start(journey, "ops@example.com", &team.yaml(), database).await;
         let admin = server.admin().await;
         let source = server.add_integration("generic", "payments-api");
         Self { server, admin, source }

@@ -6,10 +6,12 @@ use crate::pixels::Picture;
 use crate::process::{Running, command, run};
 use crate::tray::Tray;
 use crate::{Journey, places, until};
+use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 const NOTIFICATION_DAEMON: &str = "/usr/lib/mate-notification-daemon/mate-notification-daemon";
 const SETTINGS_DAEMON: &str = "/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd";
@@ -249,21 +251,52 @@ impl Desktop {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Waits until a window with this title is on the screen.
-    pub async fn window(&self, title: &str) -> String {
-        until(&format!("a window titled {title:?} on {}'s screen", self.name), || async {
-            self.windows(title).into_iter().next()
-        })
+    /// Waits until a window with this title is on the screen and something is drawn in it.
+    pub async fn painted_window(&self, title: &str) -> String {
+        until(
+            &format!("a window titled {title:?} on {}'s screen, with something in it", self.name),
+            || async {
+                let window = self.windows(title).into_iter().next()?;
+                let (_, pixels) = self.picture_of(&window)?;
+                let colours: HashSet<_> = pixels.chunks_exact(3).collect();
+                // A web view is one colour before its first paint, and text is drawn in many.
+                (colours.len() > 40).then_some(window)
+            },
+        )
         .await
     }
 
-    /// Gives a window the focus with a click into it, as a person does, and types a key.
-    pub fn press(&self, window: &str, key: &str) {
-        run(self.inside("xdotool").args(["windowfocus", "--sync", window, "key", key]));
+    /// Waits until two pictures of a window, or of its absence, in a row are the same: what was asked is drawn.
+    pub async fn settled(&self, window: &str) {
+        let last = Mutex::new(None);
+        until("a window that has finished drawing", || async {
+            let now = self.picture_of(window).map(|(_, pixels)| pixels);
+            let mut last = last.lock().expect("nobody panics with it");
+            let same = last.as_ref() == Some(&now);
+            *last = Some(now);
+            same.then_some(())
+        })
+        .await;
+    }
+
+    /// The window that has the focus.
+    pub fn focused(&self) -> Option<String> {
+        let found = self.inside("xdotool").arg("getwindowfocus").output().ok()?;
+        Some(String::from_utf8_lossy(&found.stdout).trim().to_owned()).filter(|id| !id.is_empty())
+    }
+
+    pub fn focus(&self, window: &str) {
+        run(self.inside("xdotool").args(["windowactivate", "--sync", window]));
+    }
+
+    /// A key for whatever has the focus.
+    pub fn press(&self, key: &str) {
+        run(self.inside("xdotool").args(["key", key]));
     }
 
     fn picture_of(&self, window: &str) -> Option<(usize, Vec<u8>)> {
-        let text = run(self.inside("xdotool").args(["getwindowgeometry", "--shell", window]));
+        let told = self.inside("xdotool").args(["getwindowgeometry", "--shell", window]).output().ok()?;
+        let text = String::from_utf8_lossy(&told.stdout).into_owned();
         let width = text.lines().find_map(|l| l.strip_prefix("WIDTH=")?.parse().ok())?;
         let taken = self
             .inside("import")

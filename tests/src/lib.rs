@@ -19,6 +19,7 @@ pub mod process;
 pub mod proxy;
 pub mod server;
 pub mod team;
+pub mod tour;
 pub mod tray;
 
 pub use cast::Cast;

@@ -13,7 +13,9 @@ const DAEMON: &str = "org.freedesktop.Notifications";
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
-    /// The daemon's number; a restarted daemon begins at 1 again.
+    /// Counts what was posted on this bus, from 0.
+    pub number: usize,
+    /// The daemon's number; a restarted daemon begins at 1 again, and a replacement keeps it.
     pub id: u32,
     pub app: String,
     pub summary: String,
@@ -145,6 +147,7 @@ impl Seen {
                 let pairs = actions.chunks_exact(2).map(|p| (p[0].clone(), p[1].clone())).collect();
                 let urgency = hints.get("urgency").and_then(|v| u8::try_from(v.clone()).ok());
                 let notice = Notice {
+                    number: 0,
                     id: 0,
                     app,
                     summary,
@@ -168,7 +171,8 @@ impl Seen {
                 if asked.replaces != 0 {
                     self.close(|n| n.id == asked.replaces);
                 }
-                self.notices.push(Notice { id, ..asked.notice });
+                let number = self.notices.len();
+                self.notices.push(Notice { number, id, ..asked.notice });
             }
             (Type::Signal, "NotificationClosed") => {
                 let (id, _): (u32, u32) = message.body().deserialize()?;

@@ -24,12 +24,23 @@ pub struct Integration {
 }
 
 impl Server {
-    /// A server with a team, running; SQLite in its folder, or the given PostgreSQL.
-    pub async fn start(journey: &Journey, team: &str, database: Option<String>) -> Self {
+    /// A server with a team, running; SQLite in its folder, or the given PostgreSQL. `admin` is an address that
+    /// stands in the team.
+    pub async fn start(journey: &Journey, admin: &str, team: &str, database: Option<String>) -> Self {
+        Self::start_at(free_address(), journey, admin, team, database).await
+    }
+
+    /// As [`start`](Self::start), at an address of the caller's choice.
+    pub async fn start_at(
+        address: SocketAddr,
+        journey: &Journey,
+        admin: &str,
+        team: &str,
+        database: Option<String>,
+    ) -> Self {
         let dir = journey.folder("server");
-        let address = free_address();
         let mut server = Self { address, dir, database, process: None, admin_link: String::new() };
-        server.admin_link = link_in(&server.call(&["init", "--team", "Acme", "--admin", "ops@example.com"]));
+        server.admin_link = link_in(&server.call(&["init", "--team", "Acme", "--admin", admin]));
         server.serve().await;
         server.apply(team);
         server

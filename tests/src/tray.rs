@@ -91,6 +91,16 @@ impl Tray {
         .await
     }
 
+    /// Waits for the item `text` in the submenu of the item that says `of`, or for the item that says both.
+    pub async fn item_of(&self, of: &str, text: &str) -> MenuItem {
+        until(&format!("{text:?} of {of:?} in the tray menu"), || async {
+            let items = self.items().await;
+            let parent = items.iter().position(|i| i.label.contains(of))?;
+            items[parent..].iter().find(|i| i.label.contains(text) && i.enabled).cloned()
+        })
+        .await
+    }
+
     /// Chooses an item.
     pub async fn choose(&self, item: &MenuItem) {
         let menu = self.menu_proxy().await.expect("the menu is there");
