@@ -7,6 +7,7 @@ mod nobody_answers;
 mod notification_daemon_restarts;
 mod offline;
 mod other_ways_to_acknowledge;
+mod papers;
 mod restore;
 mod server_dies;
 mod stage;
