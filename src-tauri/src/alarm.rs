@@ -68,8 +68,15 @@ impl Alarm {
         let _ = self.orders.send(Order::Preview(Ring { sound, volume, gentle_start_s: 0 }));
     }
 
+    /// What is heard, or would be: while nothing rings, the device is looked for. Blocking.
     pub fn heard(&self) -> Heard {
-        self.heard.borrow().clone()
+        match self.heard.borrow().clone() {
+            Heard::Ringing => Heard::Ringing,
+            _ => match DeviceSinkBuilder::from_default_device() {
+                Ok(_) => Heard::Silent,
+                Err(error) => Heard::NoDevice { words: error.to_string() },
+            },
+        }
     }
 }
 

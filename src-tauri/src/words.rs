@@ -9,9 +9,13 @@ pub const OPEN: &str = "Open";
 // Tray.
 pub const OPEN_FIREBELL: &str = "Open Firebell";
 pub const SETTINGS: &str = "Settings";
-pub const QUIT: &str = "Quit: nobody is paged here until it is started again";
+pub const QUIT: &str = "Quit";
 pub const NO_OPEN_PAGES: &str = "No open pages";
 pub const ACKNOWLEDGED: &str = "acknowledged";
+
+pub fn more_pages(count: usize) -> String {
+    format!("{count} more in the window")
+}
 
 // Windows.
 pub const PAGER_TITLE: &str = "Firebell pager";
@@ -74,6 +78,22 @@ pub fn link_failed(error: &str) -> String {
     format!("The link could not be opened ({error}). Copy it into a browser, or install xdg-utils.")
 }
 
+pub fn autostart_failed(error: &str) -> String {
+    format!(
+        "Starting with the session could not be changed ({error}). Add Firebell to your desktop's autostart programs instead."
+    )
+}
+pub const NO_HOME: &str =
+    "Starting with the session could not be changed: neither XDG_CONFIG_HOME nor HOME is set.";
+
+pub const CLOSING: &str = "Firebell is closing; start it again.";
+pub const NOT_ACKNOWLEDGED: &str = "The page was not acknowledged";
+pub const NOT_JOINED: &str = "The invite link did not work";
+
+// A test of everything, without a page.
+pub const TEST_TITLE: &str = "Test · Firebell";
+pub const TEST_BODY: &str = "This is how a page looks and sounds here. Nobody was paged.";
+
 // Diagnoses.
 pub mod diagnosis {
     pub const SILENT: &str = "The alarm is silent.";
@@ -106,16 +126,6 @@ pub mod diagnosis {
     pub const NO_WATCHER: &str = "This desktop has no place for tray icons.";
     pub const NO_WATCHER_REMEDY: &str = "On GNOME, install the AppIndicator extension; elsewhere add the status area to the panel. Start Firebell a second time to open its window meanwhile.";
     pub const NO_TRAY: &str = "The tray icon could not be made.";
-
-    pub const KEYCHAIN: &str = "The keychain is open.";
-    pub const KEYCHAIN_LOCKED: &str = "The keychain is locked.";
-    pub const KEYCHAIN_LOCKED_REMEDY: &str = "Unlock it (log in again, or open your keychain's program).";
-    pub const KEYCHAIN_MISSING_REMEDY: &str =
-        "Install and start gnome-keyring, KWallet or KeePassXC. Firebell writes no secret in clear.";
-
-    pub fn keychain_missing(error: &str) -> String {
-        format!("This desktop offers no keychain ({error}).")
-    }
 
     pub const AUTOSTART: &str = "Firebell starts with your session and is restarted after a crash.";
     pub const AUTOSTART_XDG: &str = "Firebell starts with your session.";

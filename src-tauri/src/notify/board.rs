@@ -36,7 +36,7 @@ pub struct Board {
     put_away: BTreeMap<PageId, RaiseId>,
     /// Taken off by the daemon itself (expired, or cleared as it shut down): not shown again by that daemon.
     gone: BTreeMap<PageId, RaiseId>,
-    /// Left by an earlier run and taken down already.
+    /// Taken down already: what an earlier run is remembered to have left is not looked for again.
     swept: BTreeSet<PageId>,
 }
 
@@ -103,9 +103,8 @@ impl Board {
     }
 
     pub fn was_closed(&mut self, page: PageId) {
-        if self.posted.remove(&page).is_none() {
-            self.swept.insert(page);
-        }
+        self.posted.remove(&page);
+        self.swept.insert(page);
     }
 
     /// A button was clicked, says `daemon`.

@@ -1,0 +1,278 @@
+//! Keeps the desk as the client says it should be: notifications, alarm, pager window, tray. From the whole state
+//! each time, so that nothing depends on having seen every change.
+
+use crate::alarm::{Alarm, Ring};
+use crate::notify::{Notifier, Screen, Told, Wanted};
+use crate::sound::Sound;
+use crate::tray::{Chosen, Tray};
+use crate::windows::{PagerWindow, Place, Wish};
+use crate::{windows, words};
+use chrono::{DateTime, Utc};
+use firebell_client::ClientApp;
+use firebell_client::desk::{Desk, RingingPage};
+use firebell_protocol::sync::PageRequest;
+use firebell_protocol::window::{Change, WindowError};
+use firebell_protocol::{PageId, RaiseId, Via};
+use std::sync::Arc;
+use std::time::Duration;
+use tauri::{AppHandle, Emitter};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// How long a test page rings when nobody answers it.
+const TEST_RINGS: Duration = Duration::from_secs(15);
+/// How long the pager window stays after the last answer, so that the person reads how it ended.
+const PAGER_STAYS: Duration = Duration::from_secs(3);
+/// What a click on the notification of a test page names; no real page has it.
+const TEST_PAGE: PageId = PageId(uuid::Uuid::nil());
+
+/// What happens outside the client.
+pub enum Event {
+    Chosen(Chosen),
+    /// The person closed the pager window.
+    PagerClosed,
+}
+
+/// Everything on the desk, and what it takes to keep it.
+pub struct Keeper {
+    pub app: AppHandle,
+    pub client: Arc<ClientApp>,
+    pub notifier: Notifier,
+    pub alarm: Alarm,
+    pub tray: Option<Tray>,
+    pub events: mpsc::UnboundedReceiver<Event>,
+    pub tests: mpsc::UnboundedReceiver<()>,
+}
+
+impl Keeper {
+    /// For as long as the client lives.
+    pub async fn keep(mut self) {
+        let mut desk = self.client.desk();
+        let mut changes = self.client.changes();
+        let mut pager = PagerWindow::default();
+        let mut test_ends: Option<Instant> = None;
+        let mut pager_ends: Option<Instant> = None;
+        loop {
+            let now = desk.borrow_and_update().clone();
+            self.show(&now, test_ends.is_some());
+            pager_ends = match self.wish(&mut pager, &now, test_ends.is_some()) {
+                Wish::Show => {
+                    self.show_pager(&now);
+                    None
+                }
+                Wish::Leave => None,
+                Wish::Retire => pager_ends.or_else(|| Some(Instant::now() + PAGER_STAYS)),
+            };
+            // Waits until the desk may have to look otherwise; everything else is done in here.
+            loop {
+                tokio::select! {
+                    changed = desk.changed() => match changed {
+                        Ok(()) => break,
+                        Err(_) => return,
+                    },
+                    Some(told) = self.notifier.told.recv() => {
+                        if self.hear(told) {
+                            test_ends = None;
+                            break;
+                        }
+                    }
+                    Some(event) = self.events.recv() => match event {
+                        Event::Chosen(chosen) => self.choose(chosen),
+                        Event::PagerClosed => {
+                            pager.was_closed(&raises(&now));
+                            test_ends = None;
+                            break;
+                        }
+                    },
+                    Some(()) = self.tests.recv() => {
+                        test_ends = Some(Instant::now() + TEST_RINGS);
+                        break;
+                    }
+                    change = changes.recv() => match change {
+                        Ok(change) => {
+                            self.pass_on(&change);
+                            // The sound, its volume or its start may be others now.
+                            if change == Change::State {
+                                self.ring(&now, test_ends.is_some());
+                            }
+                        }
+                        Err(RecvError::Lagged(_)) => self.pass_on(&Change::State),
+                        Err(RecvError::Closed) => return,
+                    },
+                    () = at(test_ends) => {
+                        test_ends = None;
+                        break;
+                    }
+                    () = at(pager_ends) => {
+                        pager_ends = None;
+                        log("the pager window could not be closed", windows::destroy_pager(&self.app));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The notification first: it is what is waited for.
+    fn show(&mut self, desk: &Desk, testing: bool) {
+        let screen = self.screen(desk, testing);
+        self.notifier.screen.send_if_modified(|held| {
+            let changed = *held != screen;
+            *held = screen;
+            changed
+        });
+        self.ring(desk, testing);
+        if let Some(tray) = &mut self.tray {
+            log("the tray could not be changed", tray.show(&self.app, desk));
+        }
+    }
+
+    fn screen(&self, desk: &Desk, testing: bool) -> Screen {
+        let now = chrono::DateTime::<Utc>::from(std::time::SystemTime::now());
+        let mut wanted: Vec<Wanted> = desk
+            .ringing
+            .iter()
+            .map(|page| in_words(page, now, self.client.notification_of(page.page)))
+            .collect();
+        if testing {
+            let raise = RaiseId { page: TEST_PAGE, round: 0, step: 0, person: "test".into() };
+            let (title, body) = (words::TEST_TITLE.to_owned(), words::TEST_BODY.to_owned());
+            wanted.push(Wanted { raise, title, body, earlier: None });
+        }
+        let stale = desk
+            .open
+            .iter()
+            .filter(|open| !desk.ringing.iter().any(|page| page.page == open.page))
+            .filter_map(|open| {
+                self.client.notification_of(open.page).map(|(daemon, id)| (open.page, daemon, id))
+            })
+            .collect();
+        Screen { wanted, stale }
+    }
+
+    fn ring(&self, desk: &Desk, testing: bool) {
+        let settings = self.client.settings();
+        let (volume, gentle_start_s) = (settings.volume, settings.gentle_start_s);
+        self.alarm.ring(if !desk.ringing.is_empty() || testing {
+            Some(Ring { sound: Sound::by_name(&settings.sound), volume, gentle_start_s })
+        } else if desk.unreachable_alarm {
+            Some(Ring { sound: Sound::Knock, volume, gentle_start_s })
+        } else {
+            None
+        });
+    }
+
+    fn wish(&self, pager: &mut PagerWindow, desk: &Desk, testing: bool) -> Wish {
+        match pager.wish(&raises(desk)) {
+            Wish::Retire if testing => Wish::Show,
+            wish => wish,
+        }
+    }
+
+    fn show_pager(&self, desk: &Desk) {
+        match windows::show_pager(&self.app) {
+            Ok(()) => {
+                for page in &desk.ringing {
+                    refused("a page could not be recorded as shown", self.client.presented(&page.raise));
+                }
+            }
+            Err(error) => tracing::error!(%error, "the pager window could not be opened"),
+        }
+    }
+
+    /// True when the test page was answered.
+    fn hear(&self, told: Told) -> bool {
+        match told {
+            Told::Presented { raise, daemon, id } if raise.page != TEST_PAGE => {
+                refused("a page could not be recorded as shown", self.client.presented(&raise));
+                let remembered = self.client.notified(&raise, daemon, id);
+                refused("a notification could not be remembered", remembered);
+            }
+            Told::Presented { .. } => {}
+            Told::Acknowledge { page: TEST_PAGE } | Told::Open { page: TEST_PAGE } => return true,
+            Told::Acknowledge { page } => self.acknowledge(page, Via::Notification),
+            Told::Open { page } => self.open(page),
+        }
+        false
+    }
+
+    fn choose(&self, chosen: Chosen) {
+        match chosen {
+            Chosen::Acknowledge(page) => self.acknowledge(page, Via::Tray),
+            Chosen::Show(page) => self.open(page),
+            Chosen::OpenFirebell => self.show_main(Place::Home),
+            Chosen::Settings => self.show_main(Place::Settings),
+            Chosen::Quit => quit(self.app.clone(), self.client.clone()),
+        }
+    }
+
+    fn acknowledge(&self, page: PageId, via: Via) {
+        if let Err(error) = self.client.ask(page, PageRequest::Acknowledge { via }) {
+            tracing::warn!(%page, %error, "a page could not be acknowledged");
+            tokio::spawn(crate::notice::tell(words::NOT_ACKNOWLEDGED.to_owned(), error.words));
+        }
+    }
+
+    fn open(&self, page: PageId) {
+        refused("a page could not be recorded as seen", self.client.seen(page));
+        self.show_main(Place::Page(page));
+    }
+
+    fn show_main(&self, place: Place) {
+        match (windows::show_main(&self.app, place), place) {
+            // It was open somewhere else: it is told where to go.
+            (Ok(false), Place::Page(page)) => self.client.show_page(page),
+            (Ok(_), _) => {}
+            (Err(error), _) => tracing::error!(%error, "the window could not be opened"),
+        }
+    }
+
+    fn pass_on(&self, change: &Change) {
+        let passed = match change {
+            // The pager window stays with what rings.
+            Change::ShowPage { .. } => self.app.emit_to(windows::MAIN, "change", change),
+            _ => self.app.emit("change", change),
+        };
+        log("a window could not be told of a change", passed);
+    }
+}
+
+/// The team is told that this computer can no longer be reached; then the app ends.
+pub fn quit(app: AppHandle, client: Arc<ClientApp>) {
+    tauri::async_runtime::spawn(async move {
+        client.sign_off().await;
+        app.exit(0);
+    });
+}
+
+fn in_words(page: &RingingPage, now: DateTime<Utc>, earlier: Option<(String, u32)>) -> Wanted {
+    Wanted {
+        raise: page.raise.clone(),
+        title: words::page_title(&page.severity.to_string(), &page.service_name),
+        body: words::page_body(&page.title, page.started_at, now, u64::from(page.alerts)),
+        earlier,
+    }
+}
+
+fn raises(desk: &Desk) -> Vec<RaiseId> {
+    desk.ringing.iter().map(|page| page.raise.clone()).collect()
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn log(what: &str, done: tauri::Result<()>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "{what}");
+    }
+}
+
+fn refused(what: &str, done: Result<(), WindowError>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "{what}");
+    }
+}
