@@ -1,0 +1,132 @@
+import { CallError, type Args, type Host, type Name, type Result } from '../host';
+import type { PageDetail, PageRow, Person, WindowState } from '../host/types';
+import { knownZone } from '../parts/time/time';
+import { words } from '../words/en';
+import { clock } from './clock.svelte';
+
+type Listener = (page: string) => void;
+
+/** What the core last said, asked again at every change. Nothing is decided here. */
+class Live {
+  state = $state.raw<WindowState | null>(null);
+  /** Set while the core itself does not answer. */
+  lost = $state<string | null>(null);
+  /** The last page whose *Open* was clicked outside the window, with a count so that the same one counts again. */
+  shown = $state.raw<{ page: string; n: number } | null>(null);
+  /** Counts up when the shell says that the pager window has the focus. */
+  pagerFocus = $state(0);
+
+  #host: Host | null = null;
+  #asking: Promise<void> | null = null;
+  #again = false;
+  #pageListeners = new Set<Listener>();
+
+  async start(host: Host): Promise<void> {
+    this.#host = host;
+    host.onChange((change) => {
+      if (change.topic === 'lost') this.lost = words.connection.lost;
+      else if (change.topic === 'page') this.#pageListeners.forEach((tell) => tell(change.page));
+      else if (change.topic === 'show_page') this.shown = { page: change.page, n: (this.shown?.n ?? 0) + 1 };
+      if (change.topic !== 'lost') void this.refresh();
+      if (change.topic === 'found') this.#pageListeners.forEach((tell) => tell('*'));
+    });
+    host.onPagerFocused(() => (this.pagerFocus += 1));
+    await this.refresh();
+  }
+
+  call<N extends Name>(name: N, args: Args<N>): Promise<Result<N>> {
+    if (!this.#host) return Promise.reject(new CallError('lost', words.errors.coreLost));
+    return this.#host.call(name, args);
+  }
+
+  /** Asks for the state; changes that come while it is asked lead to one further question, not many. */
+  refresh(): Promise<void> {
+    if (this.#asking) {
+      this.#again = true;
+      return this.#asking;
+    }
+    this.#asking = (async () => {
+      do {
+        this.#again = false;
+        try {
+          const state = await this.call('state', {});
+          clock.offset = state.clock_offset_ms;
+          clock.here = Date.now();
+          this.state = state;
+          this.lost = null;
+        } catch (error) {
+          this.lost = CallError.from(error, words.connection.lost).words;
+        }
+      } while (this.#again);
+      this.#asking = null;
+    })();
+    return this.#asking;
+  }
+
+  /** Told of the id of every page that changed; `*` for all of them. Returns how to stop. */
+  onPage(listener: Listener): () => void {
+    this.#pageListeners.add(listener);
+    return () => this.#pageListeners.delete(listener);
+  }
+
+  get zone(): string {
+    const team = this.state?.team;
+    const me = team?.people.find((p) => p.id === this.state?.me?.person);
+    return knownZone(me?.time_zone ?? team?.team.time_zone);
+  }
+
+  get rows(): PageRow[] {
+    return this.state?.pages ?? [];
+  }
+
+  get ringing(): PageRow[] {
+    return this.rows.filter((row) => row.ringing !== null);
+  }
+
+  row(id: string): PageRow | undefined {
+    return this.rows.find((row) => row.page.id === id);
+  }
+
+  get me(): string | null {
+    return this.state?.me?.person ?? null;
+  }
+
+  #people = $derived(new Map<string, Person>(this.state?.team?.people.map((p) => [p.id, p]) ?? []));
+  #services = $derived(new Map<string, string>(this.state?.team?.services.map((s) => [s.id, s.name]) ?? []));
+
+  /** `you`, or the name; the id when the team does not know it (any more). */
+  person = (id: string): string => (id === this.me ? words.you : (this.#people.get(id)?.name ?? id));
+  /** The name, yours too. */
+  name = (id: string): string => this.#people.get(id)?.name ?? id;
+  service = (id: string): string => this.#services.get(id) ?? id;
+}
+
+export const live = new Live();
+
+/** One page with its history, kept up to date while it is looked at. */
+export class LivePage {
+  detail = $state.raw<PageDetail | null>(null);
+  error = $state<string | null>(null);
+  #id: string;
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  /** Starts following; returns how to stop. */
+  follow(): () => void {
+    void this.load();
+    return live.onPage((page) => {
+      if (page === this.#id || page === '*') void this.load();
+    });
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.detail = await live.call('page', { page: this.#id });
+      this.error = null;
+    } catch (error) {
+      this.error = CallError.from(error, words.errors.notFound).words;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+export const SECTIONS = ['sound', 'channels', 'devices', 'silences', 'diagnostics', 'appearance'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+export type Route =
+  | { screen: 'pager' }
+  | { screen: 'home' }
+  | { screen: 'pages'; page: string | null }
+  | { screen: 'settings'; section: Section };
+
+export function parse(hash: string): Route {
+  const [screen, rest] = hash.replace(/^#\/?/, '').split('/');
+  switch (screen) {
+    case 'pager':
+      return { screen: 'pager' };
+    case 'pages':
+      return { screen: 'pages', page: rest ? decodeURIComponent(rest) : null };
+    case 'settings':
+      return { screen: 'settings', section: SECTIONS.find((s) => s === rest) ?? 'sound' };
+    default:
+      return { screen: 'home' };
+  }
+}
+
+export function hashOf(route: Route): string {
+  if (route.screen === 'pages' && route.page) return `#/pages/${encodeURIComponent(route.page)}`;
+  if (route.screen === 'settings') return `#/settings/${route.section}`;
+  return `#/${route.screen}`;
+}
+
+class Router {
+  route = $state.raw<Route>(parse(location.hash));
+  /** Opened as the small pager window: *Back* leads there. */
+  readonly isPagerWindow = parse(location.hash).screen === 'pager';
+
+  constructor() {
+    addEventListener('hashchange', () => (this.route = parse(location.hash)));
+  }
+
+  go(route: Route): void {
+    location.hash = hashOf(route);
+  }
+
+  /** Without a step in the history: moving along a list. */
+  replace(route: Route): void {
+    history.replaceState(null, '', hashOf(route));
+    this.route = route;
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,17 @@
+import '@fontsource-variable/inter';
+import '@fontsource/jetbrains-mono';
+import './styles/tokens.css';
+import './styles/base.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { connect } from './host';
+import { listenToKeys } from './keys/listen';
+import { clock } from './live/clock.svelte';
+import { live } from './live/live.svelte';
+
+clock.start();
+listenToKeys();
+void connect().then((host) => live.start(host));
+
+const target = document.getElementById('app');
+if (target) mount(App, { target });
