@@ -1,1 +1,7 @@
+//! The pager's stories, in the words of the person at the desk.
 
+mod asking;
+mod following;
+mod ringing;
+mod unreachable;
+mod world;
