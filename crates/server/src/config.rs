@@ -110,7 +110,11 @@ mod tests {
 
     #[test]
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
-        let file = File { listen: Some("0.0.0.0:1".into()), public_url: Some("https://f.example.com/".into()), ..File::default() };
+        let file = File {
+            listen: Some("0.0.0.0:1".into()),
+            public_url: Some("https://f.example.com/".into()),
+            ..File::default()
+        };
         let told = Told { listen: Some("0.0.0.0:2".into()), ..Told::default() };
         let config = Config::from_file(file.clone(), told).unwrap();
         assert_eq!(config.listen, "0.0.0.0:2");
@@ -125,7 +129,10 @@ mod tests {
         let path = folder.path().join("firebell.yaml");
         std::fs::write(&path, "listen: 0.0.0.0:1\nlisen: x\n").unwrap();
         let words = File::read(&path).unwrap_err();
-        assert!(words.contains("firebell.yaml") && words.contains("lisen") && words.contains("line 2"), "{words}");
+        assert!(
+            words.contains("firebell.yaml") && words.contains("lisen") && words.contains("line 2"),
+            "{words}"
+        );
         std::fs::write(&path, "# nothing yet\n").unwrap();
         assert_eq!(File::read(&path), Ok(File::default()));
         let odd = File { public_url: Some("firebell".into()), ..File::default() };

@@ -3,12 +3,14 @@
 pub mod app;
 pub mod backup;
 pub mod channels;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod engine;
 pub mod ingest;
 pub mod push;
 pub mod rate;
+pub mod routes;
 pub mod secret;
 pub mod storage;
 pub mod team_file;

@@ -21,7 +21,12 @@ struct Bucket {
 
 impl Rates {
     /// Takes one request out of the bucket; `Err` says in how many seconds there is one again.
-    pub fn take(&self, integration: &IntegrationId, per_minute: Option<u32>, now: Instant) -> Result<(), u64> {
+    pub fn take(
+        &self,
+        integration: &IntegrationId,
+        per_minute: Option<u32>,
+        now: Instant,
+    ) -> Result<(), u64> {
         let per_minute = i64::from(per_minute.unwrap_or(DEFAULT_PER_MINUTE).max(1));
         let full = per_minute * 1_000;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,11 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use firebell_domain::{Instant, PageId, PersonId};
+use firebell_domain::Instant;
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 /// SHA-256 of a token: all that is ever stored of one. Tokens are 256 (integration keys 128) random bits, so a
 /// slow password hash would protect nothing more.
@@ -46,56 +47,40 @@ fn mac(secret: &[u8], message: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// What an acknowledge link says: this person may acknowledge this page, once, until then.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an acknowledge link says: which message it came with, and until when it can be used. Whose it is and that
+/// it is used once is known to the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AckToken {
-    pub page: PageId,
-    pub person: PersonId,
+    pub message: Uuid,
     pub expires: Instant,
-    /// Makes every link a link of its own, so that one can be used up.
-    pub nonce: [u8; 16],
 }
 
 impl AckToken {
-    /// A link's token for a person and a page.
-    pub fn new(page: PageId, person: PersonId, expires: Instant) -> Self {
-        Self { page, person, expires, nonce: rand::rng().random() }
-    }
-
-    /// The token's text, signed with the server's secret. Layout: 16 bytes page, 8 bytes Unix seconds, 16 bytes
-    /// nonce, the person, 32 bytes signature; URL-safe base64.
+    /// The token's text, signed with the server's secret. Layout: 16 bytes message, 8 bytes Unix seconds, 32 bytes
+    /// signature; URL-safe base64 (75 characters).
     pub fn seal(&self, secret: &[u8]) -> String {
-        let mut bytes = Vec::with_capacity(72 + self.person.as_str().len());
-        bytes.extend(self.page.0.as_bytes());
+        let mut bytes = Vec::with_capacity(56);
+        bytes.extend(self.message.as_bytes());
         bytes.extend(self.expires.timestamp().to_be_bytes());
-        bytes.extend(self.nonce);
-        bytes.extend(self.person.as_str().as_bytes());
         let signature = mac(secret, &labelled(&bytes));
         bytes.extend(signature);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// The token behind a text; `None` when the server did not sign it. Whether it has expired is the caller's
-    /// question: the page that says so needs to know which page it was.
+    /// question.
     pub fn open(text: &str, secret: &[u8]) -> Option<Self> {
-        if text.len() > 400 {
+        if text.len() > 100 {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (said, signature) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
+        let (said, signature) = bytes.split_at_checked(24)?;
         if !same(&mac(secret, &labelled(said)), signature) {
             return None;
         }
-        let page = uuid::Uuid::from_slice(said.get(..16)?).ok()?;
-        let seconds = i64::from_be_bytes(said.get(16..24)?.try_into().ok()?);
-        let nonce = said.get(24..40)?.try_into().ok()?;
-        let person = std::str::from_utf8(said.get(40..)?).ok()?;
-        Some(Self {
-            page: PageId(page),
-            person: PersonId::new(person),
-            expires: chrono::DateTime::from_timestamp(seconds, 0)?,
-            nonce,
-        })
+        let message = Uuid::from_slice(said.get(..16)?).ok()?;
+        let seconds = i64::from_be_bytes(said.get(16..)?.try_into().ok()?);
+        Some(Self { message, expires: chrono::DateTime::from_timestamp(seconds, 0)? })
     }
 }
 
@@ -119,7 +104,7 @@ mod tests {
     #[test]
     fn a_link_opens_only_as_it_was_signed() {
         let expires = "2026-11-21T03:00:00Z".parse().unwrap();
-        let token = AckToken::new(PageId(uuid::Uuid::from_u128(7)), "ana".into(), expires);
+        let token = AckToken { message: Uuid::from_u128(7), expires };
         let text = token.seal(b"secret");
         assert_eq!(AckToken::open(&text, b"secret"), Some(token));
         assert_eq!(AckToken::open(&text, b"another"), None);

@@ -11,14 +11,23 @@ mod webhook;
 
 pub use address::{BadAddress, check as check_address};
 
+use crate::clock::{Clock, SystemClock};
+use crate::engine::{ChannelMessage, ChannelSender};
+use crate::secret::AckToken;
+use crate::storage::Channel;
 use address::{Guard, refuse_literal};
+use async_trait::async_trait;
+use chrono::TimeDelta;
 use firebell_domain::liveness::ChannelKind;
 use firebell_domain::{Instant, PageId, PersonId, Severity};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::SetOnce;
 
 /// How long one try may take, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an acknowledge link can be used.
+const LINK_FOR: TimeDelta = TimeDelta::hours(24);
 /// Bytes of an answer that are read; more is hung up on.
 const ANSWER_MAX: usize = 64 * 1024;
 
@@ -67,6 +76,17 @@ pub struct PageSummary {
 pub struct Senders {
     http: reqwest::Client,
     allow_loopback: bool,
+    /// Known once the server listens; messages wait for it.
+    links: Arc<SetOnce<Links>>,
+}
+
+/// What acknowledge links are made of.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Links {
+    /// Signs them.
+    pub secret: Vec<u8>,
+    /// Where they lead, without a slash at the end.
+    pub public_url: String,
 }
 
 impl Senders {
@@ -79,11 +99,17 @@ impl Senders {
             .user_agent(concat!("Firebell/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(Guard { allow_loopback }))
             .build()?;
-        Ok(Self { http, allow_loopback })
+        Ok(Self { http, allow_loopback, links: Arc::new(SetOnce::new()) })
+    }
+
+    /// From now on messages carry acknowledge links. Only the first call counts.
+    pub fn set_links(&self, links: Links) {
+        // A second start of the same server would bring the same links.
+        let _already = self.links.set(links);
     }
 
     /// Sends once. The error says in words what went wrong, without any secret.
-    pub async fn send(&self, to: Destination<'_>, message: &Message, now: Instant) -> Result<(), String> {
+    pub async fn deliver(&self, to: Destination<'_>, message: &Message, now: Instant) -> Result<(), String> {
         let url = check_address(to.url, self.allow_loopback).map_err(|e| e.to_string())?;
         refuse_literal(&url, self.allow_loopback).map_err(|e| e.to_string())?;
         let request = match to.kind {
@@ -113,6 +139,47 @@ impl Senders {
             _ => "",
         };
         Err(format!("The receiver answered {}{hint}.", status.as_u16()))
+    }
+}
+
+#[async_trait]
+impl ChannelSender for Senders {
+    async fn send(&self, channel: &Channel, message: &ChannelMessage) -> Result<(), String> {
+        let links = self.links.wait().await;
+        let token = AckToken { message: message.id, expires: message.sent_at + LINK_FOR };
+        let page = &message.page;
+        let message = Message {
+            id: message.id.to_string(),
+            page: Some(PageSummary {
+                page: page.id,
+                number: page.number,
+                title: page.title.clone(),
+                service: message.service_name.clone(),
+                severity: page.severity,
+                source: page.source.clone(),
+                runbook: page.runbook.clone(),
+                started_at: page.started_at,
+                firing: page.tally.firing,
+            }),
+            person: message.person.clone(),
+            ack_url: Some(format!("{}/ack/{}", links.public_url, token.seal(&links.secret))),
+        };
+        self.deliver(destination(channel), &message, SystemClock.now()).await
+    }
+
+    async fn test(&self, channel: &Channel) -> Result<(), String> {
+        let id = format!("test-{}", uuid::Uuid::new_v4());
+        let message = Message { id, page: None, person: channel.person.clone(), ack_url: None };
+        self.deliver(destination(channel), &message, SystemClock.now()).await
+    }
+}
+
+fn destination(channel: &Channel) -> Destination<'_> {
+    Destination {
+        kind: channel.kind,
+        url: &channel.url,
+        secret: channel.secret.as_deref(),
+        token: channel.token.as_deref(),
     }
 }
 

@@ -8,7 +8,12 @@ use firebell_domain::alert::cut;
 use url::Url;
 
 /// The push of one message.
-pub fn request(http: &reqwest::Client, url: Url, token: Option<&str>, message: &Message) -> reqwest::RequestBuilder {
+pub fn request(
+    http: &reqwest::Client,
+    url: Url,
+    token: Option<&str>,
+    message: &Message,
+) -> reqwest::RequestBuilder {
     let (title, body, severity) = match &message.page {
         Some(page) => {
             let title = format!("{} {}", page.severity, cut(&page.title, 200));

@@ -16,9 +16,16 @@ async fn receiver(status: u16) -> (String, mpsc::UnboundedReceiver<Seen>) {
     let (tx, rx) = mpsc::unbounded_channel();
     let app = Router::new()
         .fallback(
-            async move |State(tx): State<mpsc::UnboundedSender<Seen>>, uri: Uri, headers: HeaderMap, body: String| {
+            async move |State(tx): State<mpsc::UnboundedSender<Seen>>,
+                        uri: Uri,
+                        headers: HeaderMap,
+                        body: String| {
                 tx.send((uri, headers, body)).unwrap();
-                (StatusCode::from_u16(status).unwrap(), [("location", "http://127.0.0.1:1/")], "x".repeat(200_000))
+                (
+                    StatusCode::from_u16(status).unwrap(),
+                    [("location", "http://127.0.0.1:1/")],
+                    "x".repeat(200_000),
+                )
                     .into_response()
             },
         )
@@ -61,13 +68,15 @@ async fn a_phone_gets_the_page_with_a_button_to_acknowledge() {
     let (address, mut seen) = receiver(200).await;
     let url = format!("{address}/my-topic");
     let senders = Senders::new(true).unwrap();
-    senders.send(to(ChannelKind::Ntfy, &url, ""), &page(), now()).await.unwrap();
+    senders.deliver(to(ChannelKind::Ntfy, &url, ""), &page(), now()).await.unwrap();
     let (uri, headers, body) = seen.recv().await.unwrap();
     assert_eq!(uri.path(), "/my-topic");
     assert_eq!(headers["priority"], "5");
     assert_eq!(headers["authorization"], "Bearer tk_1");
     assert_eq!(headers["click"], "https://firebell.example.com/ack/abc");
-    assert!(headers["actions"].to_str().unwrap().contains("Acknowledge, https://firebell.example.com/ack/abc"));
+    assert!(
+        headers["actions"].to_str().unwrap().contains("Acknowledge, https://firebell.example.com/ack/abc")
+    );
     assert!(headers["title"].to_str().unwrap().starts_with("=?UTF-8?B?"));
     assert!(body.contains("Payments API") && body.contains("3 alerts") && body.contains("page 41"), "{body}");
 }
@@ -76,7 +85,7 @@ async fn a_phone_gets_the_page_with_a_button_to_acknowledge() {
 async fn a_webhook_can_be_checked_by_its_receiver() {
     let (address, mut seen) = receiver(204).await;
     let senders = Senders::new(true).unwrap();
-    senders.send(to(ChannelKind::Webhook, &address, "s3cret"), &page(), now()).await.unwrap();
+    senders.deliver(to(ChannelKind::Webhook, &address, "s3cret"), &page(), now()).await.unwrap();
     let (_, headers, body) = seen.recv().await.unwrap();
     let t = now().timestamp();
     let expected = format!("t={t},v1={}", sign_hex(b"s3cret", format!("{t}.{body}").as_bytes()));
@@ -92,9 +101,9 @@ async fn the_test_button_says_that_it_is_a_test() {
     let (address, mut seen) = receiver(200).await;
     let test = Message { page: None, ack_url: None, ..page() };
     let senders = Senders::new(true).unwrap();
-    senders.send(to(ChannelKind::Webhook, &address, "s"), &test, now()).await.unwrap();
+    senders.deliver(to(ChannelKind::Webhook, &address, "s"), &test, now()).await.unwrap();
     assert!(seen.recv().await.unwrap().2.contains("\"type\":\"test\""));
-    senders.send(to(ChannelKind::Ntfy, &address, "s"), &test, now()).await.unwrap();
+    senders.deliver(to(ChannelKind::Ntfy, &address, "s"), &test, now()).await.unwrap();
     assert!(seen.recv().await.unwrap().2.contains("test"));
 }
 
@@ -104,12 +113,13 @@ async fn what_went_wrong_is_said_without_the_address() {
     for (status, part) in [(500, "500"), (302, "redirect"), (403, "token"), (404, "address")] {
         let (address, mut seen) = receiver(status).await;
         let url = format!("{address}/secret-topic");
-        let words = senders.send(to(ChannelKind::Ntfy, &url, ""), &page(), now()).await.unwrap_err();
+        let words = senders.deliver(to(ChannelKind::Ntfy, &url, ""), &page(), now()).await.unwrap_err();
         assert!(words.contains(part) && !words.contains("secret-topic"), "{words}");
         seen.recv().await.unwrap();
         assert!(seen.try_recv().is_err(), "no redirect is followed");
     }
-    let words = senders.send(to(ChannelKind::Ntfy, "http://127.0.0.1:1/secret-topic", ""), &page(), now()).await;
+    let words =
+        senders.deliver(to(ChannelKind::Ntfy, "http://127.0.0.1:1/secret-topic", ""), &page(), now()).await;
     let words = words.unwrap_err();
     assert!(words.contains("cannot be reached") && !words.contains("secret-topic"), "{words}");
 }
@@ -121,7 +131,7 @@ async fn a_private_address_is_not_connected_to() {
     let senders = Senders::new(false).unwrap();
     let port = address.rsplit(':').next().unwrap();
     for url in [format!("https://127.0.0.1:{port}/"), format!("https://localhost:{port}/"), address.clone()] {
-        assert!(senders.send(to(ChannelKind::Webhook, &url, "s"), &page(), now()).await.is_err(), "{url}");
+        assert!(senders.deliver(to(ChannelKind::Webhook, &url, "s"), &page(), now()).await.is_err(), "{url}");
     }
     assert!(seen.try_recv().is_err());
 }

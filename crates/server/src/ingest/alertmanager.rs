@@ -18,8 +18,11 @@ pub fn parse(body: &Value) -> Parsed {
         let words = format!("must be an Alertmanager webhook body, not {}", type_of(body));
         return Parsed { signals: vec![], errors: vec![FieldError { field: "body".into(), words }] };
     };
-    let mut top: Map<String, Value> =
-        map.iter().filter(|(k, _)| !SAID_BY_EACH_ALERT.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut top: Map<String, Value> = map
+        .iter()
+        .filter(|(k, _)| !SAID_BY_EACH_ALERT.contains(&k.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     let alerts = match map.get("alerts") {
         Some(Value::Array(alerts)) => alerts,
         other => {
@@ -33,7 +36,8 @@ pub fn parse(body: &Value) -> Parsed {
     if top.get("truncatedAlerts").and_then(Value::as_u64) == Some(0) {
         top.remove("truncatedAlerts");
     }
-    let external = top.get("externalURL").and_then(Value::as_str).filter(|l| is_web_link(l)).map(str::to_owned);
+    let external =
+        top.get("externalURL").and_then(Value::as_str).filter(|l| is_web_link(l)).map(str::to_owned);
     let shared = details::shared(top, alerts.len());
     let mut signals = Vec::new();
     for (i, alert) in alerts.iter().enumerate() {

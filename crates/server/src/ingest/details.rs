@@ -19,7 +19,9 @@ pub fn shared(map: Map<String, Value>, alerts: usize) -> Map<String, Value> {
     let value = Value::Object(map);
     let size = size_of(&value);
     match (value, dropped(size)) {
-        (Value::Object(map), _) if size <= DETAILS_MAX / 2 && size.saturating_mul(alerts) <= SHARED_MAX => map,
+        (Value::Object(map), _) if size <= DETAILS_MAX / 2 && size.saturating_mul(alerts) <= SHARED_MAX => {
+            map
+        }
         (_, Value::Object(mark)) => mark,
         _ => Map::new(),
     }

@@ -103,7 +103,10 @@ impl<'e> Fields<'e> {
             match href {
                 Some(href) if is_web_link(href) && links.len() < LINKS_MAX => links.push(named(href, text)),
                 Some(_) => odd.push(one),
-                None => self.wrong(&format!("{name}[{i}].href"), "is missing; write a link that starts with https://"),
+                None => self.wrong(
+                    &format!("{name}[{i}].href"),
+                    "is missing; write a link that starts with https://",
+                ),
             }
         }
         if !odd.is_empty() {

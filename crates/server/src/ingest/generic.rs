@@ -82,7 +82,9 @@ fn labels_of(fields: &mut Fields) -> BTreeMap<String, String> {
             Some(text) => {
                 labels.insert(name, text);
             }
-            None => fields.wrong(&format!("labels.{name}"), format!("must be a text, not {}", type_of(&value))),
+            None => {
+                fields.wrong(&format!("labels.{name}"), format!("must be a text, not {}", type_of(&value)))
+            }
         }
     }
     labels

@@ -74,7 +74,8 @@ fn shortened(mut errors: Vec<FieldError>, whole: &str) -> Vec<FieldError> {
     if errors.len() > ERRORS_MAX {
         let more = errors.len() - ERRORS_MAX;
         errors.truncate(ERRORS_MAX);
-        errors.push(FieldError { field: whole.into(), words: format!("{more} more problems are not listed") });
+        errors
+            .push(FieldError { field: whole.into(), words: format!("{more} more problems are not listed") });
     }
     errors
 }

@@ -52,7 +52,10 @@ pub fn parse(body: &Value, new_key: impl FnOnce() -> String) -> Result<Event, Ve
         Some(Value::Object(payload)) => Some(payload),
         None if !is_trigger => None,
         None => {
-            fields.wrong("payload", "is missing; a trigger needs payload.summary, payload.source and payload.severity");
+            fields.wrong(
+                "payload",
+                "is missing; a trigger needs payload.summary, payload.source and payload.severity",
+            );
             None
         }
         Some(_) if !is_trigger => None,
@@ -217,12 +220,22 @@ mod tests {
         assert_eq!(signal.links.len(), 2);
         assert_eq!(signal.details["custom_details"]["ping time"], "1500ms");
         assert!(signal.details.get("images").is_some());
-        assert!(!signal.details.to_string().contains("0123456789abcdef"), "the key is a secret, not a detail");
+        assert!(
+            !signal.details.to_string().contains("0123456789abcdef"),
+            "the key is a secret, not a detail"
+        );
     }
 
     #[test]
     fn whatever_a_trigger_needs_is_named_when_it_is_missing() {
-        for name in ["routing_key", "event_action", "payload", "payload.summary", "payload.source", "payload.severity"] {
+        for name in [
+            "routing_key",
+            "event_action",
+            "payload",
+            "payload.summary",
+            "payload.source",
+            "payload.severity",
+        ] {
             assert_eq!(parse_fixed(without(trigger(), name)).unwrap_err(), [name]);
         }
         let mut odd = trigger();

@@ -55,7 +55,8 @@ pub fn read(text: &str) -> Result<Team, Vec<Mistake>> {
 /// The file that makes this team again.
 pub fn write(team: &Team) -> Result<String, String> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false, compact_list_indent: false };
-    serde_saphyr::to_string_with_options(team, options).map_err(|e| format!("The team cannot be written as YAML: {e}."))
+    serde_saphyr::to_string_with_options(team, options)
+        .map_err(|e| format!("The team cannot be written as YAML: {e}."))
 }
 
 fn mistake(error: &serde_saphyr::Error) -> Mistake {
@@ -71,6 +72,7 @@ fn mistake(error: &serde_saphyr::Error) -> Mistake {
         w if w.contains("untagged enum TurnHolder") => {
             "write a person's id, or a list of ids for people on call together".to_owned()
         }
+        w if w.starts_with("invalid u") || w.starts_with("invalid i") => "write a whole number".to_owned(),
         w => w.to_owned(),
     };
     Mistake { line, path: String::new(), words }

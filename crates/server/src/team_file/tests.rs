@@ -54,25 +54,31 @@ fn every_mistake_is_named_with_its_line() {
     let wrong = ACME.replace("policy: default,", "policy: night,").replace("[ana, [ana, ben]]", "[ana, dan]");
     let found = mistakes(&wrong);
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].starts_with("line 12: schedules[0].layers[0].people[1]: there is no person `dan`"), "{found:?}");
+    assert!(
+        found[0].starts_with("line 12: schedules[0].layers[0].people[1]: there is no person `dan`"),
+        "{found:?}"
+    );
     assert!(found[1].starts_with("line 24: services[0].policy: there is no policy `night`"), "{found:?}");
 }
 
 #[test]
 fn a_wrong_type_word_or_key_is_named_with_its_line() {
     for (from, to, line, part) in [
-        ("rounds: 3", "rounds: many", 18, "many"),
-        ("after: 10m", "after: ten", 17, "5m"),
-        ("    gap: 10m", "    gapp: 10m", 19, "gapp"),
+        ("rounds: 3", "rounds: many", 19, "whole number"),
+        ("after: 10m", "after: ten", 18, "5m"),
+        ("    gap: 10m", "    gapp: 10m", 20, "gapp"),
         ("unit: week", "unit: fortnight", 13, "fortnight"),
-        ("{ person: ana }", "{ persona: ana }", 17, "lead_of"),
+        ("{ person: ana }", "{ persona: ana }", 18, "lead_of"),
         ("role: admin", "role: boss", 3, "boss"),
         ("default_severity: SEV2", "default_severity: SEV9", 24, "SEV9"),
         ("start: \"2026-01-05\"", "start: \"2026-13-05\"", 13, ""),
     ] {
         let found = mistakes(&ACME.replace(from, to));
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with(&format!("line {line}: ")) && found[0].contains(part), "{to}: {found:?}");
+        assert!(
+            found[0].starts_with(&format!("line {line}: ")) && found[0].contains(part),
+            "{to}: {found:?}"
+        );
     }
     assert!(!mistakes("").is_empty());
     assert!(!mistakes("a: [").is_empty());
@@ -83,15 +89,26 @@ fn a_wrong_type_word_or_key_is_named_with_its_line() {
 fn the_plan_says_what_is_added_changed_and_removed() {
     let from = read(ACME).unwrap();
     let mut to = from.clone();
-    to.people.push(Person { id: "chi".into(), name: "Chi".into(), email: "chi@example.com".into(), time_zone: None, role: Role::Responder });
+    to.people.push(Person {
+        id: "chi".into(),
+        name: "Chi".into(),
+        email: "chi@example.com".into(),
+        time_zone: None,
+        role: Role::Responder,
+    });
     to.policies[0].steps[1].after = Span::minutes(7);
     to.integrations.clear();
     to.services[0].runbook = None;
     to.team.name = "Acme 2".into();
     let plan = diff(&from, &to).to_string();
     for line in [
-        "~ team", "    name: Acme → Acme 2", "+ person chi", "~ policy default", "    steps[1].after: 10m → 7m",
-        "    runbook: https://runbooks.example.com/p → (none)", "- integration prod-alertmanager",
+        "~ team",
+        "    name: Acme → Acme 2",
+        "+ person chi",
+        "~ policy default",
+        "    steps[1].after: 10m → 7m",
+        "    runbook: https://runbooks.example.com/p → (none)",
+        "- integration prod-alertmanager",
         "1 added, 3 changed, 1 removed.",
     ] {
         assert!(plan.lines().any(|l| l == line), "{line} is missing in:\n{plan}");
@@ -101,10 +118,22 @@ fn the_plan_says_what_is_added_changed_and_removed() {
 
 fn words() -> impl Strategy<Value = String> {
     prop_oneof![
-        Just("yes".to_owned()), Just("null".to_owned()), Just("~".to_owned()), Just("1e3".to_owned()),
-        Just("0x1F".to_owned()), Just("2026-01-01".to_owned()), Just("12:30:45".to_owned()), Just("- a: b # c".to_owned()),
-        Just("{x".to_owned()), Just("'quoted\"".to_owned()), Just("on".to_owned()), Just("tab\tand\nline".to_owned()),
-        Just("trailing ".to_owned()), Just(" x\n".to_owned()), Just(".inf".to_owned()), Just("<<".to_owned()),
+        Just("yes".to_owned()),
+        Just("null".to_owned()),
+        Just("~".to_owned()),
+        Just("1e3".to_owned()),
+        Just("0x1F".to_owned()),
+        Just("2026-01-01".to_owned()),
+        Just("12:30:45".to_owned()),
+        Just("- a: b # c".to_owned()),
+        Just("{x".to_owned()),
+        Just("'quoted\"".to_owned()),
+        Just("on".to_owned()),
+        Just("tab\tand\nline".to_owned()),
+        Just("trailing ".to_owned()),
+        Just(" x\n".to_owned()),
+        Just(".inf".to_owned()),
+        Just("<<".to_owned()),
         "[a-zA-Z0-9 ~!@#$%^&*()_+`{}|:\"<>?,./;'\\[\\]=-]{1,40}".prop_map(|s| format!("x{s}")),
         "\\PC{1,30}".prop_map(|s| format!("é{s}")),
     ]
@@ -114,8 +143,14 @@ fn a_team() -> impl Strategy<Value = Team> {
     let span = (0_i64..40).prop_map(|n| Span::seconds(n * 15));
     let step = (prop::sample::select(vec![0, 1, 2, 3, 4, 5]), 0_i64..20);
     (
-        words(), prop::collection::vec((words(), any::<bool>()), 1..5), prop::collection::vec(step, 1..4), span,
-        prop::collection::btree_map(words(), words(), 1..3), prop::option::of(1_u32..1_000), 1_u32..20, any::<bool>(),
+        words(),
+        prop::collection::vec((words(), any::<bool>()), 1..5),
+        prop::collection::vec(step, 1..4),
+        span,
+        prop::collection::btree_map(words(), words(), 1..3),
+        prop::option::of(1_u32..1_000),
+        1_u32..20,
+        any::<bool>(),
     )
         .prop_map(|(name, people, steps, gap, labels, rate, rounds, own_chain)| {
             let person = |i: usize| PersonId::new(format!("p{i}"));
@@ -154,7 +189,13 @@ fn a_team() -> impl Strategy<Value = Team> {
                         role: if *admin { Role::Admin } else { Role::Stakeholder },
                     })
                     .collect(),
-                groups: vec![Group { id: "g".into(), name: Some(name.clone()), members: vec![person(0)], lead: Some(person(0)), manager: None }],
+                groups: vec![Group {
+                    id: "g".into(),
+                    name: Some(name.clone()),
+                    members: vec![person(0)],
+                    lead: Some(person(0)),
+                    manager: None,
+                }],
                 schedules: vec![Schedule {
                     id: "primary".into(),
                     name,
@@ -162,7 +203,12 @@ fn a_team() -> impl Strategy<Value = Team> {
                     layers: vec![Layer {
                         name: None,
                         people: vec![TurnHolder::One(person(0)), TurnHolder::Together(vec![person(0)])],
-                        turn: Turn { every: rounds, unit: TurnUnit::Week, hand_off: "Mon 10:00".into(), start: "2026-01-05".parse().unwrap() },
+                        turn: Turn {
+                            every: rounds,
+                            unit: TurnUnit::Week,
+                            hand_off: "Mon 10:00".into(),
+                            start: "2026-01-05".parse().unwrap(),
+                        },
                         advance: None,
                         windows: vec![],
                     }],
@@ -192,7 +238,11 @@ fn a_team() -> impl Strategy<Value = Team> {
                     id: "i".into(),
                     kind: IntegrationKind::Generic,
                     service: "s".into(),
-                    rules: vec![RoutingRule { matches: labels, service: None, severity: Some(Severity::Sev4) }],
+                    rules: vec![RoutingRule {
+                        matches: labels,
+                        service: None,
+                        severity: Some(Severity::Sev4),
+                    }],
                     severities: [].into(),
                     rate,
                 }],

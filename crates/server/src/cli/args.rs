@@ -1,0 +1,145 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use firebell_domain::Instant;
+use firebell_domain::severity::Severity;
+use firebell_domain::team::{IntegrationKind, Role};
+use std::path::PathBuf;
+
+/// The Firebell team server: alerts in, pages out.
+#[derive(Debug, Parser)]
+#[command(name = "firebell-server", version, about)]
+pub struct Args {
+    /// Where data is kept [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// `sqlite:` (in the data folder), `sqlite:PATH` or `postgres://…` [default: sqlite:]
+    #[arg(long, global = true, value_name = "URL", env = "FIREBELL_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// The address that people and monitoring reach the server at
+    #[arg(long, global = true, value_name = "URL", env = "FIREBELL_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    #[command(subcommand)]
+    pub call: Call,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Call {
+    /// Run the server
+    Serve(Serve),
+    /// Create the team and print a one-time invite link for its admin
+    Init {
+        #[arg(long, value_name = "NAME")]
+        team: String,
+        #[arg(long, value_name = "EMAIL")]
+        admin: String,
+        /// An IANA zone such as Europe/Berlin
+        #[arg(long, default_value = "UTC")]
+        time_zone: String,
+    },
+    /// Print a one-time invite link for a person
+    Invite {
+        email: String,
+        /// The role of a person who is not in the team yet
+        #[arg(long, value_parser = role)]
+        role: Option<Role>,
+    },
+    /// Sources of alerts
+    Integration {
+        #[command(subcommand)]
+        call: IntegrationCall,
+    },
+    /// Make the team what a YAML file says (- reads standard input)
+    Apply {
+        file: PathBuf,
+        /// Only say what would change
+        #[arg(long)]
+        plan: bool,
+    },
+    /// Print the team as YAML
+    Export,
+    /// Who would be paged, and when: JSON lines. Needs no server
+    PagePlan {
+        file: PathBuf,
+        #[arg(long)]
+        policy: String,
+        /// RFC 3339 [default: now]
+        #[arg(long, value_name = "T")]
+        at: Option<Instant>,
+        #[arg(long, default_value = "SEV2", value_parser = severity)]
+        severity: Severity,
+    },
+    /// Write a copy of the database to a file, while the server runs
+    Backup { file: PathBuf },
+    /// Replace the database by a backup; paging is held until `paging resume`
+    Restore { file: PathBuf },
+    /// Paging after a restore
+    Paging {
+        #[command(subcommand)]
+        call: PagingCall,
+    },
+    /// Look for gaps in the set-up
+    Check,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Settings as YAML
+    #[arg(long, value_name = "FILE", env = "FIREBELL_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// [default: 127.0.0.1:8470]
+    #[arg(long, value_name = "ADDR", env = "FIREBELL_LISTEN")]
+    pub listen: Option<String>,
+    /// Let channels point at this machine, also by plain HTTP (samples and tests)
+    #[arg(long, env = "FIREBELL_ALLOW_LOOPBACK_CHANNELS", hide = true)]
+    pub allow_loopback_channels: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum IntegrationCall {
+    /// Print a key and its URL
+    Add {
+        #[arg(value_parser = kind)]
+        kind: IntegrationKind,
+        #[arg(long)]
+        service: String,
+        /// The integration's id [default: made from service and kind]
+        #[arg(long)]
+        id: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PagingCall {
+    /// The operator's word after a restore: ring again
+    Resume,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleWord {
+    Admin,
+    Responder,
+    Stakeholder,
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    Ok(match RoleWord::from_str(word, true)? {
+        RoleWord::Admin => Role::Admin,
+        RoleWord::Responder => Role::Responder,
+        RoleWord::Stakeholder => Role::Stakeholder,
+    })
+}
+
+fn kind(word: &str) -> Result<IntegrationKind, String> {
+    IntegrationKind::ALL
+        .into_iter()
+        .find(|k| k.name() == word)
+        .ok_or_else(|| "write alertmanager, pagerduty or generic".into())
+}
+
+fn severity(word: &str) -> Result<Severity, String> {
+    Severity::ALL
+        .into_iter()
+        .find(|s| s.to_string().eq_ignore_ascii_case(word))
+        .ok_or_else(|| "write SEV1, SEV2, SEV3 or SEV4".into())
+}

@@ -1,0 +1,361 @@
+//! What an operator can ask, wherever the database is open: in a running server, or in the command itself.
+
+use super::{check, founding, sentence, thread};
+use crate::routes::Web;
+use crate::secret;
+use crate::storage::{DatabaseUrl, Storage, StorageError, Tx, open_db};
+use crate::team_file;
+use chrono::TimeDelta;
+use firebell_domain::team::{Integration, IntegrationKind, Person, Role, Team};
+use firebell_domain::{DeviceId, IntegrationId, ServiceId};
+use firebell_log::Era;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// How long an invite can be used.
+const INVITE_FOR: TimeDelta = TimeDelta::days(7);
+/// The key of the address that the server was last reached at.
+pub const PUBLIC_URL: &str = "public_url";
+/// The key of the secret that signs links.
+pub const SECRET: &str = "secret";
+
+/// One call, as it crosses the admin socket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Request {
+    Init { team: String, admin: String, time_zone: String },
+    Invite { email: String, role: Option<Role> },
+    IntegrationAdd { kind: IntegrationKind, service: String, id: Option<String> },
+    Apply { text: String, plan: bool },
+    Export,
+    ResumePaging,
+    Check,
+    Backup { file: PathBuf },
+}
+
+/// What is printed, and whether it is a failure all the same (`check` with findings).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    pub text: String,
+    pub failed: bool,
+}
+
+impl Reply {
+    pub fn said(text: impl Into<String>) -> Self {
+        Self { text: text.into(), failed: false }
+    }
+}
+
+/// Executes requests. `live`: the running server, which has to hear of changes.
+pub struct Desk {
+    pub storage: Storage,
+    pub database: DatabaseUrl,
+    pub public_url: Option<String>,
+    pub live: Option<Web>,
+}
+
+/// A change that was refused, or that failed.
+type Outcome<T> = Result<Result<T, String>, StorageError>;
+
+impl Desk {
+    pub async fn execute(&self, request: Request) -> Result<Reply, String> {
+        match request {
+            Request::Init { team, admin, time_zone } => self.init(team, admin, time_zone).await,
+            Request::Invite { email, role } => self.invite(email, role).await,
+            Request::IntegrationAdd { kind, service, id } => self.add_integration(kind, service, id).await,
+            Request::Apply { text, plan } => self.apply(text, plan).await,
+            Request::Export => {
+                let team = self.storage.team().await.map_err(|e| sentence(&e))?;
+                team_file::write(&team.team).map(Reply::said)
+            }
+            Request::ResumePaging => self.resume().await,
+            Request::Check => check::check(&self.storage).await.map_err(|e| sentence(&e)),
+            Request::Backup { file } => self.backup(file).await,
+        }
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx) -> Outcome<T> + Send + 'static,
+    ) -> Result<T, String> {
+        let outcome = self.storage.write(work).await.map_err(|e| sentence(&e))?;
+        if let Some(web) = &self.live {
+            web.forget_keys();
+        }
+        outcome
+    }
+
+    async fn init(&self, name: String, admin: String, time_zone: String) -> Result<Reply, String> {
+        let token = secret::token();
+        let hash = secret::hash(&token);
+        let person = self
+            .change(move |tx| {
+                match tx.team() {
+                    Ok(record) => {
+                        let name = &record.team.team.name;
+                        return Ok(Err(format!(
+                            "There is a team already ({name}). Invite people with `firebell-server invite EMAIL`."
+                        )));
+                    }
+                    Err(StorageError::NoTeam) => {}
+                    Err(error) => return Err(error),
+                }
+                let team = founding::team(&name, &admin, &time_zone, tx.now());
+                if let Some(problem) = team.problems().first() {
+                    return Ok(Err(format!("{}: {}.", option_of(&problem.path), problem.words)));
+                }
+                found(tx)?;
+                tx.put_team(0, &team, "init")?;
+                let Some(admin) = team.people.into_iter().next() else {
+                    return Ok(Err("The team has no admin.".into()));
+                };
+                tx.create_invite(&hash, &admin.id, tx.now() + INVITE_FOR)?;
+                Ok(Ok(admin))
+            })
+            .await?;
+        Ok(Reply::said(format!("The team is ready.\n{}", self.invitation(&person, &token).await)))
+    }
+
+    async fn invite(&self, email: String, role: Option<Role>) -> Result<Reply, String> {
+        let token = secret::token();
+        let hash = secret::hash(&token);
+        let (person, is_new) = self
+            .change(move |tx| {
+                let record = tx.team()?;
+                let known = record.team.people.iter().find(|p| p.email.eq_ignore_ascii_case(email.trim()));
+                let (person, is_new) = match known {
+                    Some(person) => (person.clone(), false),
+                    None => {
+                        let person = founding::person(&email, role.unwrap_or_default(), &record.team.people);
+                        (person, true)
+                    }
+                };
+                let changes_role = role.is_some_and(|r| r != person.role);
+                if is_new || changes_role {
+                    let mut team = record.team.clone();
+                    let person = Person { role: role.unwrap_or(person.role), ..person.clone() };
+                    team.people.retain(|p| p.id != person.id);
+                    team.people.push(person);
+                    if let Some(problem) = team.problems().first() {
+                        return Ok(Err(format!("{email}: {}.", problem.words)));
+                    }
+                    tx.put_team(record.version, &team, "invite")?;
+                }
+                tx.create_invite(&hash, &person.id, tx.now() + INVITE_FOR)?;
+                Ok(Ok((person, is_new)))
+            })
+            .await?;
+        let mut text = self.invitation(&person, &token).await;
+        if is_new {
+            let added = format!("{} ({}) is new in the team, and on no schedule yet.\n", person.name, person.id);
+            text.insert_str(0, &added);
+        }
+        Ok(Reply::said(text))
+    }
+
+    async fn invitation(&self, person: &Person, token: &str) -> String {
+        let url = self.url().await;
+        let link = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("server", &url)
+            .append_pair("token", token)
+            .finish();
+        format!(
+            "Send this to {name}; it works once, for 7 days. Open the link on the computer that is to ring:\nfirebell://join?{link}\nOr start Firebell there and paste the link, or these two:\nserver {url}\ntoken {token}",
+            name = person.name,
+        )
+    }
+
+    /// The address for links: as told, as the server was last reached, or where it would listen.
+    async fn url(&self) -> String {
+        if let Some(url) = &self.public_url {
+            return url.clone();
+        }
+        let last = self.storage.meta(PUBLIC_URL).await.ok().flatten();
+        last.unwrap_or_else(|| format!("http://{}", crate::config::DEFAULT_LISTEN))
+    }
+
+    async fn add_integration(
+        &self,
+        kind: IntegrationKind,
+        service: String,
+        id: Option<String>,
+    ) -> Result<Reply, String> {
+        let key = secret::integration_key();
+        let hash = secret::hash(&key);
+        let id = self
+            .change(move |tx| {
+                let record = tx.team()?;
+                let service = ServiceId::new(service);
+                if record.team.service(&service).is_none() {
+                    let known: Vec<_> = record.team.services.iter().map(|s| s.id.as_str()).collect();
+                    let known = if known.is_empty() { "none yet".into() } else { known.join(", ") };
+                    return Ok(Err(format!(
+                        "--service: there is no service `{service}`. Services: {known}. Add one with `firebell-server apply FILE`."
+                    )));
+                }
+                let id = match id {
+                    Some(id) => IntegrationId::new(id),
+                    None => free_id(&record.team, &format!("{service}-{}", kind.name())),
+                };
+                match record.team.integration(&id) {
+                    Some(one) if one.kind != kind || one.service != service => {
+                        return Ok(Err(format!("--id: there is another integration `{id}`; choose another id.")));
+                    }
+                    Some(_another_key) => {}
+                    None => {
+                        let mut team = record.team.clone();
+                        team.integrations.push(integration(id.clone(), kind, service));
+                        if let Some(problem) = team.problems().first() {
+                            return Ok(Err(format!("--id: {}.", problem.words)));
+                        }
+                        tx.put_team(record.version, &team, "integration add")?;
+                    }
+                }
+                tx.add_integration_key(&id, &hash)?;
+                Ok(Ok(id))
+            })
+            .await?;
+        Ok(Reply::said(format!("integration {id}\n{}", self.key_words(kind, &key).await)))
+    }
+
+    async fn key_words(&self, kind: IntegrationKind, key: &str) -> String {
+        let url = self.url().await;
+        match kind {
+            IntegrationKind::Pagerduty => format!("key {key}\nurl {url}/v2/enqueue"),
+            other => format!("key {key}\nurl {url}/in/{key}/{}", other.name()),
+        }
+    }
+
+    async fn apply(&self, text: String, plan: bool) -> Result<Reply, String> {
+        let team = team_file::read(&text).map_err(|mistakes| {
+            let lines: Vec<_> = mistakes.iter().map(|m| format!("  {m}")).collect();
+            format!("The file is not applied; nothing was changed.\n{}", lines.join("\n"))
+        })?;
+        let devices = self.storage.devices().await.map_err(|e| sentence(&e))?;
+        let gone: Vec<DeviceId> =
+            devices.iter().filter(|d| team.person(&d.person).is_none()).map(|d| d.id).collect();
+        let revoked = gone.clone();
+        let (diff, keys) = self
+            .change(move |tx| {
+                let before = match tx.team() {
+                    Ok(record) => Some(record),
+                    Err(StorageError::NoTeam) => None,
+                    Err(error) => return Err(error),
+                };
+                let diff = match &before {
+                    Some(record) => team_file::diff(&record.team, &team),
+                    None => team_file::diff(&nobody(&team), &team),
+                };
+                if plan {
+                    return Ok(Ok((diff, vec![])));
+                }
+                found(tx)?;
+                if before.as_ref().is_none_or(|record| record.team != team) {
+                    tx.put_team(before.map_or(0, |record| record.version), &team, "apply")?;
+                }
+                for device in gone {
+                    tx.revoke_device(device)?;
+                }
+                Ok(Ok((diff, keys_for(tx, &team)?)))
+            })
+            .await?;
+        if plan {
+            return Ok(Reply::said(format!("{diff}\nThis is a plan; nothing was changed.")));
+        }
+        if let Some(web) = &self.live {
+            revoked.into_iter().for_each(|device| web.app().push.cut(device));
+        }
+        let mut text = diff.to_string();
+        for (id, kind, key) in keys {
+            text.push_str(&format!("\nintegration {id} has a new key:\n{}", self.key_words(kind, &key).await));
+        }
+        Ok(Reply::said(text))
+    }
+
+    async fn resume(&self) -> Result<Reply, String> {
+        let was_held = self.storage.held().await.map_err(|e| sentence(&e))?;
+        let done = match &self.live {
+            Some(web) => web.app().engine.resume_paging().await,
+            None => self.storage.write(crate::engine::timers::resume).await,
+        };
+        done.map_err(|e| sentence(&e))?;
+        Ok(Reply::said(if was_held { "Paging is on again." } else { "Paging was not held; it is on." }))
+    }
+
+    async fn backup(&self, file: PathBuf) -> Result<Reply, String> {
+        let shown = file.display().to_string();
+        let database = self.database.clone();
+        let copied = thread::run(move || {
+            let mut db = open_db(&database)?;
+            crate::backup::backup(&mut db, &file)
+        });
+        copied.await?.map_err(|e| sentence(&e))?;
+        Ok(Reply::said(format!("Backed up to {shown}.")))
+    }
+}
+
+/// Keys for the integrations that have none; the keys of those that are no longer in the team end.
+fn keys_for(tx: &mut Tx, team: &Team) -> Result<Vec<(IntegrationId, IntegrationKind, String)>, StorageError> {
+    let have = tx.integrations_with_keys()?;
+    for id in have.iter().filter(|id| team.integration(id).is_none()) {
+        tx.revoke_integration_keys(id)?;
+    }
+    let mut made = Vec::new();
+    for one in team.integrations.iter().filter(|i| !have.contains(&i.id)) {
+        let key = secret::integration_key();
+        tx.add_integration_key(&one.id, &secret::hash(&key))?;
+        made.push((one.id.clone(), one.kind, key));
+    }
+    Ok(made)
+}
+
+/// The first life of the log, and the secret of the links.
+fn found(tx: &mut Tx) -> Result<(), StorageError> {
+    if tx.meta("era")?.is_none() {
+        tx.set_era(Era(uuid::Uuid::new_v4()))?;
+    }
+    if tx.meta(SECRET)?.is_none() {
+        tx.set_meta(SECRET, &secret::token())?;
+    }
+    Ok(())
+}
+
+fn integration(id: IntegrationId, kind: IntegrationKind, service: ServiceId) -> Integration {
+    Integration { id, kind, service, rules: vec![], severities: Default::default(), rate: None }
+}
+
+fn free_id(team: &Team, wanted: &str) -> IntegrationId {
+    let mut n = 1;
+    loop {
+        let end = if n == 1 { String::new() } else { format!("-{n}") };
+        let start = wanted.get(..wanted.len().min(64 - end.len())).unwrap_or("integration");
+        let id = IntegrationId::new(format!("{start}{end}"));
+        if team.integration(&id).is_none() {
+            return id;
+        }
+        n += 1;
+    }
+}
+
+/// The team with nothing in it, to compare a first file with.
+fn nobody(team: &Team) -> Team {
+    Team {
+        team: team.team.clone(),
+        people: vec![],
+        groups: vec![],
+        schedules: vec![],
+        policies: vec![],
+        services: vec![],
+        integrations: vec![],
+    }
+}
+
+/// The option of `init` that a path of the new team comes from.
+fn option_of(path: &str) -> &'static str {
+    match path {
+        p if p.starts_with("team.name") => "--team",
+        p if p.starts_with("people") => "--admin",
+        _ => "--time-zone",
+    }
+}
+

@@ -1,0 +1,148 @@
+//! The operator's commands. One process owns a SQLite database: while a server runs, the others ask it through its
+//! admin socket; else they open the database themselves.
+
+mod args;
+mod check;
+mod desk;
+mod founding;
+mod page_plan;
+mod serve;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+pub use args::Args;
+pub use desk::{Desk, Reply, Request};
+
+use crate::clock::{Clock, SystemClock};
+use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
+use args::{Call, IntegrationCall, PagingCall};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Runs one call; `Err` is a sentence for the operator.
+pub async fn run(args: Args) -> Result<Reply, String> {
+    let place = Place::of(&args)?;
+    let request = match args.call {
+        Call::Serve(serve) => return serve::serve(place, serve).await,
+        Call::PagePlan { file, policy, at, severity } => {
+            let team = crate::team_file::read(&read(&file)?).map_err(|m| listed(&file, &m))?;
+            return page_plan::lines(&team, &policy, at.unwrap_or_else(|| SystemClock.now()), severity).map(Reply::said);
+        }
+        Call::Restore { file } => return restore(&place, file).await,
+        Call::Init { team, admin, time_zone } => Request::Init { team, admin, time_zone },
+        Call::Invite { email, role } => Request::Invite { email, role },
+        Call::Integration { call: IntegrationCall::Add { kind, service, id } } => {
+            Request::IntegrationAdd { kind, service, id }
+        }
+        Call::Apply { file, plan } => Request::Apply { text: read(&file)?, plan },
+        Call::Export => Request::Export,
+        Call::Paging { call: PagingCall::Resume } => Request::ResumePaging,
+        Call::Check => Request::Check,
+        Call::Backup { file } => Request::Backup { file: absolute(&file)? },
+    };
+    ask(&place, request).await
+}
+
+/// Where the data is, and how the server is reached.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub data_dir: PathBuf,
+    pub database: DatabaseUrl,
+    /// The database was chosen by a flag or the environment.
+    pub database_told: bool,
+    pub public_url: Option<String>,
+}
+
+impl Place {
+    fn of(args: &Args) -> Result<Self, String> {
+        let data_dir = match &args.data_dir {
+            Some(dir) => absolute(dir)?,
+            None => platform_data_dir()?,
+        };
+        let database = DatabaseUrl::parse(args.database.as_deref().unwrap_or("sqlite:"), &data_dir)?;
+        let public_url = args.public_url.as_ref().map(|u| u.trim_end_matches('/').to_owned());
+        Ok(Self { data_dir, database, database_told: args.database.is_some(), public_url })
+    }
+
+    /// SQLite has one owner; PostgreSQL is shared.
+    fn lock(&self) -> Result<Option<FolderLock>, StorageError> {
+        match self.database {
+            DatabaseUrl::Postgres(_) => Ok(None),
+            _ => FolderLock::take(&self.data_dir).map(Some),
+        }
+    }
+}
+
+/// Asks the running server, or does it here.
+async fn ask(place: &Place, request: Request) -> Result<Reply, String> {
+    let lock = match place.lock() {
+        Err(StorageError::InUse) => return socket::ask(&place.data_dir, &request).await,
+        Err(error) => return Err(sentence(&error)),
+        Ok(lock) => lock,
+    };
+    let storage = open(place, lock).await?;
+    let desk =
+        Desk { storage, database: place.database.clone(), public_url: place.public_url.clone(), live: None };
+    desk.execute(request).await
+}
+
+async fn open(place: &Place, lock: Option<FolderLock>) -> Result<Storage, String> {
+    let url = place.database.clone();
+    let opened = thread::run(move || {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let now = clock.now();
+        Storage::open(&url, clock, now, lock, |_| {})
+    });
+    opened.await?.map_err(|e| sentence(&e))
+}
+
+async fn restore(place: &Place, file: PathBuf) -> Result<Reply, String> {
+    let _lock = place.lock().map_err(|e| sentence(&e))?;
+    let (database, file) = (place.database.clone(), absolute(&file)?);
+    let kept = thread::run(move || crate::backup::restore(&database, &file)).await?.map_err(|e| sentence(&e))?;
+    let kept = kept.map_or(String::new(), |path| format!("What was there is kept as {}.\n", path.display()));
+    Ok(Reply::said(format!(
+        "Restored. Desktops will start over, and paging is held: nobody is rung until you say so.\n{kept}Start the server, look at the open pages, then run: firebell-server paging resume"
+    )))
+}
+
+/// An error of the database, with its causes, as one sentence.
+pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    let text = crate::storage::Chain(error).to_string();
+    let mut letters = text.chars();
+    let text: String = letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    if text.ends_with('.') { text } else { format!("{text}.") }
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    if file.as_os_str() == "-" {
+        return std::io::read_to_string(std::io::stdin()).map_err(|e| format!("The input cannot be read: {e}."));
+    }
+    std::fs::read_to_string(file).map_err(|e| format!("The file {} cannot be read: {e}.", file.display()))
+}
+
+fn listed(file: &Path, mistakes: &[crate::team_file::Mistake]) -> String {
+    let lines: Vec<_> = mistakes.iter().map(|m| format!("  {m}")).collect();
+    format!("{} is not applied:\n{}", file.display(), lines.join("\n"))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, String> {
+    std::path::absolute(path).map_err(|e| format!("The path {} cannot be used: {e}.", path.display()))
+}
+
+fn platform_data_dir() -> Result<PathBuf, String> {
+    let env = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let home = || env("HOME").or_else(|| env("USERPROFILE"));
+    let found = if cfg!(target_os = "macos") {
+        home().map(|h| h.join("Library/Application Support"))
+    } else if cfg!(windows) {
+        env("LOCALAPPDATA")
+    } else {
+        env("XDG_DATA_HOME").or_else(|| home().map(|h| h.join(".local/share")))
+    };
+    found
+        .map(|dir| dir.join("firebell-server"))
+        .ok_or_else(|| "There is no home folder to keep data in; say where with --data-dir DIR.".to_owned())
+}

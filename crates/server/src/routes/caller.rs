@@ -1,0 +1,79 @@
+//! Who calls: a device with its token, and the person it belongs to.
+
+use super::{Trouble, Web};
+use crate::secret;
+use crate::storage::TeamRecord;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::Json;
+use firebell_domain::team::Role;
+use firebell_domain::{Instant, PersonId};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// An enrolled device of a member of the team.
+pub struct Caller {
+    pub person: PersonId,
+    pub role: Role,
+    pub team: Arc<TeamRecord>,
+}
+
+impl Caller {
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+
+    /// Stakeholders read; they change nothing.
+    pub fn may_act(&self) -> Result<(), Trouble> {
+        if self.role == Role::Stakeholder {
+            return Err(Trouble::not_allowed("A stakeholder reads. Ask an admin for the role of a responder."));
+        }
+        Ok(())
+    }
+}
+
+impl FromRequestParts<Web> for Caller {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Trouble> {
+        let token = bearer(parts).ok_or_else(Trouble::unauthorized)?;
+        let storage = &web.app().storage;
+        let device = storage.device_by_token(secret::hash(token)).await?;
+        let device = device.filter(|d| !d.revoked).ok_or_else(Trouble::unauthorized)?;
+        let team = storage.team().await?;
+        let role = team.team.person(&device.person).map(|p| p.role).ok_or_else(Trouble::unauthorized)?;
+        Ok(Self { person: device.person, role, team })
+    }
+}
+
+/// The token of `Authorization: Bearer …`.
+pub fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|t| !t.is_empty())
+}
+
+/// A JSON body whose mistakes are answered like all others.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
+    type Rejection = Trouble;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Trouble> {
+        let read = Json::<T>::from_request(request, web);
+        let slow = || Trouble::new(408, "too_slow", "The body did not arrive within 10 s. Send it again.");
+        let Json(value) = tokio::time::timeout(super::intake::BODY_WITHIN, read).await.map_err(|_| slow())??;
+        Ok(Self(value))
+    }
+}
+
+/// An id out of the path.
+pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Trouble> {
+    text.parse().map_err(|_| Trouble::not_found("There is nothing with this id."))
+}
+
+/// The server's time.
+pub fn now(web: &Web) -> Instant {
+    web.app().clock.now()
+}
