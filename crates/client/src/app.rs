@@ -43,7 +43,12 @@ pub(crate) struct State {
 
 impl ClientApp {
     /// Opens keychain and store (again and again, if need be) and keeps the connection. Returns at once.
-    pub fn start(profile: &str, data_dir: &Path, keychain: Arc<dyn Keychain>, host: Arc<dyn Host>) -> Arc<Self> {
+    pub fn start(
+        profile: &str,
+        data_dir: &Path,
+        keychain: Arc<dyn Keychain>,
+        host: Arc<dyn Host>,
+    ) -> Arc<Self> {
         let (signals, heard) = mpsc::unbounded_channel();
         let http = tls::http().inspect_err(|e| tracing::error!(error = %e, "no HTTP client")).ok();
         let app = Arc::new_cyclic(|me| Self {
@@ -138,7 +143,9 @@ impl ClientApp {
 
     /// Joins by a link that was clicked, under this computer's name.
     pub async fn join_link(&self, link: &str) -> Result<(), WindowError> {
-        self.call("enrol", serde_json::json!({ "link": link, "device_name": computer_name() })).await.map(drop)
+        self.call("enrol", serde_json::json!({ "link": link, "device_name": computer_name() }))
+            .await
+            .map(drop)
     }
 
     /// Tells the windows to show a page.
@@ -195,7 +202,10 @@ impl ClientApp {
         let state = self.lock();
         let identity = state.responder.as_ref().and_then(|r| r.identity());
         let (Some(identity), Some(token), Some(http)) = (identity, &state.token, &self.http) else {
-            return Err(error("refused", "This computer is signed out. Join a team with an invite link first."));
+            return Err(error(
+                "refused",
+                "This computer is signed out. Join a team with an invite link first.",
+            ));
         };
         Ok(Server { http: http.clone(), base: identity.server.clone(), token: Some(token.clone()) })
     }
@@ -314,11 +324,15 @@ impl ClientApp {
         self.stepped(|r, at| r.sign_out(at))?;
         self.signal(Signal::OtherDevice);
         let keychain = self.keychain.clone();
-        let deleted = tokio::task::spawn_blocking(move || keychain.delete(crate::keychain::DEVICE_TOKEN)).await;
+        let deleted =
+            tokio::task::spawn_blocking(move || keychain.delete(crate::keychain::DEVICE_TOKEN)).await;
         match deleted {
             Ok(Ok(())) => Ok(()),
             Ok(Err(e)) => Err(crate::words::of_keychain(&e)),
-            Err(_) => Err(error("keychain", "The keychain did not answer; remove the entry device-token there by hand.")),
+            Err(_) => Err(error(
+                "keychain",
+                "The keychain did not answer; remove the entry device-token there by hand.",
+            )),
         }
     }
 

@@ -2,10 +2,10 @@
 
 use firebell_domain::alert::Alert;
 use firebell_domain::page::Via;
+use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
-use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use std::path::Path;
 use ts_rs::{Config, ExportError, TS};
 
@@ -81,14 +81,30 @@ fn commands() -> String {
         })
     };
     const TYPES: &[&str] = &[
-        "ChannelId", "ChannelView", "DeviceId", "DeviceView", "Diagnosis", "NewChannel", "NewSilence", "PageDetail",
-        "PageId", "PageRequest", "PageRow", "Settings", "SilenceId", "SilenceView", "WindowState",
+        "ChannelId",
+        "ChannelView",
+        "DeviceId",
+        "DeviceView",
+        "Diagnosis",
+        "NewChannel",
+        "NewSilence",
+        "PageDetail",
+        "PageId",
+        "PageRequest",
+        "PageRow",
+        "Settings",
+        "SilenceId",
+        "SilenceView",
+        "WindowState",
     ];
-    let mut text = String::from("// This file is generated from the command table of the core. Do not edit it.\n");
+    let mut text =
+        String::from("// This file is generated from the command table of the core. Do not edit it.\n");
     for name in TYPES.iter().filter(used) {
         text.push_str(&format!("import type {{ {name} }} from \"./{name}\";\n"));
     }
-    text.push_str("\n/** Every command of the core: its arguments and its result. */\nexport type Commands = {\n");
+    text.push_str(
+        "\n/** Every command of the core: its arguments and its result. */\nexport type Commands = {\n",
+    );
     for (name, args, result) in COMMANDS {
         let args = if args.is_empty() { "Record<string, never>".to_owned() } else { format!("{{ {args} }}") };
         text.push_str(&format!("  {name}: {{ args: {args}; result: {result} }};\n"));

@@ -63,7 +63,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub(crate) async fn call(app: Arc<ClientApp>, name: &str, args: Value) -> Result<Value, WindowError> {
     match TABLE.iter().find(|(known, _)| *known == name) {
         Some((_, handler)) => handler(app, args).await,
-        None => Err(error("unknown_command", format!("There is no command `{name}`; the window is of another version. Close it and open it again."))),
+        None => Err(error(
+            "unknown_command",
+            format!(
+                "There is no command `{name}`; the window is of another version. Close it and open it again."
+            ),
+        )),
     }
 }
 

@@ -31,28 +31,41 @@ fn connection(app: &Arc<ClientApp>) -> Diagnosis {
             let words = if c.words.is_empty() { "Not connected to the team server." } else { &c.words };
             line("connection", Health::Bad, words, "Check the network and the VPN; then choose Retry.")
         }
-        _ => line("connection", Health::Bad, "Signed out: there is no server to connect to.", "Paste an invite link."),
+        _ => line(
+            "connection",
+            Health::Bad,
+            "Signed out: there is no server to connect to.",
+            "Paste an invite link.",
+        ),
     }
 }
 
 async fn keychain(app: &Arc<ClientApp>) -> Diagnosis {
     let keychain = app.keychain.clone();
     match tokio::task::spawn_blocking(move || keychain.get(STORE_KEY)).await {
-        Ok(Ok(Some(_))) => line("keychain", Health::Good, "The keychain is open and holds this computer's keys.", ""),
+        Ok(Ok(Some(_))) => {
+            line("keychain", Health::Good, "The keychain is open and holds this computer's keys.", "")
+        }
         Ok(Ok(None)) => line(
             "keychain",
             Health::Bad,
             "The keychain is open, but this computer's key is not in it.",
             "Restart Firebell and join the team again.",
         ),
-        Ok(Err(e)) => line("keychain", Health::Bad, e.to_string(), "Unlock or start the keychain, then choose Retry."),
-        Err(_) => line("keychain", Health::Bad, "The keychain did not answer.", "Sign in to the computer again."),
+        Ok(Err(e)) => {
+            line("keychain", Health::Bad, e.to_string(), "Unlock or start the keychain, then choose Retry.")
+        }
+        Err(_) => {
+            line("keychain", Health::Bad, "The keychain did not answer.", "Sign in to the computer again.")
+        }
     }
 }
 
 fn store(app: &Arc<ClientApp>) -> Diagnosis {
     match app.read(|r, _| r.try_write()) {
-        Ok(Ok(())) => line("store", Health::Good, format!("Encrypted, at {}.", app.store_path().display()), ""),
+        Ok(Ok(())) => {
+            line("store", Health::Good, format!("Encrypted, at {}.", app.store_path().display()), "")
+        }
         Ok(Err(e)) => line("store", Health::Bad, app.store_failed(&e), "Free some space on the disk."),
         Err(e) => line("store", Health::Bad, e.words, "See the keychain above."),
     }
@@ -62,7 +75,12 @@ fn clock(app: &Arc<ClientApp>) -> Diagnosis {
     let window = app.window();
     let off = window.clock_offset_ms.unsigned_abs();
     if window.connection.state != ConnectionState::Connected {
-        return line("clock", Health::Good, "Compared with the server's when connected; paging goes by the server's.", "");
+        return line(
+            "clock",
+            Health::Good,
+            "Compared with the server's when connected; paging goes by the server's.",
+            "",
+        );
     }
     if off <= CLOCK_POOR_MS {
         return line("clock", Health::Good, "This computer's clock agrees with the server's.", "");

@@ -31,7 +31,9 @@ pub fn parse(link: &str) -> Result<Invite, WindowError> {
     let bad = |why: &str| {
         error(
             "bad_input",
-            format!("Link: {why}. An invite looks like firebell://join?server=https://…&token=…; copy the whole of it, or ask for a new one."),
+            format!(
+                "Link: {why}. An invite looks like firebell://join?server=https://…&token=…; copy the whole of it, or ask for a new one."
+            ),
         )
     };
     let link: String = link.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
@@ -42,7 +44,9 @@ pub fn parse(link: &str) -> Result<Invite, WindowError> {
     if url.scheme() != "firebell" || url.host_str() != Some("join") {
         return Err(bad("this is not an invite to a Firebell team"));
     }
-    let part = |name: &str| url.query_pairs().find(|(k, _)| k == name).map(|(_, v)| v.into_owned()).filter(|v| !v.is_empty());
+    let part = |name: &str| {
+        url.query_pairs().find(|(k, _)| k == name).map(|(_, v)| v.into_owned()).filter(|v| !v.is_empty())
+    };
     let server = part("server").ok_or_else(|| bad("the server's address is missing"))?;
     let token = part("token").ok_or_else(|| bad("the token is missing"))?;
     let server = server_address(&server).map_err(|words| error("bad_input", words))?;
@@ -57,7 +61,10 @@ pub(crate) async fn redeem(
 ) -> Result<(Identity, String), WindowError> {
     let name = device_name.trim();
     if name.is_empty() || name.chars().count() > 100 {
-        return Err(error("bad_input", "Device name: write 1 to 100 characters, for example \"Ana's laptop\"."));
+        return Err(error(
+            "bad_input",
+            "Device name: write 1 to 100 characters, for example \"Ana's laptop\".",
+        ));
     }
     let server = Server { http, base: invite.server.clone(), token: None };
     let request = EnrolRequest {
@@ -86,9 +93,13 @@ mod tests {
 
     #[test]
     fn a_link_pasted_from_a_mail_with_line_breaks_still_works() {
-        let pasted = "  firebell://join?server=https://fire\n  bell.example.com:8470&tok\r\nen=abc_DEF-123 \n";
+        let pasted =
+            "  firebell://join?server=https://fire\n  bell.example.com:8470&tok\r\nen=abc_DEF-123 \n";
         let invite = parse(pasted).unwrap();
-        assert_eq!(invite, Invite { server: "https://firebell.example.com:8470".into(), token: "abc_DEF-123".into() });
+        assert_eq!(
+            invite,
+            Invite { server: "https://firebell.example.com:8470".into(), token: "abc_DEF-123".into() }
+        );
         assert!(!format!("{invite:?}").contains("abc"), "a token is never printed");
     }
 

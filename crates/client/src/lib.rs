@@ -12,6 +12,8 @@ pub mod desk;
 mod diagnosis;
 pub mod enrol;
 pub mod host;
+#[cfg(test)]
+mod house;
 pub mod keychain;
 pub mod loopback;
 pub mod pager;

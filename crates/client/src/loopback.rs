@@ -6,6 +6,8 @@
 mod files;
 mod keychain;
 mod recording;
+#[cfg(test)]
+mod tests;
 
 pub use keychain::FileKeychain;
 pub use recording::RecordingHost;
@@ -76,7 +78,12 @@ async fn guard(State(served): State<Served>, request: Request, next: Next) -> Re
     response
 }
 
-async fn call(State(served): State<Served>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn call(
+    State(served): State<Served>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     // A form of another origin can send text without asking first; JSON it cannot.
     let json = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !json.starts_with("application/json") {

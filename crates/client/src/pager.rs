@@ -12,14 +12,16 @@ mod following;
 mod next;
 mod receipts;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 use crate::desk::{Desk, TrayState};
 use firebell_domain::page::Page;
 use firebell_domain::{Instant, PageId, PersonId, RaiseId, Refusal};
 use firebell_log::{Cursor, Era};
-use firebell_protocol::sync::{ByeCode, CAPABILITIES, ClientMessage, PROTOCOL, ReceiptReport, ServerMessage, TeamView};
+use firebell_protocol::sync::{
+    ByeCode, CAPABILITIES, ClientMessage, PROTOCOL, ReceiptReport, ServerMessage, TeamView,
+};
 use firebell_protocol::window::{Change, Settings};
 use firebell_store::{Changeset, CursorMove, Identity, LedgerRow, OutboxRow, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +52,9 @@ pub enum Output {
     /// Close the connection and come back.
     Reconnect,
     /// The device was removed from the team: forget the token, then call [`Responder::sign_out`].
-    Revoked { words: String },
+    Revoked {
+        words: String,
+    },
 }
 
 /// Why something asked was not taken down.
@@ -173,7 +177,8 @@ impl Responder {
 
     fn start_anew(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
         self.load()?;
-        self.link = Link { welcomed: false, number: self.link.number, since: at, era: None, alarm_quiet: false };
+        self.link =
+            Link { welcomed: false, number: self.link.number, since: at, era: None, alarm_quiet: false };
         Ok(self.finish(at, vec![Output::Changed(Change::State)]))
     }
 
@@ -329,10 +334,12 @@ impl Responder {
         self.ledger.extend(change.ledger.into_iter().map(|r| (r.raise.clone(), r)));
         for row in change.outbox {
             self.last_counter = self.last_counter.max(row.counter);
-            self.outbox
-                .entry(row.counter)
-                .and_modify(|o| o.row = row.clone())
-                .or_insert_with(|| Outgoing { row, given_awake_ms: None, sent: false, answered_awake_ms: None });
+            self.outbox.entry(row.counter).and_modify(|o| o.row = row.clone()).or_insert_with(|| Outgoing {
+                row,
+                given_awake_ms: None,
+                sent: false,
+                answered_awake_ms: None,
+            });
         }
         for counter in change.outbox_done {
             self.outbox.remove(&counter);

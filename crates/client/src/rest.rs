@@ -22,7 +22,11 @@ impl Server {
         read(self.send::<()>(Method::GET, path, None).await?).await
     }
 
-    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, WindowError> {
+    pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, WindowError> {
         read(self.send(Method::POST, path, Some(body)).await?).await
     }
 
@@ -31,7 +35,12 @@ impl Server {
         self.send::<()>(method, path, None).await.map(drop)
     }
 
-    async fn send<B: Serialize>(&self, method: Method, path: &str, body: Option<&B>) -> Result<Response, WindowError> {
+    async fn send<B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<Response, WindowError> {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -53,7 +62,10 @@ impl Server {
         tracing::info!(error = ?e, "the server {why}");
         error(
             "offline",
-            format!("The team server at {} {why}. Check the network (and the VPN, if there is one) and try again.", self.base),
+            format!(
+                "The team server at {} {why}. Check the network (and the VPN, if there is one) and try again.",
+                self.base
+            ),
         )
     }
 }
@@ -68,7 +80,9 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T, WindowError>
 fn refused(status: u16, problem: Option<Problem>) -> WindowError {
     let Some(problem) = problem else {
         let code = if status >= 500 { "offline" } else { "refused" };
-        let words = format!("The server answered with status {status} and no explanation. Try again, or tell the operator.");
+        let words = format!(
+            "The server answered with status {status} and no explanation. Try again, or tell the operator."
+        );
         return error(code, words);
     };
     let code = match (problem.code.as_str(), status) {

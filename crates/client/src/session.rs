@@ -1,5 +1,8 @@
 //! The session: opens what there is to open, connects, listens, and comes back.
 
+#[cfg(test)]
+mod tests;
+
 use crate::address::sync_address;
 use crate::app::ClientApp;
 use crate::{tls, vault};
@@ -184,7 +187,9 @@ fn say(app: &Arc<ClientApp>, words: String) {
 }
 
 async fn connect(address: &str, token: &str) -> Result<Socket, String> {
-    let unreachable = |why: &str| format!("The team server cannot be reached: {why}. Check the network; it is tried again.");
+    let unreachable = |why: &str| {
+        format!("The team server cannot be reached: {why}. Check the network; it is tried again.")
+    };
     let mut request = address.into_client_request().map_err(|e| unreachable(&e.to_string()))?;
     let bearer = HeaderValue::from_str(&format!("Bearer {token}"))
         .map_err(|_| "The token in the keychain is not one. Sign out and join the team again.".to_owned())?;
@@ -210,7 +215,9 @@ async fn follow(app: &Arc<ClientApp>, socket: Socket, signals: &mut mpsc::Unboun
     let (outgoing, mut to_send) = mpsc::unbounded_channel();
     app.lock().outgoing = Some(outgoing);
     let _ = app.stepped(|r, at| Ok::<_, firebell_store::StoreError>(r.on_connected(at)));
-    let lost = |why: &str| End::Lost(format!("The connection to the team server was lost: {why}. It is tried again."));
+    let lost = |why: &str| {
+        End::Lost(format!("The connection to the team server was lost: {why}. It is tried again."))
+    };
     let mut dead_at = Instant::now() + DEAD_AFTER;
     // Kept beyond the turn in which it came, so that what was queued before is sent first.
     let mut signing_off: Option<oneshot::Sender<()>> = None;

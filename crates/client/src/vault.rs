@@ -21,7 +21,10 @@ pub(crate) fn store_path(data_dir: &Path) -> PathBuf {
 /// Blocking. On failure: why this computer cannot page yet, and what to do, in words.
 pub(crate) fn open(keychain: &dyn Keychain, data_dir: &Path, at: Moment) -> Result<Opened, String> {
     make_folder(data_dir).map_err(|e| {
-        format!("The folder {} cannot be made ({e}). Make it, or choose another with --data-dir.", data_dir.display())
+        format!(
+            "The folder {} cannot be made ({e}). Make it, or choose another with --data-dir.",
+            data_dir.display()
+        )
     })?;
     let path = store_path(data_dir);
     let mut notice = String::new();
@@ -56,7 +59,8 @@ pub(crate) fn open(keychain: &dyn Keychain, data_dir: &Path, at: Moment) -> Resu
     let token = keychain.get(DEVICE_TOKEN).map_err(sentence)?;
     if token.is_none() && responder.identity().is_some() {
         responder.sign_out(at).map_err(|e| words::of_store(&e).words)?;
-        notice = "This computer's token is no longer in the keychain. Join the team again with a new invite.".into();
+        notice = "This computer's token is no longer in the keychain. Join the team again with a new invite."
+            .into();
     }
     Ok(Opened { responder, token, words: notice })
 }

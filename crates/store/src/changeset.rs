@@ -1,6 +1,8 @@
 //! What is written together.
 
-use crate::{Identity, LedgerRow, OutboxRow, Store, StoreError, following, ledger, outbox, receipts, settings};
+use crate::{
+    Identity, LedgerRow, OutboxRow, Store, StoreError, following, ledger, outbox, receipts, settings,
+};
 use firebell_domain::page::{Page, Recorded};
 use firebell_domain::receipt::ReceiptState;
 use firebell_domain::{PageId, RaiseId};

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The key is not 64 hexadecimal digits.
-    #[error("the store's key in the keychain is not a key; delete the entry `store-key` and join the team again")]
+    #[error(
+        "the store's key in the keychain is not a key; delete the entry `store-key` and join the team again"
+    )]
     BadKey,
     /// The file was written with another key.
     #[error("{path} was encrypted with another key than the one in the keychain", path = .0.display())]
@@ -22,7 +24,11 @@ pub enum StoreError {
     Database(#[from] rusqlite::Error),
     /// A row that this version cannot read.
     #[error("a row of `{table}` in the store cannot be read")]
-    Row { table: &'static str, #[source] source: serde_json::Error },
+    Row {
+        table: &'static str,
+        #[source]
+        source: serde_json::Error,
+    },
 }
 
 impl StoreError {

@@ -22,8 +22,10 @@ pub(crate) fn write<T: Serialize>(table: &'static str, value: &T) -> Result<Stri
 impl Store {
     /// `None`: nothing is known, or what is known cannot be trusted; start over with a snapshot.
     pub fn cursor(&self) -> Result<Option<Cursor>, StoreError> {
-        let row: Option<(String, i64)> =
-            self.db.query_row("SELECT era, seq FROM cursor", [], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+        let row: Option<(String, i64)> = self
+            .db
+            .query_row("SELECT era, seq FROM cursor", [], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?;
         // An era that cannot be read is one nobody knows: a snapshot follows.
         Ok(row.and_then(|(era, seq)| {
             Some(Cursor { era: Era(uuid::Uuid::parse_str(&era).ok()?), seq: u64::try_from(seq).ok()? })
@@ -39,7 +41,8 @@ impl Store {
 
     /// Everything that is known to have happened to a page, in order.
     pub fn history(&self, page: PageId) -> Result<Vec<Recorded>, StoreError> {
-        let mut query = self.db.prepare_cached("SELECT body FROM page_history WHERE page = ?1 ORDER BY place")?;
+        let mut query =
+            self.db.prepare_cached("SELECT body FROM page_history WHERE page = ?1 ORDER BY place")?;
         let bodies =
             query.query_map([page.to_string()], |r| r.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
         bodies.iter().map(|b| read("page_history", b)).collect()
@@ -54,7 +57,10 @@ impl Store {
 pub(crate) fn set_cursor(tx: &Transaction, cursor: Cursor) -> Result<(), StoreError> {
     // SQLite's integers are signed; a sequence of 2^63 is never reached.
     let seq = i64::try_from(cursor.seq).unwrap_or(i64::MAX);
-    tx.execute("INSERT OR REPLACE INTO cursor (one, era, seq) VALUES (1, ?1, ?2)", (cursor.era.0.to_string(), seq))?;
+    tx.execute(
+        "INSERT OR REPLACE INTO cursor (one, era, seq) VALUES (1, ?1, ?2)",
+        (cursor.era.0.to_string(), seq),
+    )?;
     Ok(())
 }
 
@@ -69,7 +75,12 @@ pub(crate) fn put_page(tx: &Transaction, page: &Page) -> Result<(), StoreError> 
          ON CONFLICT (id) DO UPDATE SET resolved = excluded.resolved, updated_at = excluded.updated_at,
            body = excluded.body",
     )?
-    .execute((page.id.to_string(), !page.is_open(), page.updated_at.timestamp_millis(), write("page", page)?))?;
+    .execute((
+        page.id.to_string(),
+        !page.is_open(),
+        page.updated_at.timestamp_millis(),
+        write("page", page)?,
+    ))?;
     Ok(())
 }
 

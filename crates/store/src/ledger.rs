@@ -53,13 +53,19 @@ impl Store {
 }
 
 pub(crate) fn raise_of(r: &Row) -> rusqlite::Result<RaiseId> {
-    Ok(RaiseId { page: PageId(uuid_of(r, 0)?), round: r.get(1)?, step: r.get(2)?, person: PersonId(r.get(3)?) })
+    Ok(RaiseId {
+        page: PageId(uuid_of(r, 0)?),
+        round: r.get(1)?,
+        step: r.get(2)?,
+        person: PersonId(r.get(3)?),
+    })
 }
 
 fn uuid_of(r: &Row, column: usize) -> rusqlite::Result<uuid::Uuid> {
     let text: String = r.get(column)?;
-    uuid::Uuid::parse_str(&text)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e)))
+    uuid::Uuid::parse_str(&text).map_err(|e| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e))
+    })
 }
 
 pub(crate) fn instant(ms: i64) -> Instant {

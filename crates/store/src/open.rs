@@ -22,7 +22,8 @@ impl Store {
         match read.map_err(StoreError::from).and_then(|_| Self::prepare(&mut db)) {
             Ok(()) => {}
             Err(error) if is_unreadable(&error) => {
-                let same_key = matches!(std::fs::read_to_string(key_mark(path)), Ok(mark) if mark == digest(key));
+                let same_key =
+                    matches!(std::fs::read_to_string(key_mark(path)), Ok(mark) if mark == digest(key));
                 let path = path.to_owned();
                 return Err(if same_key { StoreError::Corrupt(path) } else { StoreError::WrongKey(path) });
             }

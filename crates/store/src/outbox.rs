@@ -52,7 +52,10 @@ impl Store {
 /// The counter is used up in the same transaction.
 pub(crate) fn put(tx: &Transaction, row: &OutboxRow) -> Result<(), StoreError> {
     let counter = i64::try_from(row.counter).unwrap_or(i64::MAX);
-    tx.execute("INSERT OR REPLACE INTO outbox (counter, body) VALUES (?1, ?2)", (counter, write("outbox", row)?))?;
+    tx.execute(
+        "INSERT OR REPLACE INTO outbox (counter, body) VALUES (?1, ?2)",
+        (counter, write("outbox", row)?),
+    )?;
     tx.execute("UPDATE counter SET last = max(last, ?1)", [counter])?;
     Ok(())
 }

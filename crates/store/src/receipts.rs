@@ -10,7 +10,8 @@ use rusqlite::{Row, Transaction};
 impl Store {
     /// Oldest first.
     pub fn receipts(&self) -> Result<Vec<ReceiptReport>, StoreError> {
-        let mut query = self.db.prepare("SELECT page, round, step, person, state, at FROM receipt ORDER BY at")?;
+        let mut query =
+            self.db.prepare("SELECT page, round, step, person, state, at FROM receipt ORDER BY at")?;
         Ok(query.query_map([], row)?.collect::<Result<_, _>>()?)
     }
 }
@@ -50,7 +51,9 @@ pub(crate) fn put(tx: &Transaction, receipt: &ReceiptReport) -> Result<(), Store
 }
 
 pub(crate) fn remove(tx: &Transaction, r: &RaiseId, state: ReceiptState) -> Result<(), StoreError> {
-    tx.prepare_cached("DELETE FROM receipt WHERE page = ?1 AND round = ?2 AND step = ?3 AND person = ?4 AND state = ?5")?
-        .execute((r.page.to_string(), r.round, r.step, r.person.as_str(), name(state)))?;
+    tx.prepare_cached(
+        "DELETE FROM receipt WHERE page = ?1 AND round = ?2 AND step = ?3 AND person = ?4 AND state = ?5",
+    )?
+    .execute((r.page.to_string(), r.round, r.step, r.person.as_str(), name(state)))?;
     Ok(())
 }

@@ -25,6 +25,9 @@ impl Store {
 }
 
 pub(crate) fn put<T: Serialize>(tx: &Transaction, name: &str, value: &T) -> Result<(), StoreError> {
-    tx.execute("INSERT OR REPLACE INTO setting (name, body) VALUES (?1, ?2)", (name, write("setting", value)?))?;
+    tx.execute(
+        "INSERT OR REPLACE INTO setting (name, body) VALUES (?1, ?2)",
+        (name, write("setting", value)?),
+    )?;
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! What a desktop's disk keeps.
 
-use crate::{Changeset, CommandState, CursorMove, Identity, LedgerRow, Notification, OutboxRow, Store, StoreError, migration};
+use crate::{
+    Changeset, CommandState, CursorMove, Identity, LedgerRow, Notification, OutboxRow, Store, StoreError,
+    migration,
+};
 use firebell_domain::page::{Page, PageEvent, Recorded, Via};
 use firebell_domain::receipt::ReceiptState;
 use firebell_domain::team::Role;
@@ -32,8 +35,12 @@ fn raise() -> RaiseId {
 }
 
 fn identity() -> Identity {
-    let you =
-        You { person: "ana".into(), name: "Ana".into(), role: Role::Admin, device: DeviceId(Uuid::from_u128(9)) };
+    let you = You {
+        person: "ana".into(),
+        name: "Ana".into(),
+        role: Role::Admin,
+        device: DeviceId(Uuid::from_u128(9)),
+    };
     Identity { you, server: "https://firebell.example.com".into(), team: "Acme".into() }
 }
 
@@ -168,7 +175,10 @@ fn a_counter_is_used_up_even_when_its_command_is_gone() {
 #[test]
 fn a_migration_torn_in_the_middle_never_happened() {
     let mut db = Connection::open_in_memory().unwrap();
-    let torn = [("2026-11-21 a", "CREATE TABLE a (x INTEGER)"), ("2026-11-22 b", "CREATE TABLE b (x INTEGER); NOT SQL")];
+    let torn = [
+        ("2026-11-21 a", "CREATE TABLE a (x INTEGER)"),
+        ("2026-11-22 b", "CREATE TABLE b (x INTEGER); NOT SQL"),
+    ];
     migration::migrate(&mut db, &torn).unwrap_err();
     let whole = [torn[0], ("2026-11-22 b", "CREATE TABLE b (x INTEGER); INSERT INTO b VALUES (1)")];
     migration::migrate(&mut db, &whole).unwrap();

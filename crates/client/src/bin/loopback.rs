@@ -39,10 +39,15 @@ struct Args {
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
         .init();
     let args = Args::parse();
-    ensure!(args.listen.ip().is_loopback(), "--listen: only a loopback address such as 127.0.0.1:0 is served");
+    ensure!(
+        args.listen.ip().is_loopback(),
+        "--listen: only a loopback address such as 127.0.0.1:0 is served"
+    );
     let keychain: Arc<dyn Keychain> = match args.keychain_file {
         Some(file) => Arc::new(FileKeychain::new(file)),
         None => Arc::new(MemoryKeychain::default()),

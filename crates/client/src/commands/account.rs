@@ -19,10 +19,14 @@ pub(super) struct Enrol {
 pub(super) async fn enrol(app: Arc<ClientApp>, args: Enrol) -> Result<(), WindowError> {
     let parsed = invite::parse(&args.link)?;
     if let Some(team) = app.read(|r, _| r.identity().map(|i| i.team.clone()))? {
-        let words = format!("This computer is in the team {team} already. Sign out in Settings first, then use the link again.");
+        let words = format!(
+            "This computer is in the team {team} already. Sign out in Settings first, then use the link again."
+        );
         return Err(error("refused", words));
     }
-    let http = app.http.clone().ok_or_else(|| error("offline", "This computer cannot make encrypted connections; tell the operator."))?;
+    let http = app.http.clone().ok_or_else(|| {
+        error("offline", "This computer cannot make encrypted connections; tell the operator.")
+    })?;
     let (identity, token) = invite::redeem(http, &parsed, &args.device_name).await?;
     let (keychain, secret) = (app.keychain.clone(), token.clone());
     tokio::task::spawn_blocking(move || keychain.set(DEVICE_TOKEN, &secret))

@@ -22,7 +22,10 @@ pub(super) struct ThePage {
 pub(super) async fn page(app: Arc<ClientApp>, args: ThePage) -> Result<PageDetail, WindowError> {
     let detail = app.read(|r, _| r.detail(args.page))?.map_err(|e| of_store(&e))?;
     let Some((row, history)) = detail else {
-        return Err(error("refused", "This page is no longer kept on this computer; older pages are on the server only."));
+        return Err(error(
+            "refused",
+            "This page is no longer kept on this computer; older pages are on the server only.",
+        ));
     };
     // The page itself is here; only its alerts have to be asked for.
     let asked = match app.server() {

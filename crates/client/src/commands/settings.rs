@@ -22,7 +22,10 @@ fn check(app: &ClientApp, settings: &Settings) -> Result<(), WindowError> {
     }
     let sounds = app.host.sounds();
     if !sounds.contains(&settings.sound) {
-        return Err(error("bad_input", format!("Sound: there is no sound `{}`; choose one of {}.", settings.sound, sounds.join(", "))));
+        return Err(error(
+            "bad_input",
+            format!("Sound: there is no sound `{}`; choose one of {}.", settings.sound, sounds.join(", ")),
+        ));
     }
     Ok(())
 }

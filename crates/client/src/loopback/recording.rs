@@ -43,7 +43,12 @@ impl Host for RecordingHost {
         };
         vec![
             line("notifications", Health::Good, "The notification server takes pages with buttons.", ""),
-            line("tray", Health::Poor, "This desktop has no tray.", "Firebell works without one; keep its window at hand."),
+            line(
+                "tray",
+                Health::Poor,
+                "This desktop has no tray.",
+                "Firebell works without one; keep its window at hand.",
+            ),
             line("sound", Health::Good, "The alarm can be heard.", ""),
             line("autostart", Health::Good, "Firebell starts when you sign in.", ""),
         ]

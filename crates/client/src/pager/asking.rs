@@ -17,12 +17,21 @@ const OTHERS_GOOD_FOR_MS: u64 = 60 * 60_000;
 impl Responder {
     /// Takes down what the person asked and sends it as soon as there is a connection. The counter names it. Asking
     /// the same again while it waits changes nothing.
-    pub fn ask(&mut self, page: PageId, request: PageRequest, at: Moment) -> Result<(u64, Vec<Output>), AskError> {
+    pub fn ask(
+        &mut self,
+        page: PageId,
+        request: PageRequest,
+        at: Moment,
+    ) -> Result<(u64, Vec<Output>), AskError> {
         if let Some(waiting) = self.waiting(page).find(|o| is_same(&o.row.request, &request)) {
             return Ok((waiting.row.counter, vec![]));
         }
         let Some(me) = self.me().cloned() else {
-            return Err(Refusal::new(RefusalCode::NotAllowed, "Join a team first: this computer is signed out.").into());
+            return Err(Refusal::new(
+                RefusalCode::NotAllowed,
+                "Join a team first: this computer is signed out.",
+            )
+            .into());
         };
         let Some(held) = self.pages.get(&page) else {
             let words = "This page is no longer kept on this computer; connect to the team and look again.";
@@ -71,7 +80,8 @@ impl Responder {
     }
 
     pub fn question_dismiss(&mut self, counter: u64, at: Moment) -> Result<Vec<Output>, StoreError> {
-        if !matches!(self.outbox.get(&counter), Some(o) if matches!(o.row.state, CommandState::Question { .. })) {
+        if !matches!(self.outbox.get(&counter), Some(o) if matches!(o.row.state, CommandState::Question { .. }))
+        {
             return Ok(vec![]);
         }
         self.commit(Changeset { outbox_done: vec![counter], ..Changeset::default() })?;

@@ -9,7 +9,10 @@ use firebell_protocol::window::OnCall;
 impl Responder {
     pub(super) fn derive_desk(&self, at: Moment) -> Desk {
         let Some(identity) = &self.identity else {
-            return Desk::closed(TrayState::SignedOut, "Firebell is signed out. Open it and paste an invite link.");
+            return Desk::closed(
+                TrayState::SignedOut,
+                "Firebell is signed out. Open it and paste an invite link.",
+            );
         };
         let mut ringing: Vec<RingingPage> =
             self.pages.values().filter_map(|p| Some(self.ringing_page(p, self.ringing_here(p)?))).collect();
@@ -79,13 +82,21 @@ impl Responder {
         let mut found = vec![];
         for schedule in &team.shifts {
             let holds = |t: Instant| {
-                schedule.shifts.iter().find(|s| s.start <= t && t < s.end && s.people.contains(me)).map(|s| s.end)
+                schedule
+                    .shifts
+                    .iter()
+                    .find(|s| s.start <= t && t < s.end && s.people.contains(me))
+                    .map(|s| s.end)
             };
             let Some(mut until) = holds(now) else { continue };
             while let Some(later) = holds(until) {
                 until = later;
             }
-            found.push(OnCall { schedule: schedule.schedule.to_string(), name: schedule.name.clone(), until });
+            found.push(OnCall {
+                schedule: schedule.schedule.to_string(),
+                name: schedule.name.clone(),
+                until,
+            });
         }
         found
     }
@@ -108,7 +119,9 @@ impl Responder {
     ) -> String {
         let offline = if self.link.welcomed { "" } else { " · not connected to the team" };
         match (tray, ringing, on_call) {
-            (TrayState::Ringing, [one], _) => format!("{} {} · {}{offline}", one.severity, one.service_name, one.title),
+            (TrayState::Ringing, [one], _) => {
+                format!("{} {} · {}{offline}", one.severity, one.service_name, one.title)
+            }
             (TrayState::Ringing, many, _) => format!("{} pages are ringing{offline}", many.len()),
             (TrayState::Unreachable, ..) => {
                 format!(
@@ -117,7 +130,8 @@ impl Responder {
                 )
             }
             (_, _, [first, ..]) => {
-                let until = if first.until - at.now < chrono::TimeDelta::hours(20) { "%H:%M" } else { "%a %H:%M" };
+                let until =
+                    if first.until - at.now < chrono::TimeDelta::hours(20) { "%H:%M" } else { "%a %H:%M" };
                 format!("On call: {} until {}{offline}", first.name, self.local(first.until, until))
             }
             _ => format!("{team}: not on call{offline}"),

@@ -52,7 +52,9 @@ impl Responder {
         }
         self.settle(&touched, cursor.era, at, &mut change);
         // Pages that are not in it have ended: nothing of them rings or is waited for.
-        for row in self.ledger.values().filter(|r| r.handled_at.is_none() && !touched.contains_key(&r.raise.page)) {
+        for row in
+            self.ledger.values().filter(|r| r.handled_at.is_none() && !touched.contains_key(&r.raise.page))
+        {
             change.ledger.push(LedgerRow { handled_at: Some(at.now), ..row.clone() });
         }
         for receipt in self.receipts.iter().filter(|r| !touched.contains_key(&r.report.raise.page)) {
@@ -159,7 +161,8 @@ impl Responder {
                 }
             }
             for o in self.outbox.values().filter(|o| o.row.page == page.id) {
-                if o.row.state == CommandState::Answered && (o.row.raise.is_none() || o.row.raise.as_ref() != now_ringing)
+                if o.row.state == CommandState::Answered
+                    && (o.row.raise.is_none() || o.row.raise.as_ref() != now_ringing)
                 {
                     change.outbox_done.push(o.row.counter);
                 }
@@ -171,9 +174,9 @@ impl Responder {
     /// node that lost its claim still pushes.
     fn is_fenced(&self, page: &Page, me: &PersonId, era: Era) -> bool {
         let Some(new) = page.ringing_for(me).map(|r| &r.raise) else { return false };
-        self.raises_of(page.id).filter(|r| r.era == era && &r.raise.person == me).any(|r| {
-            r.page_version > page.version || (r.raise.round, r.raise.step) > (new.round, new.step)
-        })
+        self.raises_of(page.id)
+            .filter(|r| r.era == era && &r.raise.person == me)
+            .any(|r| r.page_version > page.version || (r.raise.round, r.raise.step) > (new.round, new.step))
     }
 
     pub(super) fn raises_of(&self, page: PageId) -> impl Iterator<Item = &LedgerRow> {

@@ -60,7 +60,9 @@ impl Responder {
                 .map(|s| s.people.clone())
                 .unwrap_or_default(),
             Target::Person { person } => vec![person.clone()],
-            Target::LeadOf { lead_of } => team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect(),
+            Target::LeadOf { lead_of } => {
+                team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect()
+            }
             Target::ManagerOf { manager_of } => {
                 team.group(manager_of).and_then(|g| g.manager.clone()).into_iter().collect()
             }

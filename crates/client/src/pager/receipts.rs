@@ -9,7 +9,9 @@ use firebell_store::{Changeset, LedgerRow, Notification, StoreError};
 impl Responder {
     /// The notification server took it, or the pager window is on the screen.
     pub fn presented(&mut self, raise: &RaiseId, at: Moment) -> Result<Vec<Output>, StoreError> {
-        let Some(row) = self.ledger.get(raise).filter(|r| r.presented_at.is_none()) else { return Ok(vec![]) };
+        let Some(row) = self.ledger.get(raise).filter(|r| r.presented_at.is_none()) else {
+            return Ok(vec![]);
+        };
         let row = LedgerRow { presented_at: Some(at.now), ..row.clone() };
         let receipt = ReceiptReport { raise: raise.clone(), state: ReceiptState::Shown, at: at.now };
         self.commit(Changeset { ledger: vec![row], receipts: vec![receipt], ..Changeset::default() })?;

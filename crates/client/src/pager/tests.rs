@@ -4,4 +4,4 @@ mod asking;
 mod following;
 mod ringing;
 mod unreachable;
-mod world;
+pub(crate) mod world;

@@ -19,12 +19,16 @@ pub struct ConnectionWords {
 
 impl Responder {
     pub fn window(&self, profile: &str, connection: &ConnectionWords, at: Moment) -> WindowState {
-        let mut pages: Vec<PageRow> = self.pages.values().filter(|p| p.is_open()).map(|p| self.row(p)).collect();
+        let mut pages: Vec<PageRow> =
+            self.pages.values().filter(|p| p.is_open()).map(|p| self.row(p)).collect();
         let me = self.me();
         let mine = |r: &PageRow| {
-            r.page.acknowledged.as_ref().is_some_and(|a| a.by.person() == me) || me.is_some_and(|m| r.page.paged.contains(m))
+            r.page.acknowledged.as_ref().is_some_and(|a| a.by.person() == me)
+                || me.is_some_and(|m| r.page.paged.contains(m))
         };
-        pages.sort_by_key(|r| (r.ringing.is_none(), !mine(r), r.page.severity, r.page.opened_at, r.page.number));
+        pages.sort_by_key(|r| {
+            (r.ringing.is_none(), !mine(r), r.page.severity, r.page.opened_at, r.page.number)
+        });
         WindowState {
             now: at.now,
             profile: profile.to_owned(),

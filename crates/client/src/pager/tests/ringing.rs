@@ -87,7 +87,11 @@ fn a_later_round_is_a_new_raise_and_rings() {
     let second = w.ringing();
     assert_eq!(second.len(), 1);
     assert_ne!(first, second);
-    assert_eq!(w.laptop().ledger().filter(|r| r.handled_at.is_some()).count(), 1, "the first round's is over");
+    assert_eq!(
+        w.laptop().ledger().filter(|r| r.handled_at.is_some()).count(),
+        1,
+        "the first round's is over"
+    );
 }
 
 #[test]

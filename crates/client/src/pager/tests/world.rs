@@ -12,8 +12,8 @@ use firebell_domain::team::{Role, Roster, Team};
 use firebell_domain::{DeviceId, Instant, PageId, PersonId, RaiseId, Refusal, Severity, Span};
 use firebell_log::{Cursor, Era, Operation, OperationBody, Scope};
 use firebell_protocol::sync::{
-    ClientMessage, CommandEnvelope, Outcome, PageRequest, PageSnapshot, ReceiptReport, ScheduleShifts, ServerMessage,
-    TeamView, Welcome, You,
+    ClientMessage, CommandEnvelope, Outcome, PageRequest, PageSnapshot, ReceiptReport, ScheduleShifts,
+    ServerMessage, TeamView, Welcome, You,
 };
 use firebell_protocol::window::WindowState;
 use firebell_store::{Identity, Store};
@@ -57,41 +57,30 @@ impl World {
     /// Ana is on call and connected.
     pub fn ana_is_on_call() -> Self {
         let at = Moment { now: "2026-11-21T02:13:00Z".parse().unwrap(), awake_ms: 1_000 };
-        let team: Team = serde_json::from_value(serde_json::json!({
-            "team": { "name": "Acme" },
-            "people": [
-                { "id": "ana", "name": "Ana Ruiz", "email": "ana@example.com", "role": "admin" },
-                { "id": "ben", "name": "Ben Okafor", "email": "ben@example.com" },
-            ],
-            "policies": [{ "id": "default", "steps": [{ "after": "0s", "notify": [{ "person": "ana" }] }] }],
-            "services": [{ "id": "pay", "name": "Payments", "policy": "default" }],
-        }))
-        .unwrap();
-        let reach = |p: &firebell_domain::team::Person| {
-            (p.id.clone(), Reach { liveness: Liveness::Unknown, channels: vec![] })
-        };
-        let reach = team.people.iter().map(reach).collect();
-        let team = TheTeam {
-            team,
-            reach,
-            era: Era(Uuid::from_u128(1)),
-            log: vec![],
-            pages: BTreeMap::new(),
-            history: BTreeMap::new(),
-            answers: BTreeMap::new(),
-            deaf: false,
-            receipts: vec![],
-        };
+        let team = TheTeam::of_ana();
         let mut store = Store::in_memory().unwrap();
         store
             .enrol(&Identity {
-                you: You { person: "ana".into(), name: "Ana Ruiz".into(), role: Role::Responder, device: device() },
+                you: You {
+                    person: "ana".into(),
+                    name: "Ana Ruiz".into(),
+                    role: Role::Responder,
+                    device: device(),
+                },
                 server: "https://firebell.example.com".into(),
                 team: "Acme".into(),
             })
             .unwrap();
         let laptop = Some(Responder::open(store, at).unwrap());
-        let mut world = Self { team, laptop, at, connected: false, asked_to_reconnect: false, rang: vec![], rings: vec![] };
+        let mut world = Self {
+            team,
+            laptop,
+            at,
+            connected: false,
+            asked_to_reconnect: false,
+            rang: vec![],
+            rings: vec![],
+        };
         world.connect();
         world
     }
@@ -207,6 +196,35 @@ impl World {
 }
 
 impl TheTeam {
+    /// Ana is on call, Ben comes after her.
+    pub fn of_ana() -> Self {
+        let team: Team = serde_json::from_value(serde_json::json!({
+            "team": { "name": "Acme" },
+            "people": [
+                { "id": "ana", "name": "Ana Ruiz", "email": "ana@example.com", "role": "admin" },
+                { "id": "ben", "name": "Ben Okafor", "email": "ben@example.com" },
+            ],
+            "policies": [{ "id": "default", "steps": [{ "after": "0s", "notify": [{ "person": "ana" }] }] }],
+            "services": [{ "id": "pay", "name": "Payments", "policy": "default" }],
+        }))
+        .unwrap();
+        let reach = |p: &firebell_domain::team::Person| {
+            (p.id.clone(), Reach { liveness: Liveness::Unknown, channels: vec![] })
+        };
+        let reach = team.people.iter().map(reach).collect();
+        Self {
+            team,
+            reach,
+            era: Era(Uuid::from_u128(1)),
+            log: vec![],
+            pages: BTreeMap::new(),
+            history: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            deaf: false,
+            receipts: vec![],
+        }
+    }
+
     pub fn roster(&self) -> Roster<'_> {
         Roster { team: &self.team, reach: &self.reach }
     }
@@ -241,7 +259,12 @@ impl TheTeam {
         self.record(page, events, now)
     }
 
-    pub fn does(&mut self, page: PageId, command: Command, now: Instant) -> Result<Option<Operation>, Refusal> {
+    pub fn does(
+        &mut self,
+        page: PageId,
+        command: Command,
+        now: Instant,
+    ) -> Result<Option<Operation>, Refusal> {
         let held = self.pages[&page].clone();
         let events = decide(&held, command, &self.roster(), now)?;
         if events.is_empty() {
@@ -255,7 +278,12 @@ impl TheTeam {
         Ok(Some(self.record(page, events, now)))
     }
 
-    fn record(&mut self, page: Page, events: Vec<firebell_domain::page::PageEvent>, at: Instant) -> Operation {
+    fn record(
+        &mut self,
+        page: Page,
+        events: Vec<firebell_domain::page::PageEvent>,
+        at: Instant,
+    ) -> Operation {
         let recorded = events.iter().cloned().map(|event| Recorded { at, event });
         self.history.entry(page.id).or_default().extend(recorded);
         let body = OperationBody::Page { page: page.id, version: page.version, events };
@@ -298,7 +326,9 @@ impl TheTeam {
                 answers
             }
             ClientMessage::Receipts { .. } if self.deaf => vec![],
-            ClientMessage::Receipts { receipts } => receipts.into_iter().filter_map(|r| self.receipt(r, now)).collect(),
+            ClientMessage::Receipts { receipts } => {
+                receipts.into_iter().filter_map(|r| self.receipt(r, now)).collect()
+            }
             ClientMessage::Command(envelope) => self.answer(envelope, now),
             _ => vec![],
         }
@@ -325,7 +355,9 @@ impl TheTeam {
         }
         let by = Actor::Person { person: "ana".into() };
         let command = match envelope.request {
-            PageRequest::Acknowledge { via } => Command::Acknowledge { by, via, claimed_at: Some(envelope.given_at) },
+            PageRequest::Acknowledge { via } => {
+                Command::Acknowledge { by, via, claimed_at: Some(envelope.given_at) }
+            }
             PageRequest::Resolve => Command::Resolve { by },
             PageRequest::Note { text } => Command::Note { by: "ana".into(), text },
             other => panic!("{other:?} is in no story"),
