@@ -75,7 +75,8 @@ impl ClientApp {
         app
     }
 
-    /// The desk as it should be now, and every later one.
+    /// The desk as it should be now, and every later one. Let go of what `borrow` gives before calling anything
+    /// else here: a desk is published while the core is locked.
     pub fn desk(&self) -> watch::Receiver<Desk> {
         self.desk.subscribe()
     }

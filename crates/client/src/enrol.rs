@@ -72,16 +72,8 @@ pub(crate) async fn redeem(
         device_name: name.to_owned(),
         platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
     };
-    let answer: EnrolResponse = server.post("/api/v1/devices", &request).await.map_err(|e| match e.code.as_str() {
-        "refused" => error(
-            "refused",
-            format!(
-                "{} An invite works once and for a limited time; ask the operator for a new one (firebell-server invite).",
-                e.words.trim_end()
-            ),
-        ),
-        _ => e,
-    })?;
+    // A refusal (used, expired) comes with the server's own words, which say what to do.
+    let answer: EnrolResponse = server.post("/api/v1/devices", &request).await?;
     // The role comes with the first welcome; until then, the least is assumed.
     let you = You { person: answer.person, name: answer.name, role: Role::Responder, device: answer.device };
     Ok((Identity { you, server: invite.server.clone(), team: answer.team }, answer.device_token))

@@ -227,7 +227,9 @@ impl Responder {
                 self.commit(Changeset { paging_held: Some(held), ..Changeset::default() })?;
                 vec![Output::Changed(Change::State)]
             }
-            ServerMessage::Bye { code: ByeCode::Revoked, words } => vec![Output::Revoked { words }],
+            ServerMessage::Bye { code: ByeCode::Revoked, words } if self.identity.is_some() => {
+                vec![Output::Revoked { words }]
+            }
             ServerMessage::Bye { .. } => vec![Output::Reconnect],
             ServerMessage::Unknown => vec![],
         };

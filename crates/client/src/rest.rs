@@ -92,6 +92,10 @@ fn refused(status: u16, problem: Option<Problem>) -> WindowError {
     };
     let mut words = problem.detail;
     for e in problem.errors {
+        // One error is often the detail itself.
+        if words.contains(e.words.trim_end_matches('.')) {
+            continue;
+        }
         words.push_str(&format!(" {}: {}.", e.field, e.words.trim_end_matches('.')));
     }
     error(code, words)

@@ -205,7 +205,26 @@ async fn connect(address: &str, token: &str) -> Result<Socket, String> {
                 .into(),
             status => unreachable(&format!("it answered with status {status}")),
         }),
-        Ok(Err(e)) => Err(unreachable(&e.to_string())),
+        Ok(Err(e)) => Err(unreachable(&why(&e))),
+    }
+}
+
+/// The usual faults in plain words.
+fn why(e: &WsError) -> String {
+    use std::io::ErrorKind::{
+        ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, TimedOut,
+    };
+    match e {
+        WsError::Io(e) => match e.kind() {
+            ConnectionRefused => "nothing answers at its address".into(),
+            ConnectionReset => "the connection was cut".into(),
+            HostUnreachable | NetworkUnreachable => "this computer has no network to it".into(),
+            TimedOut => "it does not answer".into(),
+            _ => format!("the network failed ({e})"),
+        },
+        WsError::Tls(e) => format!("its encryption cannot be trusted ({e})"),
+        WsError::ConnectionClosed | WsError::AlreadyClosed => "it closed the connection".into(),
+        e => format!("{e}"),
     }
 }
 
@@ -248,7 +267,7 @@ async fn follow(app: &Arc<ClientApp>, socket: Socket, signals: &mut mpsc::Unboun
                         return signing_off.map_or_else(|| lost("the server closed it"), End::SignedOff);
                     }
                     Some(Ok(_)) => continue,
-                    Some(Err(e)) => return signing_off.map_or_else(|| lost(&e.to_string()), End::SignedOff),
+                    Some(Err(e)) => return signing_off.map_or_else(|| lost(&why(&e)), End::SignedOff),
                 };
                 if signing_off.is_some() {
                     continue;
@@ -298,7 +317,7 @@ async fn send(
     let text = serde_json::to_string(message).map_err(|e| e.to_string())?;
     match timeout(SEND_WITHIN, sink.send(Message::text(text))).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(e)) => Err(e.to_string()),
+        Ok(Err(e)) => Err(why(&e)),
         Err(_) => Err("the server does not read".into()),
     }
 }

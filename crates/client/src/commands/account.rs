@@ -46,13 +46,16 @@ pub(super) async fn enrol(app: Arc<ClientApp>, args: Enrol) -> Result<(), Window
 
 pub(super) async fn sign_out(app: Arc<ClientApp>, _: Nothing) -> Result<(), WindowError> {
     let device = app.read(|r, _| r.identity().map(|i| i.you.device))?;
+    let server = app.server();
+    // First here, so that the server's farewell to a removed device finds nobody.
+    app.forget_device(String::new()).await?;
     // The server is told if it can be; if not, an admin sees a dead device and removes it.
-    if let (Some(device), Ok(server)) = (device, app.server())
+    if let (Some(device), Ok(server)) = (device, server)
         && let Err(e) = server.tell(Method::DELETE, &format!("/api/v1/devices/{device}")).await
     {
         tracing::warn!(error = %e, "the server was not told of the sign-out");
     }
-    app.forget_device(String::new()).await
+    Ok(())
 }
 
 pub(super) async fn alarm_quiet(app: Arc<ClientApp>, _: Nothing) -> Result<(), WindowError> {

@@ -80,7 +80,7 @@ async fn enrol(State(server): State<Server>, Json(request): Json<EnrolRequest>) 
             title: "Unauthorized".into(),
             status: 401,
             code: "unauthorized".into(),
-            detail: "This invite was used already.".into(),
+            detail: "This invite was used before. Ask an admin for a new one.".into(),
             errors: vec![],
         };
         return (StatusCode::UNAUTHORIZED, Json(problem)).into_response();
@@ -281,7 +281,7 @@ async fn an_invite_that_was_used_a_server_that_is_away_and_a_bad_link_each_say_w
     };
     let used = join(server.invite().replace("=invite", "=used")).await.unwrap_err();
     assert_eq!(used.code, "refused");
-    assert!(used.words.contains("used already") && used.words.contains("new one"), "{}", used.words);
+    assert!(used.words.contains("used before") && used.words.contains("new one"), "{}", used.words);
     let away = join("firebell://join?server=http://127.0.0.1:1&token=t".into()).await.unwrap_err();
     assert_eq!(away.code, "offline");
     assert!(away.words.contains("Check the network"), "{}", away.words);
