@@ -70,8 +70,21 @@ impl Place {
     fn lock(&self) -> Result<Option<FolderLock>, StorageError> {
         match self.database {
             DatabaseUrl::Postgres(_) => Ok(None),
-            _ => FolderLock::take(&self.data_dir).map(Some),
+            _ => {
+                self.make_private_folder()?;
+                FolderLock::take(&self.data_dir).map(Some)
+            }
         }
+    }
+
+    /// The database holds secrets of channels: a new folder is its owner's alone.
+    fn make_private_folder(&self) -> Result<(), StorageError> {
+        let mut folder = std::fs::DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        let bad = |e| StorageError::Folder(format!("{}: {e}", self.data_dir.display()));
+        folder.create(&self.data_dir).map_err(bad)
     }
 }
 

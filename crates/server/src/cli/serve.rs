@@ -118,7 +118,7 @@ async fn open_admin_socket(_place: &Place, _desk: Desk, _app: &App) -> Result<()
 
 /// The one line on the standard output: whoever started the server reads where it listens.
 fn say_ready(address: SocketAddr, database: &str) -> Result<(), String> {
-    let line = serde_json::json!({ "listen": format!("http://{address}"), "database": database });
+    let line = format!("{{\"listen\":\"http://{address}\",\"database\":\"{database}\"}}");
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|e| format!("The output cannot be written: {e}."))
 }
