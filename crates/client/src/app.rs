@@ -25,7 +25,6 @@ pub struct ClientApp {
     pub(crate) keychain: Arc<dyn Keychain>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) clock: Clock,
-    pub(crate) http: Option<reqwest::Client>,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
@@ -50,7 +49,6 @@ impl ClientApp {
         host: Arc<dyn Host>,
     ) -> Arc<Self> {
         let (signals, heard) = mpsc::unbounded_channel();
-        let http = tls::http().inspect_err(|e| tracing::error!(error = %e, "no HTTP client")).ok();
         let app = Arc::new_cyclic(|me| Self {
             me: me.clone(),
             profile: profile.to_owned(),
@@ -58,7 +56,6 @@ impl ClientApp {
             keychain,
             host,
             clock: Clock::start(),
-            http,
             signals,
             state: Mutex::new(State {
                 responder: None,
@@ -202,13 +199,13 @@ impl ClientApp {
     pub(crate) fn server(&self) -> Result<Server, WindowError> {
         let state = self.lock();
         let identity = state.responder.as_ref().and_then(|r| r.identity());
-        let (Some(identity), Some(token), Some(http)) = (identity, &state.token, &self.http) else {
+        let (Some(identity), Some(token)) = (identity, &state.token) else {
             return Err(error(
                 "refused",
                 "This computer is signed out. Join a team with an invite link first.",
             ));
         };
-        Ok(Server { http: http.clone(), base: identity.server.clone(), token: Some(token.clone()) })
+        Ok(Server { http: http()?, base: identity.server.clone(), token: Some(token.clone()) })
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -345,6 +342,17 @@ impl ClientApp {
     pub(crate) fn store_failed(&self, e: &StoreError) -> String {
         of_store(e).words
     }
+}
+
+/// For what is asked of a server at once.
+pub(crate) fn http() -> Result<reqwest::Client, WindowError> {
+    tls::http().map_err(|e| {
+        tracing::error!(error = ?e, "no HTTP client");
+        error(
+            "offline",
+            "This computer cannot make encrypted connections. Restart Firebell, or tell the operator.",
+        )
+    })
 }
 
 /// What this computer is called, for the list of devices.

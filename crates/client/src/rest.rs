@@ -58,16 +58,40 @@ impl Server {
     }
 
     fn unreachable(&self, e: &reqwest::Error) -> WindowError {
+        tracing::info!(error = ?e, "a request did not reach the server");
+        let base = &self.base;
+        if is_distrust(e) {
+            return error(
+                "offline",
+                format!(
+                    "The certificate of the team server at {base} is not trusted on this computer. Check its clock, and \
+                     whether the organisation's own certificate authority is installed on it."
+                ),
+            );
+        }
         let why = if e.is_timeout() { "does not answer" } else { "cannot be reached" };
-        tracing::info!(error = ?e, "the server {why}");
-        error(
-            "offline",
-            format!(
-                "The team server at {} {why}. Check the network (and the VPN, if there is one) and try again.",
-                self.base
-            ),
-        )
+        let words = format!(
+            "The team server at {base} {why}. Check the network (and the VPN, if there is one) and try again."
+        );
+        error("offline", words)
     }
+}
+
+/// True when the other side's certificate was the reason.
+fn is_distrust(e: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(e);
+    while let Some(e) = source {
+        if matches!(e.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        // An I/O error hides what it wraps from `source`.
+        let inner = e.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        source = match inner {
+            Some(inner) => Some(inner),
+            None => e.source(),
+        };
+    }
+    false
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> Result<T, WindowError> {

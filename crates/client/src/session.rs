@@ -211,15 +211,14 @@ async fn connect(address: &str, token: &str) -> Result<Socket, String> {
 
 /// The usual faults in plain words.
 fn why(e: &WsError) -> String {
-    use std::io::ErrorKind::{
-        ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, TimedOut,
-    };
+    use std::io::ErrorKind as Kind;
     match e {
         WsError::Io(e) => match e.kind() {
-            ConnectionRefused => "nothing answers at its address".into(),
-            ConnectionReset => "the connection was cut".into(),
-            HostUnreachable | NetworkUnreachable => "this computer has no network to it".into(),
-            TimedOut => "it does not answer".into(),
+            Kind::ConnectionRefused => "nothing answers at its address".into(),
+            Kind::ConnectionReset => "the connection was cut".into(),
+            Kind::HostUnreachable | Kind::NetworkUnreachable => "this computer has no network to it".into(),
+            Kind::TimedOut => "it does not answer".into(),
+            Kind::InvalidData => format!("its certificate is not trusted here ({e})"),
             _ => format!("the network failed ({e})"),
         },
         WsError::Tls(e) => format!("its encryption cannot be trusted ({e})"),

@@ -1,6 +1,7 @@
 //! Joining, leaving, connecting.
 
 use super::Nothing;
+use crate::app::http;
 use crate::keychain::DEVICE_TOKEN;
 use crate::session::Signal;
 use crate::words::{error, of_keychain};
@@ -24,9 +25,7 @@ pub(super) async fn enrol(app: Arc<ClientApp>, args: Enrol) -> Result<(), Window
         );
         return Err(error("refused", words));
     }
-    let http = app.http.clone().ok_or_else(|| {
-        error("offline", "This computer cannot make encrypted connections; tell the operator.")
-    })?;
+    let http = http()?;
     let (identity, token) = invite::redeem(http, &parsed, &args.device_name).await?;
     let (keychain, secret) = (app.keychain.clone(), token.clone());
     tokio::task::spawn_blocking(move || keychain.set(DEVICE_TOKEN, &secret))
