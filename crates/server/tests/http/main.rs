@@ -1,0 +1,7 @@
+//! Stories over HTTP, against a whole server with a real database.
+
+mod ack;
+mod devices;
+mod ingest;
+mod pages;
+mod stage;
