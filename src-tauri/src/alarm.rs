@@ -4,7 +4,7 @@
 //! notification and the pager window do not wait for the sound.
 
 use crate::sound::{RATE, Sound};
-use rodio::{DeviceSinkBuilder, MixerDeviceSink, Player, Source};
+use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Player, Source};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,7 +72,7 @@ impl Alarm {
     pub fn heard(&self) -> Heard {
         match self.heard.borrow().clone() {
             Heard::Ringing => Heard::Ringing,
-            _ => match DeviceSinkBuilder::from_default_device() {
+            _ => match default_device() {
                 Ok(_) => Heard::Silent,
                 Err(error) => Heard::NoDevice { words: error.to_string() },
             },
@@ -174,7 +174,7 @@ impl Ringer {
 fn play(ring: Ring) -> Result<Playing, String> {
     let broken = Arc::new(AtomicBool::new(false));
     let breaks = broken.clone();
-    let mut device = DeviceSinkBuilder::from_default_device()
+    let mut device = default_device()
         .map_err(|error| error.to_string())?
         .with_error_callback(move |error| {
             if !breaks.swap(true, Ordering::Relaxed) {
@@ -188,6 +188,13 @@ fn play(ring: Ring) -> Result<Playing, String> {
     player.set_volume(loudness(ring.volume));
     player.append(Loop::new(ring.sound.samples(), ring.gentle_start_s));
     Ok(Playing { player, broken, _device: device })
+}
+
+fn default_device() -> Result<DeviceSinkBuilder, DeviceSinkError> {
+    // ALSA explains itself on standard error, at length and each time; the error that it returns is enough.
+    #[cfg(target_os = "linux")]
+    let _kept_from_stderr = alsa::Output::local_error_handler();
+    DeviceSinkBuilder::from_default_device()
 }
 
 /// Ears are logarithmic: half of the slider should sound like half.

@@ -1,6 +1,7 @@
 //! Notices that are no pages: this computer cannot be reached, or cannot page at all. They are not acted upon,
 //! so they need none of the care of `notify`.
 
+use crate::notify::escape;
 use crate::words;
 use firebell_client::desk::{Desk, TrayState};
 #[cfg(target_os = "linux")]
@@ -36,7 +37,7 @@ async fn while_so(
             Err(_) => {}
         }
         let (title, body) = notice(&desk.borrow());
-        let shown = show(title, body).await;
+        let shown = show(title, body, true).await;
         let over = desk.wait_for(|desk| !so(desk)).await.is_err();
         if let Some(shown) = shown {
             close(shown).await;
@@ -55,17 +56,18 @@ fn cannot_page(desk: &Desk) -> (String, String) {
     (words::CANNOT_PAGE_TITLE.to_owned(), desk.words.clone())
 }
 
-/// One that is shown and needs no taking away.
+/// One that goes by itself.
 pub async fn tell(title: String, body: String) {
-    drop(show(title, body).await);
+    drop(show(title, body, false).await);
 }
 
-async fn show(title: String, body: String) -> Option<NotificationHandle> {
+async fn show(title: String, body: String, stays: bool) -> Option<NotificationHandle> {
     let shown = spawn_blocking(move || {
         let mut notification = Notification::new();
-        notification.appname(words::APP).summary(&title).body(&body).timeout(Timeout::Never);
+        let timeout = if stays { Timeout::Never } else { Timeout::Default };
+        notification.appname(words::APP).summary(&title).body(&escape(&body)).timeout(timeout);
         #[cfg(target_os = "linux")]
-        notification.urgency(Urgency::Critical).icon("firebell");
+        notification.icon("firebell").urgency(if stays { Urgency::Critical } else { Urgency::Normal });
         notification.show()
     });
     match shown.await {

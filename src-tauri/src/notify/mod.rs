@@ -88,7 +88,7 @@ fn tidy(text: &str, max: usize) -> String {
 }
 
 /// A daemon may read the body as markup: an alert's text must not become a link or a picture.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
