@@ -44,8 +44,10 @@ pub(crate) enum Signal {
 /// Why a connection ended.
 enum End {
     Lost(String),
-    /// Not a fault: come back at once.
-    Again,
+    /// The person or the system wants a new one: at once.
+    Now,
+    /// Not a fault: come back soon, without words.
+    Soon,
     SignedOff(oneshot::Sender<()>),
 }
 
@@ -84,7 +86,7 @@ pub(crate) async fn run(app: Weak<ClientApp>, mut signals: mpsc::UnboundedReceiv
             socket = connect(&address, &token) => socket,
             signal = signals.recv() => match signal {
                 Some(Signal::SignOff(done)) => { let _ = done.send(()); return }
-                Some(_) => continue,
+                Some(Signal::Wake | Signal::OtherDevice | Signal::Reconnect) => continue,
                 None => return,
             },
         };
@@ -104,7 +106,9 @@ pub(crate) async fn run(app: Weak<ClientApp>, mut signals: mpsc::UnboundedReceiv
                 let _ = done.send(());
                 return;
             }
-            End::Again => back_off(0),
+            End::Now => Duration::ZERO,
+            // With some jitter: a server that restarts sends everybody away at once.
+            End::Soon => back_off(attempt.max(2)),
             End::Lost(words) => {
                 tracing::info!(words, attempt, "not connected");
                 say(&held, words);
@@ -113,14 +117,18 @@ pub(crate) async fn run(app: Weak<ClientApp>, mut signals: mpsc::UnboundedReceiv
         };
         attempt = attempt.saturating_add(1);
         drop(held);
-        tokio::select! {
-            () = sleep(wait) => {}
-            signal = signals.recv() => match signal {
-                Some(Signal::SignOff(done)) => { let _ = done.send(()); return }
-                Some(Signal::Wake | Signal::OtherDevice) => attempt = 0,
-                Some(Signal::Reconnect) => {}
-                None => return,
-            },
+        let until = Instant::now() + wait;
+        loop {
+            tokio::select! {
+                () = sleep_until(until) => break,
+                signal = signals.recv() => match signal {
+                    Some(Signal::SignOff(done)) => { let _ = done.send(()); return }
+                    Some(Signal::Wake | Signal::OtherDevice) => { attempt = 0; break }
+                    // That connection is gone already.
+                    Some(Signal::Reconnect) => {}
+                    None => return,
+                },
+            }
         }
     }
 }
@@ -255,7 +263,8 @@ async fn follow(app: &Arc<ClientApp>, socket: Socket, signals: &mut mpsc::Unboun
                     signing_off = Some(done);
                     dead_at = Instant::now() + Duration::from_secs(1);
                 }
-                Some(_) => return End::Again,
+                Some(Signal::Wake | Signal::OtherDevice) => return End::Now,
+                Some(Signal::Reconnect) => return End::Soon,
                 None => return lost("Firebell is closing"),
             },
             frame = stream.next() => {
@@ -294,7 +303,7 @@ fn hear(app: &Arc<ClientApp>, text: &str) -> Option<End> {
         }
     };
     let end = match &message {
-        ServerMessage::Bye { code: ByeCode::Restarting, .. } => Some(End::Again),
+        ServerMessage::Bye { code: ByeCode::Restarting, .. } => Some(End::Soon),
         ServerMessage::Bye { code: ByeCode::Revoked, .. } => None,
         ServerMessage::Bye { words, .. } => Some(End::Lost(words.clone())),
         _ => None,

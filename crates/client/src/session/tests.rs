@@ -214,6 +214,25 @@ async fn a_connection_that_breaks_comes_back_with_what_was_missed() {
 }
 
 #[tokio::test]
+async fn a_server_that_finds_us_too_old_is_not_stormed() {
+    let (server, mut heard) = Server::start().await;
+    let laptop = Laptop::start();
+    laptop.joins(&server).await;
+    while heard.try_recv().is_ok() {}
+    server.team.lock().unwrap().finds_us_too_old = true;
+    laptop.app.wake();
+    let mut came_at = vec![];
+    while came_at.len() < 4 {
+        let said = tokio::time::timeout(Duration::from_secs(20), heard.recv()).await.unwrap().unwrap();
+        if matches!(said, ClientMessage::Hello { .. }) {
+            came_at.push(std::time::Instant::now());
+        }
+    }
+    assert!(came_at[3] - came_at[0] >= super::BACK_OFF_MIN * 3, "{came_at:?}");
+    laptop.window(|w| w.connection.words.contains("too old")).await;
+}
+
+#[tokio::test]
 async fn a_revoked_device_forgets_its_token_and_says_why() {
     let (server, _heard) = Server::start().await;
     let laptop = Laptop::start();

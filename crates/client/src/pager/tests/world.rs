@@ -12,8 +12,8 @@ use firebell_domain::team::{Role, Roster, Team};
 use firebell_domain::{DeviceId, Instant, PageId, PersonId, RaiseId, Refusal, Severity, Span};
 use firebell_log::{Cursor, Era, Operation, OperationBody, Scope};
 use firebell_protocol::sync::{
-    ClientMessage, CommandEnvelope, Outcome, PageRequest, PageSnapshot, ReceiptReport, ScheduleShifts,
-    ServerMessage, TeamView, Welcome, You,
+    ByeCode, ClientMessage, CommandEnvelope, Outcome, PageRequest, PageSnapshot, ReceiptReport,
+    ScheduleShifts, ServerMessage, TeamView, Welcome, You,
 };
 use firebell_protocol::window::WindowState;
 use firebell_store::{Identity, Store};
@@ -35,6 +35,7 @@ pub struct TheTeam {
     pub pages: BTreeMap<PageId, Page>,
     pub history: BTreeMap<PageId, Vec<Recorded>>,
     answers: BTreeMap<u64, Outcome>,
+    pub finds_us_too_old: bool,
     /// Loses the receipts it is sent.
     pub deaf: bool,
     /// Receipts by Ana's laptop, as they came in.
@@ -220,6 +221,7 @@ impl TheTeam {
             pages: BTreeMap::new(),
             history: BTreeMap::new(),
             answers: BTreeMap::new(),
+            finds_us_too_old: false,
             deaf: false,
             receipts: vec![],
         }
@@ -315,6 +317,10 @@ impl TheTeam {
 
     pub fn hear(&mut self, message: ClientMessage, now: Instant) -> Vec<ServerMessage> {
         match message {
+            ClientMessage::Hello { .. } if self.finds_us_too_old => {
+                let words = "This version of Firebell is too old for the server; update it.";
+                vec![ServerMessage::Bye { code: ByeCode::TooOld, words: words.into() }]
+            }
             ClientMessage::Hello { cursor, .. } => {
                 let mut answers = vec![self.welcome(now)];
                 match cursor.filter(|c| c.era == self.era) {
