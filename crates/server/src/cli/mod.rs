@@ -3,8 +3,10 @@
 
 mod args;
 mod check;
+mod dead_man;
 mod desk;
 mod founding;
+mod listen;
 mod page_plan;
 mod serve;
 mod socket;

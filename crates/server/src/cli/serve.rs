@@ -1,6 +1,6 @@
 //! `serve`: the server itself, from its first line to its last.
 
-use super::{Desk, Place, Reply, sentence, socket, thread};
+use super::{Desk, Place, Reply, dead_man, listen, sentence, socket, thread};
 use crate::app::App;
 use crate::channels::{Links, Senders};
 use crate::cli::args::Serve;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// How long requests that are being answered may take when the server ends.
-const END_WITHIN: Duration = Duration::from_secs(10);
+/// How long it may take to tell the desktops that the server ends.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(3);
 
 /// Serves until it is told to end (SIGTERM, Ctrl-C).
 pub async fn serve(mut place: Place, args: Serve) -> Result<Reply, String> {
@@ -62,22 +62,29 @@ pub async fn serve(mut place: Place, args: Serve) -> Result<Reply, String> {
     say_ready(address, place.database.kind())?;
     tracing::info!(%address, database = place.database.kind(), "serving");
     let stop = app.stop.clone();
-    let service = routes::router(web).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown({
-        let stop = stop.clone();
-        async move { stop.cancelled().await }
-    });
-    let serving = tokio::spawn(async move { serving.await });
+    let watching = dead_man::watch(app.clone());
+    let serving = tokio::spawn(listen::serve(listener, routes::router(web), stop.clone()));
     told_to_end().await;
     tracing::info!("ending");
     stop.cancel();
-    match tokio::time::timeout(END_WITHIN, serving).await {
-        Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(error))) => return Err(format!("The server broke off: {error}.")),
-        Ok(Err(error)) => return Err(format!("The server broke off: {error}.")),
-        Err(_) => tracing::warn!("some connections did not end in time"),
+    watching.abort();
+    if serving.await.is_err() {
+        tracing::warn!("the listener broke off");
     }
+    said_goodbye(&app).await;
     Ok(Reply::said(""))
+}
+
+/// Desktops are told that the server restarts, so that they come back at once.
+async fn said_goodbye(app: &App) {
+    let gone = async {
+        while app.push.connected() > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(GOODBYE_WITHIN, gone).await.is_err() {
+        tracing::warn!(desktops = app.push.connected(), "some desktops were not told that the server ends");
+    }
 }
 
 /// The secret of the links, and the address for the command line's links.

@@ -2,8 +2,11 @@
 
 use crate::stage::{Stage, answer, receiver};
 use firebell_server::cli::Request;
+use futures_util::{SinkExt, StreamExt};
 use reqwest::Method;
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 #[tokio::test]
 async fn an_invite_enrols_one_device_once() {
@@ -36,6 +39,33 @@ async fn people_see_their_own_devices_and_admins_all() {
     assert_eq!(ops.call(Method::DELETE, &of(&ana.id), None).await.0, 204);
     assert_eq!(ana.get("/api/v1/devices").await.0, 401, "a removed device knows nothing any more");
     assert_eq!(ops.call(Method::DELETE, &of(&ops.id), None).await.0, 204);
+}
+
+#[tokio::test]
+async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
+    let stage = Stage::set().await;
+    let (ana, ops) = (stage.enrol("ana@example.com").await, stage.enrol("ops@example.com").await);
+    let connect = async || {
+        let mut request = stage.url.replace("http", "ws").into_client_request().unwrap();
+        *request.uri_mut() = format!("{}/sync", stage.url.replace("http", "ws")).parse().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {}", ana.token).parse().unwrap());
+        tokio_tungstenite::connect_async(request).await
+    };
+    let (mut socket, _) = connect().await.unwrap();
+    let hello = json!({ "type": "hello", "protocol": 1, "app": "test", "capabilities": [], "cursor": null });
+    socket.send(Message::text(hello.to_string())).await.unwrap();
+    let welcome = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(welcome.contains("\"welcome\""), "{welcome}");
+    assert_eq!(ops.call(Method::DELETE, &format!("/api/v1/devices/{}", ana.id), None).await.0, 204);
+    let mut said = String::new();
+    while let Some(Ok(message)) = socket.next().await {
+        said = message.into_text().map(|t| t.to_string()).unwrap_or_default();
+        if said.contains("revoked") {
+            break;
+        }
+    }
+    assert!(said.contains("revoked"), "{said}");
+    assert!(connect().await.is_err());
 }
 
 #[tokio::test]
@@ -97,8 +127,8 @@ async fn a_channel_cannot_point_into_the_servers_network() {
 async fn a_silence_keeps_alerts_quiet_until_it_ends() {
     let stage = Stage::set().await;
     let (ana, eve) = (stage.enrol("ana@example.com").await, stage.enrol("eve@example.com").await);
-    let ends = (chrono::DateTime::from_timestamp(0, 0).unwrap() + std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap()
-        + chrono::TimeDelta::hours(1)).to_rfc3339();
+    let now: chrono::DateTime<chrono::Utc> = std::time::SystemTime::now().into();
+    let ends = (now + chrono::TimeDelta::hours(1)).to_rfc3339();
     let silence = json!({ "service": "shop", "ends_at": ends, "reason": "database upgrade" });
     assert_eq!(eve.post("/api/v1/silences", silence.clone()).await.0, 403, "a stakeholder reads");
     for (field, wrong) in [

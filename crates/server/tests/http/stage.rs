@@ -38,7 +38,6 @@ integrations:
 pub struct Stage {
     pub url: String,
     pub http: Client,
-    pub app: Arc<App>,
     desk: Desk,
     web: Web,
     keys: Vec<(String, String)>,
@@ -67,7 +66,7 @@ impl Stage {
             live: Some(web.clone()),
         };
         let http = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let mut stage = Self { url, http, app, desk, web, keys: vec![], folder };
+        let mut stage = Self { url, http, desk, web, keys: vec![], folder };
         let said = stage.apply(TEAM).await;
         let mut id = String::new();
         for line in said.lines() {
