@@ -170,7 +170,7 @@ impl Keeper {
     }
 
     fn show_pager(&self, desk: &Desk) {
-        match windows::show_pager(&self.app) {
+        match windows::show_pager(&self.app, desk.ringing.is_empty()) {
             Ok(()) => {
                 for page in &desk.ringing {
                     refused("a page could not be recorded as shown", self.client.presented(&page.raise));

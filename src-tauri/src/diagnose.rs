@@ -22,6 +22,7 @@ pub fn notifications(health: &DaemonHealth) -> Diagnosis {
         DaemonHealth::Absent { words: why } => {
             line(SUBJECT, Health::Bad, words::no_notifications(why), words::NO_NOTIFICATIONS_REMEDY)
         }
+        DaemonHealth::Asleep => line(SUBJECT, Health::Good, words::NOTIFICATIONS_ASLEEP, ""),
         DaemonHealth::Unknown => line(SUBJECT, Health::Poor, words::NOTIFICATIONS_UNKNOWN, ""),
     }
 }

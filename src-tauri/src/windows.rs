@@ -50,12 +50,14 @@ pub fn show_main(app: &AppHandle, place: Place) -> tauri::Result<bool> {
     Ok(true)
 }
 
-/// Shows the pager window beside what the person is doing. Does nothing when it is there.
-pub fn show_pager(app: &AppHandle) -> tauri::Result<()> {
+/// Shows the pager window beside what the person is doing. Does nothing when it is there. `test`: nothing rings,
+/// and the window says so.
+pub fn show_pager(app: &AppHandle, test: bool) -> tauri::Result<()> {
     if app.get_webview_window(PAGER).is_some() {
         return Ok(());
     }
-    let mut builder = builder(app, PAGER, "index.html#/pager")
+    let route = if test { "index.html#/pager/test" } else { "index.html#/pager" };
+    let mut builder = builder(app, PAGER, route)
         .title(words::PAGER_TITLE)
         .inner_size(PAGER_SIZE.0, PAGER_SIZE.1)
         .min_inner_size(360.0, 400.0)

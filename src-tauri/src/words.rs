@@ -120,6 +120,8 @@ pub mod diagnosis {
     pub const NO_NOTIFICATIONS_REMEDY: &str = "Start your desktop's notification service, or install one (mate-notification-daemon, dunst). The pager window and the alarm work without.";
     pub const NOTIFICATIONS_UNKNOWN: &str = "The notification service was not asked yet.";
 
+    pub const NOTIFICATIONS_ASLEEP: &str = "The notification service starts when there is a page to show.";
+
     pub const TRAY: &str = "The tray shows Firebell.";
     pub const NO_INDICATOR: &str = "The library that draws the tray icon is missing.";
     pub const NO_INDICATOR_REMEDY: &str = "Install libayatana-appindicator3-1 and start Firebell again. Start it a second time to open its window meanwhile.";

@@ -111,6 +111,12 @@ impl Bus {
         Ok(Self { connection, guid, heard, owner })
     }
 
+    /// Whether the bus knows a daemon that it starts when somebody calls.
+    async fn can_start_one(&self) -> bool {
+        let names = async { fdo::DBusProxy::new(&self.connection).await?.list_activatable_names().await };
+        matches!(timeout(PATIENCE, names).await, Ok(Ok(names)) if names.iter().any(|name| name.as_str() == NAME))
+    }
+
     fn daemon(&self, unique: &str) -> String {
         format!("{}/{unique}", self.guid)
     }
@@ -148,8 +154,15 @@ impl Hand {
         let owner = self.bus.owner.as_ref().map(|owner| self.bus.daemon(owner));
         self.board.daemon_is(owner);
         let mut failed = !self.make_agree().await;
+        // After the pages. A daemon can come with the post that needed it, so this is looked at every time.
+        let mut known = self.board.daemon().map(str::to_owned);
         self.ask_health().await;
         loop {
+            let recovered = !failed && matches!(*self.healthy.borrow(), DaemonHealth::Absent { .. });
+            if known.as_deref() != self.board.daemon() || (recovered && known.is_some()) {
+                known = self.board.daemon().map(str::to_owned);
+                self.ask_health().await;
+            }
             tokio::select! {
                 // What was clicked comes before what is wanted next: the click meant what was on the screen.
                 biased;
@@ -157,7 +170,6 @@ impl Hand {
                     Some(message) => {
                         if self.hear(&message) {
                             failed = !self.make_agree().await;
-                            self.ask_health().await;
                         }
                     }
                     None => return Ended::BusLost,
@@ -272,8 +284,11 @@ impl Hand {
     /// After the pages: what it is called and whether it can show buttons.
     async fn ask_health(&self) {
         let Some(daemon) = self.board.daemon().and_then(unique_name) else {
-            let words = words::NO_DAEMON.to_owned();
-            self.healthy.send_replace(DaemonHealth::Absent { words });
+            let health = match self.bus.can_start_one().await {
+                true => DaemonHealth::Asleep,
+                false => DaemonHealth::Absent { words: words::NO_DAEMON.to_owned() },
+            };
+            self.healthy.send_replace(health);
             return;
         };
         let about = self.bus.call(Some(daemon), "GetServerInformation", &()).await;

@@ -63,6 +63,8 @@ pub enum Told {
 pub enum DaemonHealth {
     /// Nothing was asked of it yet.
     Unknown,
+    /// It ends when it has nothing to show, and the bus starts it again.
+    Asleep,
     /// It is there. `buttons` is false when it cannot show Acknowledge and Open.
     Present { name: String, buttons: bool },
     /// Nobody answers, or it refuses; the words of the error.
