@@ -236,13 +236,21 @@ impl ClientApp {
         &self,
         f: impl FnOnce(&mut Responder, Moment) -> Result<(T, Vec<Output>), WindowError>,
     ) -> Result<T, WindowError> {
-        let mut state = self.lock();
+        self.step_in(&mut self.lock(), f)
+    }
+
+    /// [`Self::step`], together with other changes to the state.
+    fn step_in<T>(
+        &self,
+        state: &mut State,
+        f: impl FnOnce(&mut Responder, Moment) -> Result<(T, Vec<Output>), WindowError>,
+    ) -> Result<T, WindowError> {
         let at = self.clock.moment();
         let Some(responder) = &mut state.responder else {
             return Err(error("keychain", state.cannot_page.clone()));
         };
         let (value, outputs) = f(responder, at)?;
-        self.follow(&mut state, outputs);
+        self.follow(state, outputs);
         Ok(value)
     }
 
@@ -316,10 +324,12 @@ impl ClientApp {
     pub(crate) async fn forget_device(&self, words: String) -> Result<(), WindowError> {
         {
             let mut state = self.lock();
+            self.step_in(&mut state, |r, at| {
+                r.sign_out(at).map(|outputs| ((), outputs)).map_err(|e| of_store(&e))
+            })?;
             state.token = None;
             state.connection = ConnectionWords { connecting: false, words };
         }
-        self.stepped(|r, at| r.sign_out(at))?;
         self.signal(Signal::OtherDevice);
         let keychain = self.keychain.clone();
         let deleted =

@@ -188,7 +188,9 @@ fn set_connecting(app: &Arc<ClientApp>, connecting: bool) {
 
 fn say(app: &Arc<ClientApp>, words: String) {
     let mut state = app.lock();
-    if state.connection.words != words {
+    // Whoever has just been signed out is told why that was, not that the connection ended with it.
+    let signed_in = state.responder.as_ref().is_some_and(|r| r.identity().is_some());
+    if signed_in && state.connection.words != words {
         state.connection.words = words;
         app.tell(Change::State);
     }
