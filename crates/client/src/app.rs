@@ -1,6 +1,9 @@
 //! What a shell holds: one responder's computer, running.
 
+mod membership;
+
 use crate::clock::Clock;
+use crate::computer::{bus_session, computer_name};
 use crate::desk::{Desk, TrayState};
 use crate::host::Host;
 use crate::keychain::Keychain;
@@ -299,51 +302,6 @@ impl ClientApp {
         });
     }
 
-    /// Keychain and store are open.
-    pub(crate) fn opened(&self, opened: vault::Opened) {
-        let mut state = self.lock();
-        state.token = opened.token;
-        state.connection.words = opened.words;
-        state.responder = Some(opened.responder);
-        self.publish(&state);
-        self.tell(Change::State);
-    }
-
-    /// They are not: why, in words.
-    pub(crate) fn not_opened(&self, words: String) {
-        let mut state = self.lock();
-        if state.cannot_page != words {
-            tracing::warn!(words, "cannot page yet");
-            state.cannot_page = words;
-            self.publish(&state);
-            self.tell(Change::State);
-        }
-    }
-
-    /// Signs this computer out and says why.
-    pub(crate) async fn forget_device(&self, words: String) -> Result<(), WindowError> {
-        {
-            let mut state = self.lock();
-            self.step_in(&mut state, |r, at| {
-                r.sign_out(at).map(|outputs| ((), outputs)).map_err(|e| of_store(&e))
-            })?;
-            state.token = None;
-            state.connection = ConnectionWords { connecting: false, words };
-        }
-        self.signal(Signal::OtherDevice);
-        let keychain = self.keychain.clone();
-        let deleted =
-            tokio::task::spawn_blocking(move || keychain.delete(crate::keychain::DEVICE_TOKEN)).await;
-        match deleted {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(e)) => Err(crate::words::of_keychain(&e)),
-            Err(_) => Err(error(
-                "keychain",
-                "The keychain did not answer; remove the entry device-token there by hand.",
-            )),
-        }
-    }
-
     /// Diagnoses and commands need to know where the store is.
     pub(crate) fn store_path(&self) -> PathBuf {
         vault::store_path(&self.data_dir)
@@ -363,22 +321,4 @@ pub(crate) fn http() -> Result<reqwest::Client, WindowError> {
             "This computer cannot make encrypted connections. Restart Firebell, or tell the operator.",
         )
     })
-}
-
-/// What this computer is called, for the list of devices.
-pub fn computer_name() -> String {
-    let from_kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    from_kernel
-        .or_else(|| std::env::var("COMPUTERNAME").ok())
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .map(|name| name.trim().chars().take(100).collect::<String>())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "this computer".into())
-}
-
-/// Boot and session bus: the daemons' unique names mean nothing outside them.
-fn bus_session() -> String {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
-    format!("{} {bus}", boot.trim())
 }

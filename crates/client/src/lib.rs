@@ -8,6 +8,8 @@ mod app;
 pub mod bindings;
 mod clock;
 mod commands;
+mod computer;
+mod connect;
 pub mod desk;
 mod diagnosis;
 pub mod enrol;
@@ -23,6 +25,7 @@ mod tls;
 mod vault;
 mod words;
 
-pub use app::{ClientApp, computer_name};
+pub use app::ClientApp;
 pub use commands::names as command_names;
+pub use computer::computer_name;
 pub use host::Host;

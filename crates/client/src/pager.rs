@@ -9,6 +9,7 @@
 mod asking;
 mod desk;
 mod following;
+mod look;
 mod next;
 mod receipts;
 #[cfg(test)]
@@ -255,54 +256,6 @@ impl Responder {
     pub fn settings_set(&mut self, settings: Settings, at: Moment) -> Result<Vec<Output>, StoreError> {
         self.commit(Changeset { settings: Some(settings), ..Changeset::default() })?;
         Ok(self.finish(at, vec![Output::Changed(Change::State)]))
-    }
-
-    /// What the desk should look like, as of the last step.
-    pub fn desk(&self) -> &Desk {
-        &self.desk
-    }
-
-    pub fn identity(&self) -> Option<&Identity> {
-        self.identity.as_ref()
-    }
-
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    pub fn pages(&self) -> impl Iterator<Item = &Page> {
-        self.pages.values()
-    }
-
-    pub fn page(&self, page: PageId) -> Option<&Page> {
-        self.pages.get(&page)
-    }
-
-    /// Every raise this computer ever took in.
-    pub fn ledger(&self) -> impl Iterator<Item = &LedgerRow> {
-        self.ledger.values()
-    }
-
-    /// What was asked and is not settled.
-    pub fn outbox(&self) -> impl Iterator<Item = &OutboxRow> {
-        self.outbox.values().map(|o| &o.row)
-    }
-
-    pub fn cursor(&self) -> Option<Cursor> {
-        self.cursor
-    }
-
-    pub fn is_connected(&self) -> bool {
-        self.link.welcomed
-    }
-
-    pub fn clock_offset_ms(&self) -> i64 {
-        self.clock_offset_ms
-    }
-
-    /// Fails when the store cannot be written, without changing anything.
-    pub fn try_write(&self) -> Result<(), StoreError> {
-        self.store.try_write()
     }
 
     fn me(&self) -> Option<&PersonId> {

@@ -5,24 +5,19 @@ mod tests;
 
 use crate::address::sync_address;
 use crate::app::ClientApp;
-use crate::{tls, vault};
+use crate::connect::{Socket, connect, why};
+use crate::vault;
 use firebell_protocol::sync::{ByeCode, ClientMessage, ServerMessage};
 use firebell_protocol::window::Change;
 use futures_util::{SinkExt, StreamExt};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream};
 
 /// The server pings every 15 s; silence for this long is a dead connection.
 const DEAD_AFTER: Duration = Duration::from_secs(40);
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const SEND_WITHIN: Duration = Duration::from_secs(20);
 const BACK_OFF_MIN: Duration = Duration::from_millis(200);
 const BACK_OFF_MAX: Duration = Duration::from_secs(15);
@@ -50,8 +45,6 @@ enum End {
     Soon,
     SignedOff(oneshot::Sender<()>),
 }
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Time passes for the responder once a second.
 pub(crate) async fn tick(app: Weak<ClientApp>) {
@@ -193,47 +186,6 @@ fn say(app: &Arc<ClientApp>, words: String) {
     if signed_in && state.connection.words != words {
         state.connection.words = words;
         app.tell(Change::State);
-    }
-}
-
-async fn connect(address: &str, token: &str) -> Result<Socket, String> {
-    let unreachable = |why: &str| {
-        format!("The team server cannot be reached: {why}. Check the network; it is tried again.")
-    };
-    let mut request = address.into_client_request().map_err(|e| unreachable(&e.to_string()))?;
-    let bearer = HeaderValue::from_str(&format!("Bearer {token}"))
-        .map_err(|_| "The token in the keychain is not one. Sign out and join the team again.".to_owned())?;
-    request.headers_mut().insert(AUTHORIZATION, bearer);
-    let connector = Connector::Rustls(tls::config());
-    let attempt = tokio_tungstenite::connect_async_tls_with_config(request, None, true, Some(connector));
-    match timeout(CONNECT_WITHIN, attempt).await {
-        Err(_) => Err(unreachable("it does not answer")),
-        Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(WsError::Http(answer))) => Err(match answer.status().as_u16() {
-            401 | 403 => "The server does not know this computer (any more). Sign out and join the team again with a new \
-                          invite, or ask the operator."
-                .into(),
-            status => unreachable(&format!("it answered with status {status}")),
-        }),
-        Ok(Err(e)) => Err(unreachable(&why(&e))),
-    }
-}
-
-/// The usual faults in plain words.
-fn why(e: &WsError) -> String {
-    use std::io::ErrorKind as Kind;
-    match e {
-        WsError::Io(e) => match e.kind() {
-            Kind::ConnectionRefused => "nothing answers at its address".into(),
-            Kind::ConnectionReset => "the connection was cut".into(),
-            Kind::HostUnreachable | Kind::NetworkUnreachable => "this computer has no network to it".into(),
-            Kind::TimedOut => "it does not answer".into(),
-            Kind::InvalidData => format!("its certificate is not trusted here ({e})"),
-            _ => format!("the network failed ({e})"),
-        },
-        WsError::Tls(e) => format!("its encryption cannot be trusted ({e})"),
-        WsError::ConnectionClosed | WsError::AlreadyClosed => "it closed the connection".into(),
-        e => format!("{e}"),
     }
 }
 
