@@ -87,9 +87,12 @@ mod tests {
     fn a_new_team_is_told_what_is_missing() {
         let now = "2026-11-21T09:00:00Z".parse().unwrap();
         let mut team = super::super::founding::team("Acme", "ops@example.com", "UTC", now);
-        team.policies[0].steps[0].notify = vec![firebell_domain::escalation::Target::Group { group: "none".into() }];
+        team.policies[0].steps[0].notify =
+            vec![firebell_domain::escalation::Target::Group { group: "none".into() }];
         let found = gaps(&team, &BTreeSet::new(), now).join("\n");
-        for part in ["Ops has no device", "step 1 (group none) rings nobody", "General".to_lowercase().as_str()] {
+        for part in
+            ["Ops has no device", "step 1 (group none) rings nobody", "General".to_lowercase().as_str()]
+        {
             assert!(found.contains(part), "{part}: {found}");
         }
     }

@@ -1,13 +1,14 @@
 //! What an operator can ask, wherever the database is open: in a running server, or in the command itself.
 
+use super::keys::keys_for;
 use super::{check, founding, sentence, thread};
 use crate::routes::Web;
 use crate::secret;
 use crate::storage::{DatabaseUrl, Storage, StorageError, Tx, open_db};
 use crate::team_file;
 use chrono::TimeDelta;
-use firebell_domain::team::{Integration, IntegrationKind, Person, Role, Team};
-use firebell_domain::{DeviceId, IntegrationId, ServiceId};
+use firebell_domain::DeviceId;
+use firebell_domain::team::{IntegrationKind, Person, Role, Team};
 use firebell_log::Era;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -74,7 +75,7 @@ impl Desk {
         }
     }
 
-    async fn change<T: Send + 'static>(
+    pub(super) async fn change<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx) -> Outcome<T> + Send + 'static,
     ) -> Result<T, String> {
@@ -147,7 +148,8 @@ impl Desk {
             .await?;
         let mut text = self.invitation(&person, &token).await;
         if is_new {
-            let added = format!("{} ({}) is new in the team, and on no schedule yet.\n", person.name, person.id);
+            let added =
+                format!("{} ({}) is new in the team, and on no schedule yet.\n", person.name, person.id);
             text.insert_str(0, &added);
         }
         Ok(Reply::said(text))
@@ -166,64 +168,12 @@ impl Desk {
     }
 
     /// The address for links: as told, as the server was last reached, or where it would listen.
-    async fn url(&self) -> String {
+    pub(super) async fn url(&self) -> String {
         if let Some(url) = &self.public_url {
             return url.clone();
         }
         let last = self.storage.meta(PUBLIC_URL).await.ok().flatten();
         last.unwrap_or_else(|| format!("http://{}", crate::config::DEFAULT_LISTEN))
-    }
-
-    async fn add_integration(
-        &self,
-        kind: IntegrationKind,
-        service: String,
-        id: Option<String>,
-    ) -> Result<Reply, String> {
-        let key = secret::integration_key();
-        let hash = secret::hash(&key);
-        let id = self
-            .change(move |tx| {
-                let record = tx.team()?;
-                let service = ServiceId::new(service);
-                if record.team.service(&service).is_none() {
-                    let known: Vec<_> = record.team.services.iter().map(|s| s.id.as_str()).collect();
-                    let known = if known.is_empty() { "none yet".into() } else { known.join(", ") };
-                    return Ok(Err(format!(
-                        "--service: there is no service `{service}`. Services: {known}. Add one with `firebell-server apply FILE`."
-                    )));
-                }
-                let id = match id {
-                    Some(id) => IntegrationId::new(id),
-                    None => free_id(&record.team, &format!("{service}-{}", kind.name())),
-                };
-                match record.team.integration(&id) {
-                    Some(one) if one.kind != kind || one.service != service => {
-                        return Ok(Err(format!("--id: there is another integration `{id}`; choose another id.")));
-                    }
-                    Some(_another_key) => {}
-                    None => {
-                        let mut team = record.team.clone();
-                        team.integrations.push(integration(id.clone(), kind, service));
-                        if let Some(problem) = team.problems().first() {
-                            return Ok(Err(format!("--id: {}.", problem.words)));
-                        }
-                        tx.put_team(record.version, &team, "integration add")?;
-                    }
-                }
-                tx.add_integration_key(&id, &hash)?;
-                Ok(Ok(id))
-            })
-            .await?;
-        Ok(Reply::said(format!("integration {id}\n{}", self.key_words(kind, &key).await)))
-    }
-
-    async fn key_words(&self, kind: IntegrationKind, key: &str) -> String {
-        let url = self.url().await;
-        match kind {
-            IntegrationKind::Pagerduty => format!("key {key}\nurl {url}/v2/enqueue"),
-            other => format!("key {key}\nurl {url}/in/{key}/{}", other.name()),
-        }
     }
 
     async fn apply(&self, text: String, plan: bool) -> Result<Reply, String> {
@@ -267,7 +217,10 @@ impl Desk {
         }
         let mut text = diff.to_string();
         for (id, kind, key) in keys {
-            text.push_str(&format!("\nintegration {id} has a new key:\n{}", self.key_words(kind, &key).await));
+            text.push_str(&format!(
+                "\nintegration {id} has a new key:\n{}",
+                self.key_words(kind, &key).await
+            ));
         }
         Ok(Reply::said(text))
     }
@@ -294,21 +247,6 @@ impl Desk {
     }
 }
 
-/// Keys for the integrations that have none; the keys of those that are no longer in the team end.
-fn keys_for(tx: &mut Tx, team: &Team) -> Result<Vec<(IntegrationId, IntegrationKind, String)>, StorageError> {
-    let have = tx.integrations_with_keys()?;
-    for id in have.iter().filter(|id| team.integration(id).is_none()) {
-        tx.revoke_integration_keys(id)?;
-    }
-    let mut made = Vec::new();
-    for one in team.integrations.iter().filter(|i| !have.contains(&i.id)) {
-        let key = secret::integration_key();
-        tx.add_integration_key(&one.id, &secret::hash(&key))?;
-        made.push((one.id.clone(), one.kind, key));
-    }
-    Ok(made)
-}
-
 /// The first life of the log, and the secret of the links.
 fn found(tx: &mut Tx) -> Result<(), StorageError> {
     if tx.meta("era")?.is_none() {
@@ -318,23 +256,6 @@ fn found(tx: &mut Tx) -> Result<(), StorageError> {
         tx.set_meta(SECRET, &secret::token())?;
     }
     Ok(())
-}
-
-fn integration(id: IntegrationId, kind: IntegrationKind, service: ServiceId) -> Integration {
-    Integration { id, kind, service, rules: vec![], severities: Default::default(), rate: None }
-}
-
-fn free_id(team: &Team, wanted: &str) -> IntegrationId {
-    let mut n = 1;
-    loop {
-        let end = if n == 1 { String::new() } else { format!("-{n}") };
-        let start = wanted.get(..wanted.len().min(64 - end.len())).unwrap_or("integration");
-        let id = IntegrationId::new(format!("{start}{end}"));
-        if team.integration(&id).is_none() {
-            return id;
-        }
-        n += 1;
-    }
 }
 
 /// The team with nothing in it, to compare a first file with.
@@ -358,4 +279,3 @@ fn option_of(path: &str) -> &'static str {
         _ => "--time-zone",
     }
 }
-

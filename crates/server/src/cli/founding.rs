@@ -26,7 +26,12 @@ pub fn team(name: &str, admin_email: &str, time_zone: &str, now: Instant) -> Tea
             layers: vec![Layer {
                 name: None,
                 people: vec![TurnHolder::One(id)],
-                turn: Turn { every: 1, unit: TurnUnit::Week, hand_off: "Mon 10:00".into(), start: now.date_naive() },
+                turn: Turn {
+                    every: 1,
+                    unit: TurnUnit::Week,
+                    hand_off: "Mon 10:00".into(),
+                    start: now.date_naive(),
+                },
                 advance: None,
                 windows: vec![],
             }],
@@ -36,7 +41,10 @@ pub fn team(name: &str, admin_email: &str, time_zone: &str, now: Instant) -> Tea
         policies: vec![Policy {
             id: "default".into(),
             steps: vec![
-                PolicyStep { after: Span::ZERO, notify: vec![Target::Schedule { schedule: "primary".into() }] },
+                PolicyStep {
+                    after: Span::ZERO,
+                    notify: vec![Target::Schedule { schedule: "primary".into() }],
+                },
                 PolicyStep { after: Span::minutes(5), notify: vec![Target::Admins { admins: true }] },
             ],
             rounds: 3,
@@ -62,11 +70,13 @@ pub fn team(name: &str, admin_email: &str, time_zone: &str, now: Instant) -> Tea
 /// A person of whom only the address is known: `olga.ops@example.com` becomes Olga Ops, `olga-ops`.
 pub fn person(email: &str, role: Role, taken: &[Person]) -> Person {
     let local = email.trim().split('@').next().unwrap_or_default();
-    let words: Vec<&str> = local.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        local.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let slug = words.join("-").to_ascii_lowercase();
     let slug = slug.get(..slug.len().min(60)).filter(|s| !s.is_empty()).unwrap_or("person").to_owned();
     let free = |id: &str| taken.iter().all(|p| p.id.as_str() != id);
-    let id = (2..).map(|n| format!("{slug}-{n}")).find(|id| free(id)).filter(|_| !free(&slug)).unwrap_or(slug);
+    let id =
+        (2..).map(|n| format!("{slug}-{n}")).find(|id| free(id)).filter(|_| !free(&slug)).unwrap_or(slug);
     let name: Vec<String> = words
         .iter()
         .map(|w| {

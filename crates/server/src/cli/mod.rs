@@ -6,6 +6,7 @@ mod check;
 mod dead_man;
 mod desk;
 mod founding;
+mod keys;
 mod listen;
 mod page_plan;
 mod serve;
@@ -30,7 +31,8 @@ pub async fn run(args: Args) -> Result<Reply, String> {
         Call::Serve(serve) => return serve::serve(place, serve).await,
         Call::PagePlan { file, policy, at, severity } => {
             let team = crate::team_file::read(&read(&file)?).map_err(|m| listed(&file, &m))?;
-            return page_plan::lines(&team, &policy, at.unwrap_or_else(|| SystemClock.now()), severity).map(Reply::said);
+            return page_plan::lines(&team, &policy, at.unwrap_or_else(|| SystemClock.now()), severity)
+                .map(Reply::said);
         }
         Call::Restore { file } => return restore(&place, file).await,
         Call::Init { team, admin, time_zone } => Request::Init { team, admin, time_zone },
@@ -63,9 +65,12 @@ impl Place {
             Some(dir) => absolute(dir)?,
             None => platform_data_dir()?,
         };
-        let database = DatabaseUrl::parse(args.database.as_deref().unwrap_or("sqlite:"), &data_dir)?;
+        // An empty variable of the environment says nothing.
+        let database = args.database.as_deref().filter(|d| !d.is_empty());
+        let database_told = database.is_some();
+        let database = DatabaseUrl::parse(database.unwrap_or("sqlite:"), &data_dir)?;
         let public_url = args.public_url.as_ref().map(|u| u.trim_end_matches('/').to_owned());
-        Ok(Self { data_dir, database, database_told: args.database.is_some(), public_url })
+        Ok(Self { data_dir, database, database_told, public_url })
     }
 
     /// SQLite has one owner; PostgreSQL is shared.
@@ -116,7 +121,8 @@ async fn open(place: &Place, lock: Option<FolderLock>) -> Result<Storage, String
 async fn restore(place: &Place, file: PathBuf) -> Result<Reply, String> {
     let _lock = place.lock().map_err(|e| sentence(&e))?;
     let (database, file) = (place.database.clone(), absolute(&file)?);
-    let kept = thread::run(move || crate::backup::restore(&database, &file)).await?.map_err(|e| sentence(&e))?;
+    let kept =
+        thread::run(move || crate::backup::restore(&database, &file)).await?.map_err(|e| sentence(&e))?;
     let kept = kept.map_or(String::new(), |path| format!("What was there is kept as {}.\n", path.display()));
     Ok(Reply::said(format!(
         "Restored. Desktops will start over, and paging is held: nobody is rung until you say so.\n{kept}Start the server, look at the open pages, then run: firebell-server paging resume"
@@ -133,7 +139,8 @@ pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn read(file: &Path) -> Result<String, String> {
     if file.as_os_str() == "-" {
-        return std::io::read_to_string(std::io::stdin()).map_err(|e| format!("The input cannot be read: {e}."));
+        return std::io::read_to_string(std::io::stdin())
+            .map_err(|e| format!("The input cannot be read: {e}."));
     }
     std::fs::read_to_string(file).map_err(|e| format!("The file {} cannot be read: {e}.", file.display()))
 }

@@ -12,7 +12,10 @@ pub fn lines(team: &Team, policy: &str, at: Instant, severity: Severity) -> Resu
     let id = PolicyId::new(policy);
     let Some(policy) = team.policy(&id) else {
         let known: Vec<_> = team.policies.iter().map(|p| p.id.as_str()).collect();
-        return Err(format!("--policy: there is no policy `{id}` in the file. Policies: {}.", known.join(", ")));
+        return Err(format!(
+            "--policy: there is no policy `{id}` in the file. Policies: {}.",
+            known.join(", ")
+        ));
     };
     if severity.urgency() == Urgency::None {
         return Ok(String::new());
@@ -52,7 +55,12 @@ pub fn lines(team: &Team, policy: &str, at: Instant, severity: Severity) -> Resu
         if page.chain.kind == ChainKind::Admins && page.next_step_at().is_none() {
             break;
         }
-        let next = page.timers.iter().filter(|t| matches!(t.key, TimerKey::Step | TimerKey::Round)).map(|t| t.due).min();
+        let next = page
+            .timers
+            .iter()
+            .filter(|t| matches!(t.key, TimerKey::Step | TimerKey::Round))
+            .map(|t| t.due)
+            .min();
         let Some(due) = next else { break };
         now = due.max(now);
         let events = decide(&page, Command::Tick, &roster, now).map_err(|refusal| refusal.words)?;
@@ -78,7 +86,8 @@ fn write_down(
 ) {
     for event in events {
         let PageEvent::Stepped { round, step, raised, .. } = event else { continue };
-        let targets = steps.get(*step as usize).map(|s| s.notify.iter().map(|t| t.words()).collect::<Vec<_>>());
+        let targets =
+            steps.get(*step as usize).map(|s| s.notify.iter().map(|t| t.words()).collect::<Vec<_>>());
         let people: Vec<_> = raised.iter().map(|r| r.person.as_str()).collect();
         let at = now.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
         let line = json!({
@@ -110,8 +119,13 @@ mod tests {
         assert_eq!(
             at,
             [
-                "2026-11-21T02:13:00Z", "2026-11-21T02:18:00Z", "2026-11-21T02:28:00Z", "2026-11-21T02:33:00Z",
-                "2026-11-21T02:43:00Z", "2026-11-21T02:48:00Z", "2026-11-21T02:58:00Z",
+                "2026-11-21T02:13:00Z",
+                "2026-11-21T02:18:00Z",
+                "2026-11-21T02:28:00Z",
+                "2026-11-21T02:33:00Z",
+                "2026-11-21T02:43:00Z",
+                "2026-11-21T02:48:00Z",
+                "2026-11-21T02:58:00Z",
             ]
         );
         assert_eq!(lines[0]["targets"][0], "schedule primary");
@@ -123,7 +137,8 @@ mod tests {
     fn sev3_waits_for_monday_and_sev4_rings_nobody() {
         assert_eq!(plan(Severity::Sev3, "2026-11-21T02:13:00Z")[0]["at"], "2026-11-23T09:00:00Z");
         assert!(plan(Severity::Sev4, "2026-11-21T02:13:00Z").is_empty());
-        let words = lines(&team(), "night", "2026-11-21T02:13:00Z".parse().unwrap(), Severity::Sev2).unwrap_err();
+        let words =
+            lines(&team(), "night", "2026-11-21T02:13:00Z".parse().unwrap(), Severity::Sev2).unwrap_err();
         assert!(words.contains("night") && words.contains("default"), "{words}");
     }
 }

@@ -46,7 +46,8 @@ pub async fn serve(mut place: Place, args: Serve) -> Result<Reply, String> {
     let channels = Arc::new(senders);
     let (database, sender) = (place.database.clone(), channels.clone());
     let metrics = routes::recorder();
-    let app = thread::run(move || App::start(config, &database, lock, sender)).await?.map_err(|e| sentence(&e))?;
+    let app =
+        thread::run(move || App::start(config, &database, lock, sender)).await?.map_err(|e| sentence(&e))?;
     let secret = prepare(&app, public_url.clone()).await.map_err(|e| sentence(&e))?;
     let links = Links { secret, public_url: public_url.clone() };
     channels.set_links(links.clone());
@@ -127,13 +128,16 @@ async fn open_admin_socket(_place: &Place, _desk: Desk, _app: &App) -> Result<()
 fn say_ready(address: SocketAddr, database: &str) -> Result<(), String> {
     let line = format!("{{\"listen\":\"http://{address}\",\"database\":\"{database}\"}}");
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|e| format!("The output cannot be written: {e}."))
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|e| format!("The output cannot be written: {e}."))
 }
 
 /// Structured logs on the standard error; `RUST_LOG` chooses how much.
 fn start_logging() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,postgres=warn,tokio_postgres=warn"));
     // A test may have one already.
     let _already =
         tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();

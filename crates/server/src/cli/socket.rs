@@ -85,7 +85,8 @@ mod unix {
                 Err(words) => Answer::Refused(words),
             },
             Err(_) => Answer::Refused(
-                "The server does not understand this call. Use the firebell-server of the same version.".into(),
+                "The server does not understand this call. Use the firebell-server of the same version."
+                    .into(),
             ),
         };
         let mut text = serde_json::to_string(&answer)?;
@@ -105,7 +106,8 @@ mod unix {
         })?;
         let broken = |e: std::io::Error| format!("The running server broke off: {e}. Look at its log.");
         let (read, mut write) = stream.into_split();
-        let mut text = serde_json::to_string(request).map_err(|e| format!("The call cannot be written: {e}."))?;
+        let mut text =
+            serde_json::to_string(request).map_err(|e| format!("The call cannot be written: {e}."))?;
         text.push('\n');
         write.write_all(text.as_bytes()).await.map_err(broken)?;
         let mut line = String::new();

@@ -27,7 +27,12 @@ async fn a_team_is_set_up_in_a_few_lines() {
     assert!(call(dir, &["export"]).await.unwrap_err().contains("init"));
     let link = said(dir, &["init", "--team", "Acme", "--admin", "ops@example.com"]).await;
     assert!(link.contains("firebell://join?server=https%3A%2F%2Ff.example.com&token="), "{link}");
-    assert!(call(dir, &["init", "--team", "B", "--admin", "b@example.com"]).await.unwrap_err().contains("already"));
+    assert!(
+        call(dir, &["init", "--team", "B", "--admin", "b@example.com"])
+            .await
+            .unwrap_err()
+            .contains("already")
+    );
     let key = said(dir, &["integration", "add", "alertmanager", "--service", "general"]).await;
     assert!(key.contains("url https://f.example.com/in/") && key.contains("/alertmanager"), "{key}");
     let refused = call(dir, &["integration", "add", "generic", "--service", "shop"]).await.unwrap_err();
@@ -69,7 +74,8 @@ async fn an_integration_in_the_file_gets_a_key_and_one_that_is_removed_loses_it(
     let dir = folder.path();
     said(dir, &["init", "--team", "Acme", "--admin", "ops@example.com"]).await;
     let before = said(dir, &["export"]).await;
-    let with = before.replace("integrations: []", "integrations:\n  - { id: prod, kind: pagerduty, service: general }");
+    let with = before
+        .replace("integrations: []", "integrations:\n  - { id: prod, kind: pagerduty, service: general }");
     assert_ne!(before, with);
     let (file, old) = (dir.join("team.yaml"), dir.join("old.yaml"));
     std::fs::write(&file, with).unwrap();
@@ -112,7 +118,12 @@ async fn while_a_server_runs_the_command_line_asks_it() {
     let refused = call(dir, &["export"]).await.unwrap_err();
     assert!(refused.contains("does not answer"), "{refused}");
     let storage = open(&place, lock).await.unwrap();
-    let desk = Desk { storage, database: place.database, public_url: Some("https://live.example.com".into()), live: None };
+    let desk = Desk {
+        storage,
+        database: place.database,
+        public_url: Some("https://live.example.com".into()),
+        live: None,
+    };
     let stop = tokio_util::sync::CancellationToken::new();
     socket::serve(dir, Arc::new(desk), stop.clone()).await.unwrap();
     use std::os::unix::fs::PermissionsExt;

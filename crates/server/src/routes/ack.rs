@@ -70,12 +70,15 @@ pub async fn press(State(web): State<Web>, Path(text): Path<String>) -> Response
     let about = about(&page, &service);
     match web.app().engine.use_link(token.message).await {
         Ok(LinkUse::Acknowledged) => {
-            let words = format!("{about}<p><strong>{} has it.</strong> Nobody else is rung.</p>", escape(&person));
+            let words =
+                format!("{about}<p><strong>{} has it.</strong> Nobody else is rung.</p>", escape(&person));
             html(StatusCode::OK, "Acknowledged", &words)
         }
-        Ok(LinkUse::Refused(refusal)) => {
-            html(StatusCode::CONFLICT, "Not acknowledged", &format!("{about}<p>{}</p>", escape(&refusal.words)))
-        }
+        Ok(LinkUse::Refused(refusal)) => html(
+            StatusCode::CONFLICT,
+            "Not acknowledged",
+            &format!("{about}<p>{}</p>", escape(&refusal.words)),
+        ),
         Ok(LinkUse::Spent) => html(
             StatusCode::GONE,
             "This link was used before",
@@ -129,7 +132,10 @@ fn html(status: StatusCode, title: &str, body: &str) -> Response {
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );
-    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()), (header::CONTENT_SECURITY_POLICY, policy)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ];
     (status, headers, text).into_response()
 }
 

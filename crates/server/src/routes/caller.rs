@@ -3,10 +3,10 @@
 use super::{Trouble, Web};
 use crate::secret;
 use crate::storage::TeamRecord;
+use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use axum::Json;
 use firebell_domain::team::Role;
 use firebell_domain::{Instant, PersonId};
 use serde::de::DeserializeOwned;
@@ -27,7 +27,9 @@ impl Caller {
     /// Stakeholders read; they change nothing.
     pub fn may_act(&self) -> Result<(), Trouble> {
         if self.role == Role::Stakeholder {
-            return Err(Trouble::not_allowed("A stakeholder reads. Ask an admin for the role of a responder."));
+            return Err(Trouble::not_allowed(
+                "A stakeholder reads. Ask an admin for the role of a responder.",
+            ));
         }
         Ok(())
     }
@@ -63,7 +65,8 @@ impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
     async fn from_request(request: Request, web: &Web) -> Result<Self, Trouble> {
         let read = Json::<T>::from_request(request, web);
         let slow = || Trouble::new(408, "too_slow", "The body did not arrive within 10 s. Send it again.");
-        let Json(value) = tokio::time::timeout(super::intake::BODY_WITHIN, read).await.map_err(|_| slow())??;
+        let Json(value) =
+            tokio::time::timeout(super::intake::BODY_WITHIN, read).await.map_err(|_| slow())??;
         Ok(Self(value))
     }
 }

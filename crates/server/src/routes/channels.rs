@@ -67,7 +67,10 @@ pub async fn add(
     };
     let storage = &web.app().storage;
     if storage.channels_of(caller.person).await?.len() >= CHANNELS_MAX {
-        return Err(Trouble::field("kind", format!("there are {CHANNELS_MAX} channels already; remove one first")));
+        return Err(Trouble::field(
+            "kind",
+            format!("there are {CHANNELS_MAX} channels already; remove one first"),
+        ));
     }
     let stored = channel.clone();
     storage.write(move |tx| tx.add_channel(&stored)).await?;
@@ -75,17 +78,26 @@ pub async fn add(
 }
 
 /// `DELETE /api/v1/me/channels/{id}`. May be called by: a device of its person.
-pub async fn remove(State(web): State<Web>, caller: Caller, Path(text): Path<String>) -> Result<StatusCode, Trouble> {
+pub async fn remove(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<StatusCode, Trouble> {
     let id: ChannelId = id(&text)?;
     let removed = web.app().storage.write(move |tx| tx.remove_channel(id, &caller.person)).await?;
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
 }
 
 /// `POST /api/v1/me/channels/{id}/test`. May be called by: a device of its person. Sends now and says how it went.
-pub async fn test(State(web): State<Web>, caller: Caller, Path(text): Path<String>) -> Result<Json<Value>, Trouble> {
+pub async fn test(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<Json<Value>, Trouble> {
     let id: ChannelId = id(&text)?;
     let app = web.app();
-    let channel = app.storage.channels_of(caller.person).await?.into_iter().find(|c| c.id == id).ok_or_else(none)?;
+    let channel =
+        app.storage.channels_of(caller.person).await?.into_iter().find(|c| c.id == id).ok_or_else(none)?;
     let outcome = app.channels.test(&channel).await;
     let error = outcome.as_ref().err().cloned();
     app.storage.write(move |tx| tx.channel_used(id, error.as_deref())).await?;

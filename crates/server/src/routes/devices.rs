@@ -61,8 +61,12 @@ pub async fn enrol(
             No::Invite(EnrolRefusal::UsedOrUnknown) => {
                 ("invite_unknown", "This invite was used before, or never made. Ask an admin for a new one.")
             }
-            No::Invite(EnrolRefusal::Expired) => ("invite_expired", "This invite is too old. Ask an admin for a new one."),
-            No::Gone => ("invite_unknown", "The person of this invite is no longer in the team. Ask an admin."),
+            No::Invite(EnrolRefusal::Expired) => {
+                ("invite_expired", "This invite is too old. Ask an admin for a new one.")
+            }
+            No::Gone => {
+                ("invite_unknown", "The person of this invite is no longer in the team. Ask an admin.")
+            }
         };
         Trouble::new(401, code, words)
     })?;
@@ -93,7 +97,11 @@ pub async fn list(State(web): State<Web>, caller: Caller) -> Result<Json<Vec<Dev
 }
 
 /// `DELETE /api/v1/devices/{id}`. May be called by: its person, or an admin. Cuts its connection.
-pub async fn revoke(State(web): State<Web>, caller: Caller, Path(text): Path<String>) -> Result<StatusCode, Trouble> {
+pub async fn revoke(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<StatusCode, Trouble> {
     let id: DeviceId = id(&text)?;
     let (person, is_admin) = (caller.person.clone(), caller.is_admin());
     let revoked = web

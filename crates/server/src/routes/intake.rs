@@ -73,7 +73,8 @@ async fn look_up(web: &Web, key: &str, now: Instant) -> Result<Option<Known>, St
 /// Reads a body to its end, or to one byte over the limit.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Trouble> {
     let too_large = || Trouble::new(413, "too_large", BadBody::TooLarge.to_string());
-    let said = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
+    let said =
+        headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     if said.is_some_and(|n| n > BODY_MAX as u64) {
         return Err(too_large());
     }
@@ -81,7 +82,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Trouble> {
         let mut bytes = Vec::with_capacity(said.map_or(1_024, |n| n as usize));
         let mut stream = body.into_data_stream();
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| Trouble::new(400, "broken_off", "The body broke off. Send it again."))?;
+            let chunk =
+                chunk.map_err(|_| Trouble::new(400, "broken_off", "The body broke off. Send it again."))?;
             if bytes.len() + chunk.len() > BODY_MAX {
                 return Err(too_large());
             }
@@ -112,13 +114,22 @@ pub async fn webhook(
     body: Body,
 ) -> Result<Response, Trouble> {
     let now = now(&web);
-    let unknown =
-        || Trouble::new(401, "unknown_key", "This integration key is unknown or was revoked. Make one with `firebell-server integration add`.");
+    let unknown = || {
+        Trouble::new(
+            401,
+            "unknown_key",
+            "This integration key is unknown or was revoked. Make one with `firebell-server integration add`.",
+        )
+    };
     let known = look_up(&web, &key, now).await?.ok_or_else(unknown)?;
     let kind = match kind.as_str() {
         "alertmanager" => IntegrationKind::Alertmanager,
         "generic" => IntegrationKind::Generic,
-        _ => return Err(Trouble::not_found("There is no such kind of integration. Post to …/alertmanager or …/generic.")),
+        _ => {
+            return Err(Trouble::not_found(
+                "There is no such kind of integration. Post to …/alertmanager or …/generic.",
+            ));
+        }
     };
     let over = web.0.rates.take(&known.integration, known.per_minute, now).err();
     let small = headers
@@ -254,5 +265,6 @@ async fn event(web: &Web, headers: &HeaderMap, body: Body) -> Result<String, No>
 }
 
 fn count(kind: IntegrationKind, outcome: &'static str) {
-    metrics::counter!("firebell_ingest_requests_total", "kind" => kind.name(), "outcome" => outcome).increment(1);
+    metrics::counter!("firebell_ingest_requests_total", "kind" => kind.name(), "outcome" => outcome)
+        .increment(1);
 }

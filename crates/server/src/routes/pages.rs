@@ -39,7 +39,10 @@ pub async fn list(
         Some("snoozed") => (Some(true), Some(Status::Snoozed)),
         Some("resolved") => (Some(false), None),
         Some(_) => {
-            return Err(Trouble::field("status", "must be open, triggered, acknowledged, snoozed or resolved"));
+            return Err(Trouble::field(
+                "status",
+                "must be open, triggered, acknowledged, snoozed or resolved",
+            ));
         }
     };
     // Open pages are few: what is not wanted of them is left out here.
@@ -88,7 +91,12 @@ pub async fn alerts(
     Ok(Json(storage.alerts(id, wanted.limit.unwrap_or(LIST).clamp(1, 1_000)).await?))
 }
 
-async fn ask(web: &Web, caller: &Caller, text: &str, request: PageRequest) -> Result<Json<PageSnapshot>, Trouble> {
+async fn ask(
+    web: &Web,
+    caller: &Caller,
+    text: &str,
+    request: PageRequest,
+) -> Result<Json<PageSnapshot>, Trouble> {
     caller.may_act()?;
     let id: PageId = id(text)?;
     match web.app().engine.ask(id, as_command(&caller.person, request, None)).await? {

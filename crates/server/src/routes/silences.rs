@@ -45,8 +45,14 @@ pub async fn add(
     if starts_at > now + TimeDelta::days(366) {
         return Err(Trouble::field("starts_at", "must be within a year from now"));
     }
-    if new.ends_at <= now || new.ends_at <= starts_at || new.ends_at > starts_at.max(now) + TimeDelta::days(30) {
-        return Err(Trouble::field("ends_at", "must be after the start, in the future, and at most 30 days after the start"));
+    if new.ends_at <= now
+        || new.ends_at <= starts_at
+        || new.ends_at > starts_at.max(now) + TimeDelta::days(30)
+    {
+        return Err(Trouble::field(
+            "ends_at",
+            "must be after the start, in the future, and at most 30 days after the start",
+        ));
     }
     if reason.is_empty() || reason.chars().count() > 500 {
         return Err(Trouble::field("reason", "must be 1 to 500 characters"));
@@ -65,7 +71,11 @@ pub async fn add(
 }
 
 /// `DELETE /api/v1/silences/{id}`. May be called by: a device of a responder or admin. What it held back rings now.
-pub async fn end(State(web): State<Web>, caller: Caller, Path(text): Path<String>) -> Result<StatusCode, Trouble> {
+pub async fn end(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(text): Path<String>,
+) -> Result<StatusCode, Trouble> {
     caller.may_act()?;
     let id: SilenceId = id(&text)?;
     if web.app().engine.end_silence(id).await? {

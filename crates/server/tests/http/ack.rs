@@ -1,6 +1,7 @@
 //! The link that comes with a push.
 
-use crate::stage::{Stage, receiver};
+use crate::stage::{SECRET, Stage, receiver};
+use firebell_server::secret::AckToken;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -8,7 +9,8 @@ use serde_json::{Value, json};
 async fn link(stage: &Stage) -> String {
     let ana = stage.enrol("ana@example.com").await;
     let (url, mut hook) = receiver().await;
-    let (status, made) = ana.post("/api/v1/me/channels", json!({ "kind": "webhook", "url": url, "delay": "1m" })).await;
+    let (status, made) =
+        ana.post("/api/v1/me/channels", json!({ "kind": "webhook", "url": url, "delay": "1m" })).await;
     assert_eq!(status, 201, "{made}");
     stage.fire("curl", "generic", &json!({ "title": "<b>Database</b> down", "source": "db-1" })).await;
     let message: Value = hook.recv().await.unwrap();
@@ -56,4 +58,22 @@ async fn a_forged_link_does_nothing() {
             assert_eq!(answer.status().as_u16(), 404, "{method} {url}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_old_link_has_expired() {
+    let stage = Stage::set().await;
+    let link = link(&stage).await;
+    let token = AckToken::open(link.rsplit('/').next().unwrap(), SECRET).unwrap();
+    let old = AckToken { expires: "2026-11-20T00:00:00Z".parse().unwrap(), ..token }.seal(SECRET);
+    for method in [Method::GET, Method::POST] {
+        let answer = stage.http.request(method, format!("{}/ack/{old}", stage.url)).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 410);
+        assert!(answer.text().await.unwrap().contains("expired"));
+    }
+    assert_eq!(
+        stage.http.get(&link).send().await.unwrap().status().as_u16(),
+        200,
+        "the real one still works"
+    );
 }

@@ -15,14 +15,19 @@ async fn an_invite_enrols_one_device_once() {
     let token = said.lines().find_map(|l| l.strip_prefix("token ")).unwrap();
     let enrol = async |name: &str, token: &str| {
         let body = json!({ "token": token, "device_name": name });
-        answer(stage.http.post(format!("{}/api/v1/devices", stage.url)).json(&body).send().await.unwrap()).await
+        answer(stage.http.post(format!("{}/api/v1/devices", stage.url)).json(&body).send().await.unwrap())
+            .await
     };
     for name in ["", "  ", "a\nb", &"x".repeat(101)] {
         let (status, body) = enrol(name, token).await;
         assert_eq!((status, &body["errors"][0]["field"]), (400, &json!("device_name")), "{body}");
     }
     let (status, body) = enrol("Ana's laptop", token).await;
-    assert_eq!((status, &body["person"], &body["team"]), (201, &json!("ana"), &json!("Acme")), "a wrong name uses nothing up");
+    assert_eq!(
+        (status, &body["person"], &body["team"]),
+        (201, &json!("ana"), &json!("Acme")),
+        "a wrong name uses nothing up"
+    );
     assert!(body["device_token"].as_str().unwrap().len() >= 43);
     assert_eq!(enrol("another", token).await.1["code"], "invite_unknown");
     assert_eq!(enrol("another", "guessed").await.0, 401);
@@ -72,7 +77,8 @@ async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
 async fn who_leaves_the_team_is_out_at_once() {
     let stage = Stage::set().await;
     let eve = stage.enrol("eve@example.com").await;
-    let open_invite = stage.ask(Request::Invite { email: "eve@example.com".into(), role: None }).await.unwrap();
+    let open_invite =
+        stage.ask(Request::Invite { email: "eve@example.com".into(), role: None }).await.unwrap();
     assert_eq!(eve.get("/api/v1/pages").await.0, 200);
     stage.apply_without("id: eve").await;
     assert_eq!(eve.get("/api/v1/pages").await.0, 401);
@@ -87,14 +93,18 @@ async fn a_webhook_is_added_tested_and_removed() {
     let stage = Stage::set().await;
     let ana = stage.enrol("ana@example.com").await;
     let (url, mut hook) = receiver().await;
-    let (status, made) = ana.post("/api/v1/me/channels", json!({ "kind": "webhook", "url": url, "delay": "30s" })).await;
+    let (status, made) =
+        ana.post("/api/v1/me/channels", json!({ "kind": "webhook", "url": url, "delay": "30s" })).await;
     assert_eq!(status, 201, "{made}");
     assert!(made["secret"].is_string());
     let path = format!("/api/v1/me/channels/{}", made["id"].as_str().unwrap());
     assert_eq!(ana.post(&format!("{path}/test"), json!({})).await.0, 200);
     assert_eq!(hook.recv().await.unwrap()["type"], "test");
     let (_, listed) = ana.get("/api/v1/me/channels").await;
-    assert!(listed[0]["last_used"].is_string() && listed[0]["secret"].is_null(), "the secret is shown once: {listed}");
+    assert!(
+        listed[0]["last_used"].is_string() && listed[0]["secret"].is_null(),
+        "the secret is shown once: {listed}"
+    );
     let ops = stage.enrol("ops@example.com").await;
     assert_eq!(ops.call(Method::DELETE, &path, None).await.0, 404, "another person's");
     assert_eq!(ana.call(Method::DELETE, &path, None).await.0, 204);
@@ -118,8 +128,14 @@ async fn a_channel_cannot_point_into_the_servers_network() {
     }
     let (status, answer) = ana.post("/api/v1/me/channels", json!({ "kind": "pigeon" })).await;
     assert_eq!((status, &answer["code"]), (400, &json!("bad_input")));
-    let (_, made) = ana.post("/api/v1/me/channels", json!({ "kind": "webhook", "url": "http://127.0.0.1:1/", "delay": "0s" })).await;
-    let (status, failed) = ana.post(&format!("/api/v1/me/channels/{}/test", made["id"].as_str().unwrap()), json!({})).await;
+    let (_, made) = ana
+        .post(
+            "/api/v1/me/channels",
+            json!({ "kind": "webhook", "url": "http://127.0.0.1:1/", "delay": "0s" }),
+        )
+        .await;
+    let (status, failed) =
+        ana.post(&format!("/api/v1/me/channels/{}/test", made["id"].as_str().unwrap()), json!({})).await;
     assert_eq!((status, &failed["code"]), (422, &json!("channel_failed")), "{failed}");
 }
 

@@ -13,7 +13,8 @@ fn fixture(name: &str) -> String {
 async fn curl_fires_and_ana_has_a_page() {
     let stage = Stage::set().await;
     let ana = stage.enrol("ana@example.com").await;
-    let alert = json!({ "title": "Database down", "severity": "critical", "source": "db-1", "region": "eu-1" });
+    let alert =
+        json!({ "title": "Database down", "severity": "critical", "source": "db-1", "region": "eu-1" });
     let (status, body) = stage.fire("curl", "generic", &alert).await;
     assert_eq!((status, &body["accepted"]), (202, &json!(1)));
     assert!(body["dedup_key"].is_string());
@@ -57,7 +58,8 @@ async fn wrong_input_gets_a_4xx_that_names_the_field_and_changes_nothing() {
         }
     }
     assert_eq!(ana.pages().await, Vec::<Value>::new());
-    let (status, problem) = answer(stage.post("/in/0123456789abcdef0123456789abcdef/generic", "{}").await).await;
+    let (status, problem) =
+        answer(stage.post("/in/0123456789abcdef0123456789abcdef/generic", "{}").await).await;
     assert_eq!((status, problem["code"].as_str()), (401, Some("unknown_key")));
     assert_eq!(stage.fire("curl", "smoke-signal", &json!({})).await.0, 404);
 }
@@ -103,7 +105,8 @@ async fn odd_times_long_words_and_foreign_acknowledgements_are_accepted() {
     let year: i32 = pages[0]["started_at"].as_str().unwrap()[..4].parse().unwrap();
     assert!((2026..2900).contains(&year), "server time is used");
     let (_, alerts) = ana.get(&format!("/api/v1/pages/{}/alerts", pages[0]["id"].as_str().unwrap())).await;
-    let claimed: Vec<_> = alerts.as_array().unwrap().iter().filter_map(|a| a["claimed_at"].as_str()).collect();
+    let claimed: Vec<_> =
+        alerts.as_array().unwrap().iter().filter_map(|a| a["claimed_at"].as_str()).collect();
     assert!(claimed.contains(&"half past two"), "theirs is kept: {claimed:?}");
 }
 
@@ -118,7 +121,8 @@ async fn a_storm_of_500_alerts_in_one_body_is_one_page() {
         })
         .collect();
     alerts.insert(3, json!({ "status": "firing", "fingerprint": "bad" }));
-    let (status, body) = stage.fire("prom", "alertmanager", &json!({ "version": "4", "alerts": alerts })).await;
+    let (status, body) =
+        stage.fire("prom", "alertmanager", &json!({ "version": "4", "alerts": alerts })).await;
     assert_eq!((status, &body["accepted"]), (202, &json!(500)));
     assert_eq!(body["errors"][0]["field"], "alerts[3].labels");
     let pages = ana.pages().await;
@@ -178,7 +182,9 @@ async fn pagerduty_clients_get_the_answers_they_know() {
     let (status, body) = stage.enqueue("duty", json!({ "event_action": "trigger", "payload": {} })).await;
     assert_eq!((status, body["status"].as_str()), (400, Some("invalid event")));
     assert_eq!(body["message"], "Event object is invalid");
-    assert!(body["errors"].as_array().unwrap().iter().any(|e| e.as_str().unwrap().contains("payload.summary")));
+    assert!(
+        body["errors"].as_array().unwrap().iter().any(|e| e.as_str().unwrap().contains("payload.summary"))
+    );
     let unknown = json!({ "routing_key": "0123456789abcdef0123456789abcdef", "event_action": "resolve", "dedup_key": "x" });
     let (status, body) = answer(stage.post("/v2/enqueue", unknown.to_string()).await).await;
     assert_eq!((status, body["status"].as_str()), (400, Some("invalid event")));

@@ -32,7 +32,8 @@ async fn ana_acknowledges_notes_snoozes_reassigns_and_resolves() {
     assert_eq!(ops.post(&path("resolve"), json!({})).await.1["code"], "already_resolved");
 
     let (_, whole) = ana.get(&format!("/api/v1/pages/{id}")).await;
-    let kinds: Vec<_> = whole["history"].as_array().unwrap().iter().map(|r| r["event"]["type"].clone()).collect();
+    let kinds: Vec<_> =
+        whole["history"].as_array().unwrap().iter().map(|r| r["event"]["type"].clone()).collect();
     for kind in ["opened", "stepped", "acknowledged", "noted", "snoozed", "reassigned", "resolved"] {
         assert!(kinds.contains(&json!(kind)), "{kind} is missing in {kinds:?}");
     }
@@ -48,7 +49,11 @@ async fn pages_are_listed_by_status() {
     let pages = ana.pages().await;
     assert_eq!(pages.len(), 2, "SEV4 is listed");
     let one = pages.iter().find(|p| p["title"] == "one").unwrap()["id"].as_str().unwrap();
-    assert_eq!(eve.post(&format!("/api/v1/pages/{one}/acknowledge"), json!({})).await.0, 403, "a stakeholder reads");
+    assert_eq!(
+        eve.post(&format!("/api/v1/pages/{one}/acknowledge"), json!({})).await.0,
+        403,
+        "a stakeholder reads"
+    );
     ana.post(&format!("/api/v1/pages/{one}/resolve"), json!({})).await;
     let titles = async |query: &str| -> Vec<Value> {
         let (_, list) = ana.get(&format!("/api/v1/pages?{query}")).await;

@@ -14,6 +14,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// Signs the links.
+pub const SECRET: &[u8] = b"a secret of this server";
+
 const TEAM: &str = r#"
 team: { name: Acme }
 people:
@@ -54,7 +57,7 @@ impl Stage {
         let app = App::start(config, &database, None, senders.clone()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let links = Links { secret: b"a secret of this server".to_vec(), public_url: url.clone() };
+        let links = Links { secret: SECRET.to_vec(), public_url: url.clone() };
         senders.set_links(links.clone());
         let web = Web::new(app.clone(), links, None);
         let service = router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -116,7 +119,8 @@ impl Stage {
     pub async fn enrol(&self, email: &str) -> Device<'_> {
         let said = self.ask(Request::Invite { email: email.into(), role: None }).await.unwrap();
         let token = said.lines().find_map(|l| l.strip_prefix("token ")).unwrap().to_owned();
-        let body = json!({ "token": token, "device_name": format!("laptop of {email}"), "platform": "linux" });
+        let body =
+            json!({ "token": token, "device_name": format!("laptop of {email}"), "platform": "linux" });
         let request = self.http.post(format!("{}/api/v1/devices", self.url)).json(&body);
         let (status, body) = answer(request.send().await.unwrap()).await;
         assert_eq!(status, 201, "{body}");
@@ -141,7 +145,8 @@ pub struct Device<'s> {
 
 impl Device<'_> {
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-        let mut request = self.stage.http.request(method, format!("{}{path}", self.stage.url)).bearer_auth(&self.token);
+        let mut request =
+            self.stage.http.request(method, format!("{}{path}", self.stage.url)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
         }
