@@ -23,6 +23,7 @@ use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
 use args::{Call, IntegrationCall, PagingCall};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Runs one call; `Err` is a sentence for the operator.
 pub async fn run(args: Args) -> Result<Reply, String> {
@@ -84,6 +85,19 @@ impl Place {
         }
     }
 
+    /// Waits a moment: another call of the command line is soon over.
+    async fn lock_patiently(&self) -> Result<Option<FolderLock>, String> {
+        let give_up = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            match self.lock() {
+                Err(StorageError::InUse) if tokio::time::Instant::now() < give_up => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                outcome => return outcome.map_err(|e| sentence(&e)),
+            }
+        }
+    }
+
     /// The database holds secrets of channels: a new folder is its owner's alone.
     fn make_private_folder(&self) -> Result<(), StorageError> {
         let mut folder = std::fs::DirBuilder::new();
@@ -95,12 +109,28 @@ impl Place {
     }
 }
 
+/// How long a call waits for a server that is starting, or for another call to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Asks the running server, or does it here.
 async fn ask(place: &Place, request: Request) -> Result<Reply, String> {
-    let lock = match place.lock() {
-        Err(StorageError::InUse) => return socket::ask(&place.data_dir, &request).await,
-        Err(error) => return Err(sentence(&error)),
-        Ok(lock) => lock,
+    let give_up = tokio::time::Instant::now() + PATIENCE;
+    let lock = loop {
+        match place.lock() {
+            Ok(lock) => break lock,
+            Err(StorageError::InUse) => {}
+            Err(error) => return Err(sentence(&error)),
+        }
+        match socket::connect(&place.data_dir).await {
+            Ok(stream) => return socket::ask(stream, &request).await,
+            Err(error) if tokio::time::Instant::now() >= give_up => {
+                return Err(format!(
+                    "The data folder {} is in use by a server that does not answer at its admin socket ({error}). Wait until it has started, or stop it.",
+                    place.data_dir.display()
+                ));
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
     };
     let storage = open(place, lock).await?;
     let desk =
@@ -119,7 +149,7 @@ async fn open(place: &Place, lock: Option<FolderLock>) -> Result<Storage, String
 }
 
 async fn restore(place: &Place, file: PathBuf) -> Result<Reply, String> {
-    let _lock = place.lock().map_err(|e| sentence(&e))?;
+    let _lock = place.lock_patiently().await?;
     let (database, file) = (place.database.clone(), absolute(&file)?);
     let kept =
         thread::run(move || crate::backup::restore(&database, &file)).await?.map_err(|e| sentence(&e))?;

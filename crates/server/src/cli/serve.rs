@@ -34,7 +34,7 @@ pub async fn serve(mut place: Place, args: Serve) -> Result<Reply, String> {
     if let (false, Some(database)) = (place.database_told, &in_file) {
         place.database = DatabaseUrl::parse(database, &place.data_dir)?;
     }
-    let lock = place.lock().map_err(|e| sentence(&e))?;
+    let lock = place.lock_patiently().await?;
     let listener = TcpListener::bind(&config.listen)
         .await
         .map_err(|e| format!("--listen: the address {} cannot be used: {e}.", config.listen))?;

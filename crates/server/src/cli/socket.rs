@@ -14,11 +14,12 @@ enum Answer {
 }
 
 #[cfg(unix)]
-pub use unix::{ask, serve};
+pub use unix::{ask, connect, serve};
 
 #[cfg(unix)]
 mod unix {
     use super::*;
+    use std::os::fd::AsRawFd;
     use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
     use std::sync::Arc;
@@ -33,20 +34,36 @@ mod unix {
     /// A backup of a large database takes its time.
     const ANSWER_WITHIN: Duration = Duration::from_secs(600);
 
-    fn path(data_dir: &Path) -> PathBuf {
-        data_dir.join("admin.sock")
+    /// The address of the socket. The system takes 107 bytes at most; the longer path of a deep folder goes through
+    /// the folder's own descriptor, which has to stay open while the address is used.
+    struct Address {
+        path: PathBuf,
+        _folder: Option<std::fs::File>,
+    }
+
+    impl Address {
+        fn of(data_dir: &Path) -> std::io::Result<Self> {
+            let path = data_dir.join("admin.sock");
+            if path.as_os_str().len() <= 100 {
+                return Ok(Self { path, _folder: None });
+            }
+            let folder = std::fs::File::open(data_dir)?;
+            let path = PathBuf::from(format!("/proc/self/fd/{}/admin.sock", folder.as_raw_fd()));
+            Ok(Self { path, _folder: Some(folder) })
+        }
     }
 
     /// Listens until `stop`.
     pub async fn serve(data_dir: &Path, desk: Arc<Desk>, stop: CancellationToken) -> std::io::Result<()> {
-        let path = path(data_dir);
+        let address = Address::of(data_dir)?;
+        let path = &address.path;
         // The folder's lock is ours, so a socket that is there belongs to a server that died.
-        match std::fs::remove_file(&path) {
+        match std::fs::remove_file(path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        let listener = UnixListener::bind(&path)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        let listener = UnixListener::bind(path)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         tokio::spawn(async move {
             loop {
                 let stream = tokio::select! {
@@ -69,7 +86,7 @@ mod unix {
                 }
             }
             // The next server removes what is left, so it does no harm when this fails.
-            let _left_over = std::fs::remove_file(path);
+            let _left_over = std::fs::remove_file(&address.path);
         });
         Ok(())
     }
@@ -95,15 +112,13 @@ mod unix {
         write.shutdown().await
     }
 
-    /// Asks the server that runs on this data folder.
-    pub async fn ask(data_dir: &Path, request: &Request) -> Result<Reply, String> {
-        let path = path(data_dir);
-        let stream = UnixStream::connect(&path).await.map_err(|e| {
-            format!(
-                "The data folder {} is in use by a server that does not answer at its admin socket ({e}). Wait until it has started, or stop it.",
-                data_dir.display()
-            )
-        })?;
+    /// Reaches the server that runs on this data folder.
+    pub async fn connect(data_dir: &Path) -> std::io::Result<UnixStream> {
+        UnixStream::connect(&Address::of(data_dir)?.path).await
+    }
+
+    /// Asks it.
+    pub async fn ask(stream: UnixStream, request: &Request) -> Result<Reply, String> {
         let broken = |e: std::io::Error| format!("The running server broke off: {e}. Look at its log.");
         let (read, mut write) = stream.into_split();
         let mut text =
@@ -126,6 +141,12 @@ mod unix {
 
 /// Without Unix sockets the server has to be stopped for a call.
 #[cfg(not(unix))]
-pub async fn ask(_data_dir: &Path, _request: &Request) -> Result<Reply, String> {
-    Err("A server is running on this data folder. Stop it, repeat this, and start it again.".into())
+pub async fn connect(_data_dir: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::other("stop the server, repeat this, and start it again"))
+}
+
+/// See [`connect`].
+#[cfg(not(unix))]
+pub async fn ask(_stream: (), _request: &Request) -> Result<Reply, String> {
+    Err("Stop the server, repeat this, and start it again.".into())
 }

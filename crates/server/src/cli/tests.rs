@@ -110,7 +110,8 @@ async fn a_backup_is_restored_and_paging_waits_for_the_operator() {
 #[tokio::test]
 async fn while_a_server_runs_the_command_line_asks_it() {
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path();
+    // Longer than the address of a socket may be.
+    let dir = &folder.path().join("deep".repeat(25)).join("deeper".repeat(10));
     said(dir, &["init", "--team", "Acme", "--admin", "ops@example.com"]).await;
     let database = DatabaseUrl::parse("sqlite:", dir).unwrap();
     let place = Place { data_dir: dir.to_owned(), database, database_told: true, public_url: None };
