@@ -168,7 +168,7 @@ impl Desktop {
             .arg(self.data_dir())
             .args(options)
             .args(link)
-            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info".into()))
+            .env("FIREBELL_LOG", std::env::var("FIREBELL_LOG").unwrap_or_else(|_| "info".into()))
             .env("RUST_BACKTRACE", "1");
         self.app = Some(Running::start("firebell", command, &self.dir));
     }

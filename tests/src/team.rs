@@ -42,6 +42,7 @@ policies:
 services:
   - {{ id: payments-api, name: Payments API, policy: default, default_severity: SEV2, runbook: "https://runbooks.example.com/payments-api" }}
   - {{ id: search, name: Search, policy: default, default_severity: SEV2 }}
+  - {{ id: mail, name: Mail, policy: default, default_severity: SEV2 }}
 "#
         )
     }

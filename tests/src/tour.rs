@@ -75,18 +75,19 @@ pub async fn on_virtual_screens(journey: &Journey, pictures: &Path) {
 
     eprintln!("Ana clicks Acknowledge");
     ana.click(&notice, "acknowledge").await;
-    let page = cast.page("Error rate 12.4 %", "acknowledged").await;
+    cast.page("Error rate 12.4 %", "acknowledged").await;
     ana.notices.wait_gone("rings", |n| n.urgency == Some(2)).await;
     ana.settled(&pager).await;
     ana.screenshot(&picture(3));
     done(3);
-    let id = page["id"].as_str().expect("a page has an id");
-    cast.admin.post(&format!("/api/v1/pages/{id}/resolve"), &json!({})).await;
 
     eprintln!("Another alert; this time Ana does not answer, and after ten seconds Ben is rung");
-    cast.fire("Payments are declined").await;
-    ana.notification("Payments are declined").await;
-    ben.notification("Payments are declined").await;
+    let search = cast.server.add_integration("generic", "search");
+    let alert = json!({ "title": "Search finds nothing", "severity": "critical", "source": "search-probe" });
+    let (status, body) = crate::api::fire(&search.url, &alert).await;
+    assert_eq!(status, 202, "{body}");
+    ana.notification("Search finds nothing").await;
+    ben.notification("Search finds nothing").await;
     ben.painted_window("Firebell pager").await;
     ben.screenshot(&picture(4));
     done(4);
