@@ -20,6 +20,11 @@ pub enum Action {
         wanted: Wanted,
         replaces: u32,
     },
+    /// The same raise, in other words (more alerts, for one). There is no hurry.
+    Reword {
+        wanted: Wanted,
+        replaces: u32,
+    },
     Close {
         page: PageId,
         id: u32,
@@ -77,6 +82,9 @@ impl Board {
             }
             match self.posted.get(&page) {
                 Some(posted) if posted.wanted.same_words(wanted) => {}
+                Some(posted) if posted.wanted.raise == wanted.raise => {
+                    actions.push(Action::Reword { wanted: wanted.clone(), replaces: posted.id });
+                }
                 Some(posted) => actions.push(Action::Post { wanted: wanted.clone(), replaces: posted.id }),
                 None => {
                     // The same daemon that knew us before we were restarted: one notification, not two.
@@ -192,6 +200,14 @@ mod tests {
         let board = board("a", &[(wanted(1, 1), 7)]);
         let again = wanted(1, 2);
         assert_eq!(board.plan(&screen(vec![again.clone()])), [Action::Post { wanted: again, replaces: 7 }]);
+    }
+
+    #[test]
+    fn more_alerts_are_other_words_for_the_same_raise() {
+        let board = board("a", &[(wanted(1, 1), 7)]);
+        let mut more = wanted(1, 1);
+        more.body = "500 alerts".into();
+        assert_eq!(board.plan(&screen(vec![more.clone()])), [Action::Reword { wanted: more, replaces: 7 }]);
     }
 
     #[test]

@@ -6,11 +6,12 @@
 use super::board::{Action, Board};
 use super::{DaemonHealth, Notifier, Screen, Told, Wanted, escape, tidy};
 use crate::words;
+use firebell_protocol::PageId;
 use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use zbus::message::Type;
 use zbus::names::{BusName, OwnedUniqueName, WellKnownName};
 use zbus::zvariant::Value;
@@ -23,6 +24,8 @@ const PATH: &str = "/org/freedesktop/Notifications";
 const DISMISSED: u32 = 2;
 /// A daemon that does not answer within this is treated as absent; the alarm and the pager window go on.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A storm of alerts is counted on the screen this often.
+const REWORD_EVERY: Duration = Duration::from_secs(1);
 /// How soon a failed daemon is asked again while something rings.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -46,7 +49,7 @@ async fn keep_running(
     loop {
         match Bus::connect(address.as_deref()).await {
             Ok(bus) => {
-                let mut hand = Hand { bus, board, wanted, tell, healthy };
+                let mut hand = Hand { bus, board, wanted, tell, healthy, reword_from: Instant::now() };
                 let ended = hand.run().await;
                 Hand { board, wanted, tell, healthy, .. } = hand;
                 if ended == Ended::NobodyWants {
@@ -135,6 +138,27 @@ impl Bus {
     }
 }
 
+/// How the screen is, after an attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Agrees {
+    Yes,
+    /// Only words are old; they are due then.
+    Soon(Instant),
+    /// The daemon did not do its part.
+    No,
+}
+
+impl Agrees {
+    /// When to look again without having been told to.
+    async fn again(self) {
+        match self {
+            Agrees::Yes => std::future::pending().await,
+            Agrees::Soon(due) => tokio::time::sleep_until(due).await,
+            Agrees::No => tokio::time::sleep(AGAIN).await,
+        }
+    }
+}
+
 #[derive(PartialEq, Eq)]
 enum Ended {
     NobodyWants,
@@ -147,18 +171,21 @@ struct Hand {
     wanted: watch::Receiver<Screen>,
     tell: mpsc::UnboundedSender<Told>,
     healthy: watch::Sender<DaemonHealth>,
+    /// When a notification may be put in other words again.
+    reword_from: Instant,
 }
 
 impl Hand {
     async fn run(&mut self) -> Ended {
         let owner = self.bus.owner.as_ref().map(|owner| self.bus.daemon(owner));
         self.board.daemon_is(owner);
-        let mut failed = !self.make_agree().await;
+        let mut agrees = self.make_agree().await;
         // After the pages. A daemon can come with the post that needed it, so this is looked at every time.
         let mut known = self.board.daemon().map(str::to_owned);
         self.ask_health().await;
         loop {
-            let recovered = !failed && matches!(*self.healthy.borrow(), DaemonHealth::Absent { .. });
+            let recovered =
+                agrees == Agrees::Yes && matches!(*self.healthy.borrow(), DaemonHealth::Absent { .. });
             if known.as_deref() != self.board.daemon() || (recovered && known.is_some()) {
                 known = self.board.daemon().map(str::to_owned);
                 self.ask_health().await;
@@ -169,16 +196,16 @@ impl Hand {
                 message = self.bus.heard.recv() => match message {
                     Some(message) => {
                         if self.hear(&message) {
-                            failed = !self.make_agree().await;
+                            agrees = self.make_agree().await;
                         }
                     }
                     None => return Ended::BusLost,
                 },
                 changed = self.wanted.changed() => match changed {
-                    Ok(()) => failed = !self.make_agree().await,
+                    Ok(()) => agrees = self.make_agree().await,
                     Err(_) => return Ended::NobodyWants,
                 },
-                () = tokio::time::sleep(AGAIN), if failed => failed = !self.make_agree().await,
+                () = agrees.again() => agrees = self.make_agree().await,
             }
         }
     }
@@ -223,34 +250,49 @@ impl Hand {
         false
     }
 
-    /// Makes the screen agree with what is wanted. False when the daemon did not do its part.
-    async fn make_agree(&mut self) -> bool {
+    /// Makes the screen agree with what is wanted.
+    async fn make_agree(&mut self) -> Agrees {
         let screen = self.wanted.borrow_and_update().clone();
         self.board.tidy(&screen);
-        // Planned anew after every step: an answer can show that the daemon is another one.
-        while let Some(action) = self.board.plan(&screen).into_iter().next() {
-            match action {
-                Action::Post { wanted, replaces } => match self.post(&wanted, replaces).await {
-                    Ok((daemon, id)) => {
-                        self.board.was_posted(wanted.clone(), &daemon, id);
-                        self.say(Told::Presented { raise: wanted.raise, daemon, id });
-                    }
-                    Err(words) => {
-                        self.daemon_failed(words);
-                        return screen.wanted.is_empty();
-                    }
-                },
-                Action::Close { page, id } => {
-                    // Refused means that it is gone already.
-                    let to = self.board.daemon().and_then(unique_name).map(str::to_owned);
-                    if let Err(error) = self.bus.call(to.as_deref(), "CloseNotification", &(id,)).await {
-                        tracing::debug!(error, "a notification could not be closed");
-                    }
-                    self.board.was_closed(page);
+        loop {
+            // Planned anew after every step: an answer can show that the daemon is another one.
+            let mut plan = self.board.plan(&screen);
+            plan.sort_by_key(|action| matches!(action, Action::Reword { .. }));
+            let (wanted, replaces) = match plan.into_iter().next() {
+                None => return Agrees::Yes,
+                Some(Action::Close { page, id }) => {
+                    self.close(page, id).await;
+                    continue;
+                }
+                Some(Action::Reword { .. }) if Instant::now() < self.reword_from => {
+                    return Agrees::Soon(self.reword_from);
+                }
+                Some(Action::Reword { wanted, replaces }) => {
+                    self.reword_from = Instant::now() + REWORD_EVERY;
+                    (wanted, replaces)
+                }
+                Some(Action::Post { wanted, replaces }) => (wanted, replaces),
+            };
+            match self.post(&wanted, replaces).await {
+                Ok((daemon, id)) => {
+                    self.board.was_posted(wanted.clone(), &daemon, id);
+                    self.say(Told::Presented { raise: wanted.raise, daemon, id });
+                }
+                Err(words) => {
+                    self.daemon_failed(words);
+                    return Agrees::No;
                 }
             }
         }
-        true
+    }
+
+    async fn close(&mut self, page: PageId, id: u32) {
+        let to = self.board.daemon().and_then(unique_name).map(str::to_owned);
+        // Refused means that it is gone already.
+        if let Err(error) = self.bus.call(to.as_deref(), "CloseNotification", &(id,)).await {
+            tracing::debug!(error, "a notification could not be closed");
+        }
+        self.board.was_closed(page);
     }
 
     async fn post(&self, wanted: &Wanted, replaces: u32) -> Result<(String, u32), String> {

@@ -23,6 +23,8 @@ pub fn start(_address: Option<String>) -> Notifier {
             board.tidy(&screen);
             for action in board.plan(&screen) {
                 match action {
+                    // There is nothing to replace here: other words would be another notification.
+                    Action::Reword { wanted, replaces } => board.was_posted(wanted, DAEMON, replaces),
                     Action::Post { wanted, .. } => {
                         last += 1;
                         let id = last;

@@ -213,6 +213,34 @@ async fn a_page_stays_on_the_screen_as_critical_and_its_text_is_no_markup() {
 }
 
 #[tokio::test]
+async fn a_storm_is_one_notification_that_counts() {
+    let bus = PrivateBus::start();
+    let mut daemon = Running::start(&bus, false).await;
+    let mut notifier = bus::start(Some(bus.address.clone()));
+    let count = |n: u32| Wanted { body: format!("{n} alerts"), ..ringing(1) };
+    want(&notifier, &[count(1)]);
+    presented(&mut notifier).await;
+    for n in 2..=500 {
+        want(&notifier, &[count(n)]);
+        tokio::task::yield_now().await;
+    }
+    let mut shown = 0;
+    loop {
+        match daemon.asked().await {
+            Asked::Show { id, body, .. } => {
+                shown += 1;
+                assert_eq!(id, 1);
+                if body == "500 alerts" {
+                    break;
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(shown <= 5, "the daemon was asked {shown} times");
+}
+
+#[tokio::test]
 async fn a_click_that_is_faster_than_the_answer_is_not_lost() {
     let bus = PrivateBus::start();
     let _daemon = Running::start(&bus, true).await;
@@ -282,7 +310,7 @@ async fn after_a_restart_of_the_app_there_is_one_notification_not_two() {
     let mut still = ringing(1);
     still.earlier = Some((known.clone(), one));
     after.screen.send_replace(Screen { wanted: vec![still], stale: vec![(page(2), known, two)] });
-    let mut asked = vec![daemon.asked().await, daemon.asked().await];
+    let mut asked = [daemon.asked().await, daemon.asked().await];
     asked.sort_by_key(|asked| matches!(asked, Asked::Show { .. }));
     assert_eq!(asked[0], Asked::Close { id: two });
     assert!(matches!(asked[1], Asked::Show { id, replaces, .. } if id == one && replaces == one));
