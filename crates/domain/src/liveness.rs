@@ -37,6 +37,32 @@ pub struct Contact {
     pub signed_off: bool,
 }
 
+/// Since when a node has been running without a break. A machine that was paused or asleep heard nobody, which says
+/// nothing about anybody: it begins anew, like one that was restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awake {
+    since: Instant,
+    last_turn: Instant,
+}
+
+impl Awake {
+    /// A turn this long after the one before means that the node stood still. Nodes take turns every few seconds.
+    pub const MISSED: Span = Span::seconds(30);
+
+    pub fn new(now: Instant) -> Self {
+        Self { since: now, last_turn: now }
+    }
+
+    /// The node is running at `now`; since when it has been.
+    pub fn turn(&mut self, now: Instant) -> Instant {
+        if now - self.last_turn > Self::MISSED.delta() {
+            self.since = now;
+        }
+        self.last_turn = now;
+        self.since
+    }
+}
+
 /// The state of one device among all devices of the team (`fleet`, itself included).
 pub fn device(contact: Contact, fleet: &[Contact], node_started: Instant, now: Instant) -> Liveness {
     let Some(last) = contact.last_answer else { return Liveness::Dead };
@@ -154,6 +180,17 @@ mod tests {
             Liveness::Dead,
             "doubt ends after ten minutes"
         );
+    }
+
+    #[test]
+    fn a_server_that_stood_still_for_half_an_hour_makes_nobody_dead() {
+        let fleet = [seen(0), seen(1), seen(2)];
+        let mut awake = Awake::new(t(-86_400));
+        assert_eq!(awake.turn(t(-86_395)), t(-86_400));
+        awake.turn(t(5));
+        let since = awake.turn(t(1_805));
+        assert_eq!(device(fleet[0], &fleet, since, t(1_805)), Liveness::Unknown);
+        assert_eq!(device(fleet[0], &fleet, awake.turn(t(1_830)), t(1_900)), Liveness::Dead, "they had 90 s");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{alerts, channels, devices, integrations, meta, operations, outbox, p
 use crate::clock::Clock;
 use firebell_domain::alert::Alert;
 use firebell_domain::page::{Page, Recorded};
+use firebell_domain::liveness::Awake;
 use firebell_domain::{Instant, IntegrationId, PageId, PersonId};
 use firebell_log::{Era, Operation};
 use std::sync::{Arc, Mutex, mpsc};
@@ -19,6 +20,8 @@ use uuid::Uuid;
 /// Changes committed together at most. More would make the first one wait without making the disk faster.
 const GROUP_MAX: usize = 256;
 const READERS: usize = 3;
+/// Far below [`Awake::MISSED`].
+const TURN: std::time::Duration = std::time::Duration::from_secs(5);
 
 type Listener = Box<dyn Fn(&Committed) + Send>;
 type Read = Box<dyn FnOnce(&mut Db) + Send>;
@@ -48,8 +51,9 @@ impl Storage {
     ) -> Result<Self, StorageError> {
         let db = open_db(url)?;
         let (writer, changes) = mpsc::channel();
+        let awake = Awake::new(node_started);
         let writing =
-            Writer { db: Some(db), url: url.clone(), clock, node_started, listener: Box::new(listener) };
+            Writer { db: Some(db), url: url.clone(), clock, awake, listener: Box::new(listener) };
         spawn("writer", move || writing.run(&changes))?;
         let reader = if *url == DatabaseUrl::Memory { None } else { Some(readers(url)?) };
         Ok(Self { writer, reader, _lock: lock.map(Arc::new) })
@@ -188,13 +192,13 @@ struct Writer {
     db: Option<Db>,
     url: DatabaseUrl,
     clock: Arc<dyn Clock>,
-    node_started: Instant,
+    awake: Awake,
     listener: Listener,
 }
 
 impl Writer {
     fn run(mut self, work: &mpsc::Receiver<Work>) {
-        let mut next = work.recv().ok();
+        let mut next = self.wait(work);
         while let Some(first) = next.take() {
             let mut group = Vec::new();
             match first {
@@ -215,7 +219,21 @@ impl Writer {
                 }
             }
             if next.is_none() {
-                next = work.recv().ok();
+                next = self.wait(work);
+            }
+        }
+    }
+
+    /// The next thing to do; `None` when nobody is left to ask. Takes a turn now and then, so that a long silence
+    /// of this thread means that the machine stood still.
+    fn wait(&mut self, work: &mpsc::Receiver<Work>) -> Option<Work> {
+        loop {
+            match work.recv_timeout(TURN) {
+                Ok(work) => return Some(work),
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    self.awake.turn(self.clock.now());
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => return None,
             }
         }
     }
@@ -250,8 +268,8 @@ impl Writer {
             self.db = Some(open_db(&self.url)?);
         }
         let Some(db) = &mut self.db else { return Err(StorageError::Closed) };
-        let clock = self.clock.clone();
-        let outcome = transact(db, &|| clock.now(), self.node_started, |tx| {
+        let (clock, awake_since) = (self.clock.clone(), self.awake.turn(self.clock.now()));
+        let outcome = transact(db, &|| clock.now(), awake_since, |tx| {
             group.iter_mut().try_for_each(|change| change.run(tx, alone))
         });
         if matches!(&outcome, Err(StorageError::Postgres(e)) if e.is_closed() || e.code().is_none()) {
