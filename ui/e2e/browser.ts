@@ -38,8 +38,9 @@ export class Browser {
     const page = await this.context.newPage();
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
-      // An answer of 422 is a refusal, which the window shows; the browser logs it all the same.
-      if (message.type() === 'error' && !message.text().includes('422')) errors.push(message.text());
+      // A refusal is an answer of 422, which the window shows; the browser logs it all the same.
+      if (message.type() !== 'error' || message.text().includes('422')) return;
+      errors.push(`${message.text()} ${message.location().url}`);
     });
     return page;
   }
