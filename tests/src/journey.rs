@@ -13,7 +13,7 @@ pub struct Journey {
     name: String,
     dir: PathBuf,
     begun: Instant,
-    _turn: Option<OwnedSemaphorePermit>,
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Journey {
@@ -31,7 +31,7 @@ impl Journey {
     fn at(name: &str, dir: PathBuf, turn: Option<OwnedSemaphorePermit>) -> Self {
         // reqwest and the browser driver find the process's TLS here; a second installation changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { name: name.to_owned(), dir, begun: Instant::now(), _turn: turn }
+        Self { name: name.to_owned(), dir, begun: Instant::now(), turn: turn }
     }
 
     pub fn dir(&self) -> &Path {
@@ -49,6 +49,9 @@ impl Journey {
 impl Drop for Journey {
     fn drop(&mut self) {
         let how = if std::thread::panicking() { "FAILED" } else { "went well" };
+        if self.turn.is_none() && !std::thread::panicking() {
+            return;
+        }
         eprintln!(
             "journey {} {how} after {:.1} s: {}",
             self.name,

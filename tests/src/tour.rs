@@ -66,10 +66,13 @@ pub async fn on_virtual_screens(journey: &Journey, pictures: &Path) {
     let (status, body) = crate::api::fire(&cast.source.url, &alert()).await;
     assert_eq!(status, 202, "{body}");
     let notice = ana.notification("Error rate 12.4 %").await;
+    let pager = ana.painted_window("Firebell pager").await;
     ana.screenshot(&picture(1));
     done(1);
 
-    let pager = ana.painted_window("Firebell pager").await;
+    // It came up beside her work without taking the focus; now she turns to it.
+    ana.focus(&pager);
+    ana.settled(&pager).await;
     ana.screenshot(&picture(2));
     done(2);
 
