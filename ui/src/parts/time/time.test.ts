@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, countdown, elapsed, knownZone, moment, ms, span, utc } from './time';
+import { ago, countdown, elapsed, knownZone, moment, ms, otherDay, span, utc } from './time';
 
 const now = ms('2026-11-21T02:17:00Z');
 const after = (seconds: number) => now + seconds * 1000;
@@ -28,6 +28,10 @@ describe('times for a person', () => {
     expect(moment(ms('2026-11-30T09:00:00Z'), now, 'Europe/Berlin')).toBe('Mon 30 Nov 10:00');
     expect(moment(ms('2027-01-04T09:00:00Z'), now, 'UTC')).toBe('Mon 4 Jan 2027 09:00');
     expect(moment(ms('2026-11-20T23:30:00Z'), now, 'UTC')).toBe('Fri 23:30');
+  });
+  it('are headed by the day when it is another one', () => {
+    expect(otherDay(ms('2026-11-20T22:30:00Z'), now, 'UTC')).toBe('Fri 20 Nov');
+    expect(otherDay(ms('2026-11-20T23:30:00Z'), now, 'Europe/Berlin')).toBeNull();
   });
   it('keep UTC at hand', () => {
     expect(utc(now)).toBe('2026-11-21 02:17:00 UTC');

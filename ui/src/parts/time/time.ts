@@ -54,6 +54,13 @@ export function moment(at: number, now: number, zone: string): string {
   return `${weekday} ${date}${year} ${time}`;
 }
 
+/** `Fri 20 Nov`, or nothing on the day of `than`: a heading between times of different days. */
+export function otherDay(at: number, than: number, zone: string): string | null {
+  if (dayKey(at, zone) === dayKey(than, zone)) return null;
+  const weekday = format(zone, { weekday: 'short' }).format(at);
+  return `${weekday} ${format(zone, { day: 'numeric', month: 'short' }).format(at)}`;
+}
+
 /** `2026-11-21 02:13:05 UTC`, for the title of every time. */
 export function utc(at: number): string {
   return w.utc(new Date(at).toISOString().slice(0, 19).replace('T', ' '));
