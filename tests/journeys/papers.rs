@@ -37,7 +37,7 @@ fn every_command_of_the_server_they_name_exists() {
                 let words: Vec<_> = call.split_whitespace().collect();
                 let Some(name) = words.first().filter(|w| is_word(w)) else { continue };
                 let top = help(&mut known, &[]);
-                if !top.lines().any(|l| l.trim_start().split_whitespace().next() == Some(name)) {
+                if !top.lines().any(|l| l.split_whitespace().next() == Some(name)) {
                     // "firebell-server is …": a sentence, not a call.
                     let is_call = line.contains(&format!("`firebell-server {name}")) || is_code(line);
                     assert!(!is_call, "{} calls firebell-server {name}, which is not there", paper.display());

@@ -31,7 +31,7 @@ impl Journey {
     fn at(name: &str, dir: PathBuf, turn: Option<OwnedSemaphorePermit>) -> Self {
         // reqwest and the browser driver find the process's TLS here; a second installation changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { name: name.to_owned(), dir, begun: Instant::now(), turn: turn }
+        Self { name: name.to_owned(), dir, begun: Instant::now(), turn }
     }
 
     pub fn dir(&self) -> &Path {
