@@ -27,6 +27,8 @@ pub struct Desktop {
     /// Running and with a network without a break since then.
     pub healthy_since: Option<Ms>,
     pub connected_since: Option<Ms>,
+    /// When the last message came in.
+    pub heard: Ms,
     /// The raises that rang in this life of the app.
     pub shown: BTreeSet<RaiseId>,
     /// Pages its person already thinks about.

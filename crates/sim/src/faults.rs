@@ -38,7 +38,9 @@ pub struct Weather {
 
 impl Weather {
     pub fn draw(rng: &mut StdRng) -> Self {
-        let bad = |rng: &mut StdRng, most: f64| if rng.random_bool(0.5) { 0.0 } else { rng.random_range(0.0..most) };
+        let bad = |rng: &mut StdRng, most: f64| {
+            if rng.random_bool(0.5) { 0.0 } else { rng.random_range(0.0..most) }
+        };
         Self {
             fault_every: rng.random_range(60_000..1_200_000),
             late: bad(rng, 0.2),

@@ -79,7 +79,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Runs the worlds that `seed_of` names, until it names none.
-fn each(jobs: u32, seed_of: impl Fn(u64) -> Option<u64> + Sync, plant: Option<Plant>, totals: &Mutex<Totals>) {
+fn each(
+    jobs: u32,
+    seed_of: impl Fn(u64) -> Option<u64> + Sync,
+    plant: Option<Plant>,
+    totals: &Mutex<Totals>,
+) {
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
@@ -135,7 +140,9 @@ fn report(t: &Totals, took: Duration, plant: Option<Plant>) {
     let faults: Vec<String> = t.faults.iter().map(|(f, n)| format!("{f} {n}")).collect();
     println!("faults: {}", faults.join(", "));
     match plant {
-        Some(plant) if !t.failed.is_empty() => println!("planted {plant:?}: caught within {} worlds", t.worlds),
+        Some(plant) if !t.failed.is_empty() => {
+            println!("planted {plant:?}: caught within {} worlds", t.worlds)
+        }
         Some(plant) => println!("planted {plant:?}: NOT caught"),
         None => println!("{} passed, {} failed", t.worlds - t.failed.len() as u64, t.failed.len()),
     }

@@ -84,12 +84,17 @@ impl Oracle {
                     ));
                 }
                 if told.acknowledged || told.resolved {
-                    return Err(format!("page {page} escalated after it was answered: round {round}, step {step}"));
+                    return Err(format!(
+                        "page {page} escalated after it was answered: round {round}, step {step}"
+                    ));
                 }
                 told.next_step += 1;
                 for r in raised {
                     if !self.raised.insert((page, *round, *step, r.person.clone())) {
-                        return Err(format!("{} was raised twice by round {round}, step {step} of {page}", r.person));
+                        return Err(format!(
+                            "{} was raised twice by round {round}, step {step} of {page}",
+                            r.person
+                        ));
                     }
                     // A computer that ran, with a network, for five minutes is not dead: not after a restart of
                     // the server, not after a pause.

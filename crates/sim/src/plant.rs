@@ -17,6 +17,11 @@ pub enum Plant {
 }
 
 impl Plant {
-    pub const ALL: [Plant; 5] =
-        [Self::NoDedup, Self::EpochIgnored, Self::OutboxAfterSend, Self::UnknownTakenForDead, Self::NoBackstop];
+    pub const ALL: [Plant; 5] = [
+        Self::NoDedup,
+        Self::EpochIgnored,
+        Self::OutboxAfterSend,
+        Self::UnknownTakenForDead,
+        Self::NoBackstop,
+    ];
 }

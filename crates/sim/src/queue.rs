@@ -1,7 +1,7 @@
 //! What is going to happen, in order of time; of the same time, in the order in which it was said.
 
-use firebell_protocol::sync::{ClientMessage, ServerMessage};
 use firebell_domain::PageId;
+use firebell_protocol::sync::{ClientMessage, ServerMessage};
 use firebell_server::storage::OutboxRow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,31 +12,75 @@ pub type Ms = i64;
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A monitoring system looks at its service.
-    Monitor { service: usize },
+    Monitor {
+        service: usize,
+    },
     /// A request of a monitoring system reaches a node.
-    Post { request: usize, tries: u32 },
+    Post {
+        request: usize,
+        tries: u32,
+    },
     /// A node's engine looks at what is due.
-    Engine { node: usize, life: u32 },
+    Engine {
+        node: usize,
+        life: u32,
+    },
     /// A node's message by a channel has been sent, or not.
-    ChannelSent { node: usize, life: u32, row: OutboxRow, ok: bool },
+    ChannelSent {
+        node: usize,
+        life: u32,
+        row: OutboxRow,
+        ok: bool,
+    },
     /// A node pings its desktops.
-    Ping { node: usize, life: u32 },
-    Connect { desktop: usize, life: u32 },
-    ToServer { connection: u64, message: ClientMessage },
-    ToDesktop { connection: u64, message: Box<ServerMessage> },
+    Ping {
+        node: usize,
+        life: u32,
+    },
+    Connect {
+        desktop: usize,
+        life: u32,
+    },
+    ToServer {
+        connection: u64,
+        message: ClientMessage,
+    },
+    ToDesktop {
+        connection: u64,
+        message: Box<ServerMessage>,
+    },
     /// One end of a connection notices that it is gone.
-    Broken { connection: u64 },
-    Tick { desktop: usize, life: u32 },
+    Broken {
+        connection: u64,
+    },
+    Tick {
+        desktop: usize,
+        life: u32,
+    },
     /// A person does something about a page.
-    Act { desktop: usize, page: PageId },
+    Act {
+        desktop: usize,
+        page: PageId,
+    },
     Fault,
     /// What a fault broke is mended.
-    StartNode { node: usize },
-    ResumeNode { node: usize },
-    StartDesktop { desktop: usize },
-    Rejoin { desktop: usize },
+    StartNode {
+        node: usize,
+    },
+    ResumeNode {
+        node: usize,
+    },
+    StartDesktop {
+        desktop: usize,
+    },
+    Rejoin {
+        desktop: usize,
+    },
     /// The commit of a paused decision.
-    StaleCommit { node: usize, page: PageId },
+    StaleCommit {
+        node: usize,
+        page: PageId,
+    },
 }
 
 struct Entry(Reverse<(Ms, u64)>, Event);

@@ -15,7 +15,7 @@ use crate::plant::Plant;
 use crate::queue::{Event, Ms, Queue};
 use crate::server::{Connection, Node};
 use firebell_domain::{Instant, PersonId};
-use firebell_server::storage::{Committed, Db, StorageError, Tx, transact};
+use firebell_server::storage::{Committed, Db, StorageError, Tx, read, transact};
 use rand::RngExt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -163,7 +163,8 @@ impl World {
             uuid::Uuid::from_u128(*ids)
         };
         let outcome = transact(&mut self.db, &|| now, started, |tx| work(tx, &mut new_id));
-        let (value, committed) = outcome.map_err(|e| format!("the database refused a change: {e} ({e:?})"))?;
+        let (value, committed) =
+            outcome.map_err(|e| format!("the database refused a change: {e} ({e:?})"))?;
         self.committed(&committed)?;
         Ok(value)
     }
@@ -177,7 +178,14 @@ impl World {
                 .filter_map(|d| d.healthy_since.filter(|_| d.is_working()).map(|since| now - since))
                 .max()
         };
-        self.oracle.hear(&committed.operations, &healthy_for)?;
+        if let Err(why) = self.oracle.hear(&committed.operations, &healthy_for) {
+            let devices = read::devices(&mut self.db).map_err(|e| e.to_string())?;
+            let answers: Vec<_> = devices
+                .iter()
+                .map(|d| (d.name.clone(), d.last_answer.map(|t| self.ms(t)), d.signed_off))
+                .collect();
+            return Err(format!("{why}; now {} ms, last answers {answers:?}", self.now));
+        }
         if committed.due.is_some() || committed.outbox {
             for node in 0..self.nodes.len() {
                 if self.rng.random_bool(self.weather.lost_wake) {

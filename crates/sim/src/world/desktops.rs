@@ -10,6 +10,8 @@ use firebell_protocol::sync::PageRequest;
 use firebell_server::storage::read;
 use rand::RngExt;
 
+/// The session gives a connection up that says nothing for so long.
+const SILENT_MAX: i64 = 40_000;
 /// What a desktop that is connected may need to show what the server rings.
 const SHOWN_WITHIN: i64 = 30_000;
 
@@ -43,7 +45,9 @@ impl World {
         let Some(core) = &d.core else { return Ok(()) };
         let ringing: Vec<_> = core.desk().ringing.iter().map(|r| (r.raise.clone(), r.page)).collect();
         for (raise, still) in &mut d.rang {
-            let over = core.page(raise.page).is_none_or(|p| p.ringing_for(&d.person).is_none_or(|r| r.raise != *raise));
+            let over = core
+                .page(raise.page)
+                .is_none_or(|p| p.ringing_for(&d.person).is_none_or(|r| r.raise != *raise));
             if over {
                 *still = false;
             }
@@ -92,7 +96,9 @@ impl World {
                 self.notes_given += 1;
                 PageRequest::Note { text: format!("note {}", self.notes_given) }
             }
-            18 => PageRequest::Reassign { to: ["ana", "ben", "chi", "dev"][self.rng.random_range(0..4)].into() },
+            18 => {
+                PageRequest::Reassign { to: ["ana", "ben", "chi", "dev"][self.rng.random_range(0..4)].into() }
+            }
             _ => PageRequest::Resolve,
         };
         let Some(core) = &mut self.desktops[desktop].core else { return Ok(()) };
@@ -112,6 +118,14 @@ impl World {
             return Ok(());
         }
         self.queue.at(self.now + 5_000, Event::Tick { desktop, life });
+        if let Some(connection) = self.desktops[desktop].connection
+            && self.now - self.desktops[desktop].heard > SILENT_MAX
+        {
+            if let Some(c) = self.connections.get_mut(&connection) {
+                c.is_open = false;
+            }
+            self.queue.at(self.now + 1, Event::Broken { connection });
+        }
         let moment = self.desktops[desktop].moment(self.origin, self.now);
         let Some(core) = &mut self.desktops[desktop].core else { return Ok(()) };
         let outputs = core.tick(moment).map_err(|e| e.to_string())?;
@@ -124,14 +138,17 @@ impl World {
 
     /// A due step happens while a node works, within the backstop.
     fn nothing_is_late(&mut self) -> Result<(), Broken> {
-        let Some(since) = self.nodes.iter().filter(|n| n.is_working()).filter_map(|n| n.healthy_since).min() else {
+        let Some(since) = self.nodes.iter().filter(|n| n.is_working()).filter_map(|n| n.healthy_since).min()
+        else {
             return Ok(());
         };
         let due = read::next_page_due(&mut self.db).map_err(|e| e.to_string())?;
         let Some(due) = due.map(|d| self.ms(d)) else { return Ok(()) };
         let late = self.now - due.max(since);
         if late > LATE_MAX {
-            return Err(format!("a step is {late} ms late although a node has been working since {since} ms"));
+            return Err(format!(
+                "a step is {late} ms late although a node has been working since {since} ms"
+            ));
         }
         Ok(())
     }
@@ -142,18 +159,30 @@ impl World {
         let Some(connection) = d.connection.and_then(|id| self.connections.get(&id)) else { return Ok(()) };
         let node = &self.nodes[connection.node];
         let settled = |since: Option<i64>| since.is_some_and(|t| self.now - t > SHOWN_WITHIN);
-        if !connection.is_open || !node.is_working() || !settled(d.connected_since) || !settled(node.healthy_since) {
+        if !connection.is_open
+            || !node.is_working()
+            || !settled(d.connected_since)
+            || !settled(node.healthy_since)
+        {
             return Ok(());
         }
         let Some(core) = &d.core else { return Ok(()) };
         let mine: Vec<_> = core.outbox().map(|o| o.page).collect();
-        let filter = firebell_server::storage::PageFilter { open: Some(true), resolved_after: None, limit: 1_000 };
+        let filter =
+            firebell_server::storage::PageFilter { open: Some(true), resolved_after: None, limit: 1_000 };
         for page in read::pages(&mut self.db, filter).map_err(|e| e.to_string())? {
             let Some(ringing) = page.ringing_for(&d.person) else { continue };
             let old = self.now - (ringing.since - self.origin).num_milliseconds() > SHOWN_WITHIN;
             let shown = core.desk().ringing.iter().any(|r| r.raise == ringing.raise);
             if old && !shown && !mine.contains(&page.id) {
-                return Err(format!("raise {} does not ring on {}, which is connected", ringing.raise, d.device.name));
+                let row = core.ledger().find(|l| l.raise == ringing.raise);
+                let held = core.page(page.id).map(|p| (p.version, p.status, p.ringing.clone()));
+                let (at, newest) = (core.cursor().map(|c| c.seq), read::newest_operation(&mut self.db));
+                return Err(format!(
+                    "raise {} does not ring on {}, which is connected: version {}, held as {held:?}, ledger {row:?}, \
+                     cursor {at:?} of {newest:?}",
+                    ringing.raise, d.device.name, page.version
+                ));
             }
         }
         Ok(())

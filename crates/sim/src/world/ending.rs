@@ -39,7 +39,10 @@ impl World {
                 match core.page(page.id) {
                     None => return Err(format!("{name} does not know page {}", page.number)),
                     Some(held) if held.version == page.version && held != page => {
-                        return Err(format!("{name} sees page {} differently:\n{held:#?}\n{page:#?}", page.number));
+                        return Err(format!(
+                            "{name} sees page {} differently:\n{held:#?}\n{page:#?}",
+                            page.number
+                        ));
                     }
                     Some(held) if held.version > page.version => {
                         return Err(format!("{name} is ahead of the server on page {}", page.number));
@@ -48,7 +51,11 @@ impl World {
                 }
             }
             if let Some(row) = core.outbox().find(|o| o.state == CommandState::Queued) {
-                return Err(format!("{name}: command {} was never answered", row.counter));
+                return Err(format!(
+                    "{name}: command {} was never answered: {row:?}, given {} s",
+                    row.counter,
+                    (row.given_at - self.origin).num_seconds()
+                ));
             }
         }
         Ok(())
@@ -64,7 +71,10 @@ impl World {
             }
             for alert in read::alerts(&mut self.db, page.id, 1_000).map_err(|e| e.to_string())? {
                 if alert.firing && !page.is_open() {
-                    return Err(format!("`{}` fires, but its page {} is resolved", alert.dedup_key, page.number));
+                    return Err(format!(
+                        "`{}` fires, but its page {} is resolved",
+                        alert.dedup_key, page.number
+                    ));
                 }
                 let last = known.entry(alert.dedup_key.clone()).or_insert(alert.last_seen);
                 *last = (*last).max(alert.last_seen);
@@ -79,7 +89,8 @@ impl World {
                 Some(_) => {}
             }
         }
-        let fired: std::collections::BTreeSet<&String> = self.monitors.iter().flat_map(|m| m.keys.keys()).collect();
+        let fired: std::collections::BTreeSet<&String> =
+            self.monitors.iter().flat_map(|m| m.keys.keys()).collect();
         if let Some(made_up) = known.keys().find(|k| !fired.contains(k)) {
             return Err(format!("there is an alert `{made_up}` that no monitoring system fired"));
         }

@@ -52,6 +52,7 @@ impl World {
         let moment = self.desktops[desktop].moment(self.origin, self.now);
         let d = &mut self.desktops[desktop];
         d.connection = Some(id);
+        d.heard = self.now;
         d.back_off = 200;
         let outputs = d.core.as_mut().map(|c| c.on_connected(moment)).unwrap_or_default();
         self.carry_out(desktop, outputs)
@@ -88,7 +89,8 @@ impl World {
         }
         if repeated {
             self.count(Fault::RepeatedMessage);
-            self.queue.at(at + delay, Event::ToDesktop { connection: id, message: Box::new(message.clone()) });
+            self.queue
+                .at(at + delay, Event::ToDesktop { connection: id, message: Box::new(message.clone()) });
         }
         self.queue.at(at, Event::ToDesktop { connection: id, message: Box::new(message) });
     }
@@ -138,7 +140,8 @@ impl World {
         match message {
             ClientMessage::Hello { protocol, cursor, .. } => {
                 let now = self.instant();
-                let told = follow::greet(&mut self.db, &device, protocol, cursor, now).map_err(|e| e.to_string())?;
+                let told =
+                    follow::greet(&mut self.db, &device, protocol, cursor, now).map_err(|e| e.to_string())?;
                 let Ok(told) = told else { return Err("a member of the team was turned away".into()) };
                 self.commit(node, |tx, _| tx.device_answered(device.id, tx.now()))?;
                 for told in told {
@@ -193,18 +196,21 @@ impl World {
         if matches!(&message, ServerMessage::Bye { code: ByeCode::Revoked, .. }) {
             return Err("a device was revoked that nobody revoked".into());
         }
+        self.desktops[desktop].heard = self.now;
         let moment = self.desktops[desktop].moment(self.origin, self.now);
         let Some(core) = &mut self.desktops[desktop].core else { return Ok(()) };
-        let outputs = core.on_message(message, moment).map_err(|e| format!("a desktop's store failed: {e}"))?;
+        let outputs =
+            core.on_message(message, moment).map_err(|e| format!("a desktop's store failed: {e}"))?;
         if core.is_connected() && self.desktops[desktop].connected_since.is_none() {
             self.desktops[desktop].connected_since = Some(self.now);
         }
         self.carry_out(desktop, outputs)
     }
 
-    /// Nothing goes through any more; the ends notice later.
+    /// Nothing goes through any more; the ends notice later. A desktop gives up 40 s after the last message, which
+    /// with pings every 15 s is at most 25 s after the break, if it was the worst moment.
     pub(super) fn break_connection(&mut self, id: u64) {
-        let wait = if self.rng.random_bool(0.5) { 10 } else { self.rng.random_range(10..40_000) };
+        let wait = if self.rng.random_bool(0.5) { 10 } else { self.rng.random_range(10..25_000) };
         if let Some(c) = self.connections.get_mut(&id).filter(|c| c.is_open) {
             c.is_open = false;
             self.queue.at(self.now + wait, Event::Broken { connection: id });

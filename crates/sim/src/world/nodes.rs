@@ -6,9 +6,9 @@ use crate::monitor::Request;
 use crate::oracle::Broken;
 use crate::plant::Plant;
 use crate::queue::{Event, Ms};
+use firebell_domain::alert::SignalKind;
 use firebell_domain::page::Command;
 use firebell_domain::{IntegrationId, PageId};
-use firebell_domain::alert::SignalKind;
 use firebell_log::{Operation, OperationBody, Scope};
 use firebell_protocol::sync::ServerMessage;
 use firebell_server::engine::outbox::{Sent, claim, settle, wanted};
@@ -84,6 +84,11 @@ impl World {
             return Ok(());
         }
         n.engine_at = None;
+        // Hints of other nodes' commits can be lost too: the log is looked at as often as the timers.
+        let mine: Vec<u64> = self.greeted_of(node);
+        for connection in mine {
+            self.tell(connection)?;
+        }
         let now = self.instant();
         let due = read::due_pages(&mut self.db, now, 256).map_err(|e| e.to_string())?;
         for page in due {
@@ -99,7 +104,8 @@ impl World {
         }
         let rows = self.commit(node, |tx, _| claim(tx))?;
         for row in rows {
-            let (ok, took) = (!self.rng.random_bool(self.weather.channel_fails), self.rng.random_range(50..9_000));
+            let (ok, took) =
+                (!self.rng.random_bool(self.weather.channel_fails), self.rng.random_range(50..9_000));
             if !ok {
                 self.count(Fault::ChannelFails);
             }
@@ -117,7 +123,13 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn channel_sent(&mut self, node: usize, life: u32, row: &OutboxRow, ok: bool) -> Result<(), Broken> {
+    pub(super) fn channel_sent(
+        &mut self,
+        node: usize,
+        life: u32,
+        row: &OutboxRow,
+        ok: bool,
+    ) -> Result<(), Broken> {
         if self.nodes[node].life != life || !self.nodes[node].up {
             return Ok(());
         }
@@ -144,15 +156,14 @@ impl World {
             return;
         }
         let server_time = self.instant();
-        let mine: Vec<u64> = self
-            .connections
-            .iter()
-            .filter(|(_, c)| c.node == node && c.is_open && c.greeted)
-            .map(|(id, _)| *id)
-            .collect();
-        for connection in mine {
+        for connection in self.greeted_of(node) {
             self.send_down(connection, ServerMessage::Ping { n: 1, server_time });
         }
+    }
+
+    fn greeted_of(&self, node: usize) -> Vec<u64> {
+        let mine = self.connections.iter().filter(|(_, c)| c.node == node && c.is_open && c.greeted);
+        mine.map(|(id, _)| *id).collect()
     }
 
     /// Planted: desktops hear of a decision whose commit never happens.
@@ -161,12 +172,11 @@ impl World {
         let newest = read::newest_operation(&mut self.db).map_err(|e| e.to_string())?;
         let (at, version) = (self.instant(), held.version + 1);
         let by = "ben".into();
-        let events = vec![firebell_domain::page::PageEvent::Noted { by, text: "not committed".into(), until: None }];
+        let events =
+            vec![firebell_domain::page::PageEvent::Noted { by, text: "not committed".into(), until: None }];
         let body = OperationBody::Page { page, version, events };
         let operations = vec![Operation { scope: Scope::Team, seq: newest + 1, at, body }];
-        let mine: Vec<u64> =
-            self.connections.iter().filter(|(_, c)| c.node == node && c.is_open && c.greeted).map(|(id, _)| *id).collect();
-        for connection in mine {
+        for connection in self.greeted_of(node) {
             self.send_down(connection, ServerMessage::Operations { operations: operations.clone() });
         }
         let back = self.now + 5_000;

@@ -136,7 +136,8 @@ fn desktop(
     let id = DeviceId(Uuid::from_u128(1_000 + index as u128));
     let mut hash = [0u8; 32];
     hash[0] = u8::try_from(index).unwrap_or(255);
-    let new = NewDevice { id, name: format!("{person}'s computer {n}"), platform: String::new(), token_hash: hash };
+    let new =
+        NewDevice { id, name: format!("{person}'s computer {n}"), platform: String::new(), token_hash: hash };
     let name = new.name.clone();
     let enrolled = transact(db, &|| origin, origin, |tx| {
         tx.create_invite(&hash, &person.into(), origin + chrono::TimeDelta::days(1))?;
@@ -184,6 +185,7 @@ fn desktop(
         back_off: 200,
         healthy_since: Some(0),
         connected_since: None,
+        heard: 0,
         shown: BTreeSet::new(),
         thinking: BTreeSet::new(),
         rang: BTreeMap::new(),

@@ -61,7 +61,8 @@ impl World {
         (n.up, n.paused, n.healthy_since, n.engine_at) = (false, false, None, None);
         n.life += 1;
         n.told.clear();
-        let mine: Vec<u64> = self.connections.iter().filter(|(_, c)| c.node == node).map(|(id, _)| *id).collect();
+        let mine: Vec<u64> =
+            self.connections.iter().filter(|(_, c)| c.node == node).map(|(id, _)| *id).collect();
         mine.into_iter().for_each(|c| self.break_connection(c));
         self.queue.at(back, Event::StartNode { node });
     }
