@@ -8,6 +8,7 @@ mod notification_daemon_restarts;
 mod offline;
 mod other_ways_to_acknowledge;
 mod papers;
+mod phone;
 mod restore;
 mod server_dies;
 mod stage;

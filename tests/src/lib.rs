@@ -12,6 +12,7 @@ pub mod deadline;
 pub mod desktop;
 pub mod journey;
 pub mod notices;
+pub mod phone;
 pub mod pixels;
 pub mod places;
 pub mod postgres;
