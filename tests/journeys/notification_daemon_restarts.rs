@@ -10,7 +10,7 @@ async fn nothing_is_acknowledged_by_mistake() {
     let journey = Journey::begin("notification-daemon-restarts").await;
     let cast = Cast::assemble(&journey, &Team::default()).await;
     let other = cast.server.add_integration("generic", "search");
-    let mut ana = cast.desktop(&journey, "ana").await;
+    let ana = cast.desktop(&journey, "ana").await;
     cast.fire("Payments are slow").await;
     ana.notification("Payments are slow").await;
     let (status, _) =
@@ -19,7 +19,7 @@ async fn nothing_is_acknowledged_by_mistake() {
     ana.notification("Search is down").await;
 
     for life in 2..=3 {
-        ana.restart_notification_daemon().await;
+        ana.crash_notification_daemon().await;
         for title in ["Payments are slow", "Search is down"] {
             ana.notices
                 .wait(&format!("{title:?} is posted again"), |n| n.says(title) && n.life == life)

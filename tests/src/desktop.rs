@@ -26,7 +26,6 @@ pub struct Desktop {
     bus: String,
     pub notices: Notices,
     app: Option<Running>,
-    notifier: Option<Running>,
     /// In the order in which they go: the screen last.
     _session: Vec<Running>,
 }
@@ -43,7 +42,7 @@ impl Desktop {
         write_panel_settings(&dir);
 
         let (xvfb, screen) = start_screen(&dir);
-        let (dbus, bus) = start_bus(&dir);
+        let (dbus, bus) = start_bus(&dir, &screen);
         let notices = Notices::watch(&bus).await.expect("the session bus can be watched");
         let mut desktop = Self {
             name: name.to_owned(),
@@ -53,19 +52,15 @@ impl Desktop {
             bus,
             notices,
             app: None,
-            notifier: None,
             _session: vec![],
         };
         let keychain = desktop.start_keychain();
         let settings = desktop.start_program("xfconfd", SETTINGS_DAEMON, &[]);
         let windows = desktop.start_program("openbox", "openbox", &["--sm-disable"]);
-        desktop.start_notification_daemon();
         desktop.owned("org.xfce.Xfconf").await;
         let panel = desktop.start_program("xfce4-panel", "xfce4-panel", &["--disable-wm-check"]);
         desktop._session = vec![panel, windows, settings, keychain, dbus, xvfb];
-        for service in
-            ["org.freedesktop.secrets", "org.freedesktop.Notifications", "org.kde.StatusNotifierWatcher"]
-        {
+        for service in ["org.freedesktop.secrets", "org.kde.StatusNotifierWatcher"] {
             desktop.owned(service).await;
         }
         // It paints, and then ends with 1 whatever happened; a black background would do as well.
@@ -75,25 +70,7 @@ impl Desktop {
 
     /// The environment of this desktop, for a program that is part of it.
     fn dress<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command
-            .env("DISPLAY", &self.screen)
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
-            // No system bus either: the machine's sleep and power are none of this desktop's.
-            .env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
-            .env("XDG_RUNTIME_DIR", self.dir.join("run"))
-            .env("XDG_DATA_HOME", self.dir.join("data"))
-            .env("XDG_CONFIG_HOME", self.dir.join("config"))
-            .env("XDG_CACHE_HOME", self.dir.join("cache"))
-            .env("ALSA_CONFIG_PATH", self.dir.join("alsa.conf"))
-            .env("GSETTINGS_BACKEND", "memory")
-            .env("NO_AT_BRIDGE", "1")
-            .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
-            .env("LANG", "C.UTF-8")
-            .env("TZ", "UTC")
-            .env_remove("WAYLAND_DISPLAY")
-            .env_remove("XAUTHORITY")
-            .env_remove("SESSION_MANAGER")
-            .stdin(Stdio::null())
+        dress(&self.dir, &self.screen, command).env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
     }
 
     /// A short command on this desktop.
@@ -134,19 +111,20 @@ impl Desktop {
         .await;
     }
 
-    fn start_notification_daemon(&mut self) {
-        self.notifier = Some(self.start_program("notification-daemon", NOTIFICATION_DAEMON, &[]));
-    }
-
-    /// As after a crash of the desktop's shell: every notification is gone, and numbers begin again.
-    pub async fn restart_notification_daemon(&mut self) {
-        self.stop_notification_daemon();
-        self.start_notification_daemon();
-        self.owned("org.freedesktop.Notifications").await;
-    }
-
-    pub fn stop_notification_daemon(&mut self) {
-        self.notifier = None;
+    /// As after a crash of the desktop's shell: every notification is gone, and numbers begin again. The bus starts
+    /// another daemon for the next notification.
+    pub async fn crash_notification_daemon(&self) {
+        let asked = run(self
+            .inside("dbus-send")
+            .args(["--session", "--print-reply=literal", "--dest=org.freedesktop.DBus", "/"])
+            .args([
+                "org.freedesktop.DBus.GetConnectionUnixProcessID",
+                "string:org.freedesktop.Notifications",
+            ]));
+        let process = asked.split_whitespace().last().expect("the daemon's process").to_owned();
+        let shown = self.notices.posted().len();
+        run(Command::new("kill").args(["-s", "KILL", &process]));
+        self.notices.wait_gone("the daemon had shown", |n| n.number < shown).await;
     }
 
     // --- the app -----------------------------------------------------------------------------------------------
@@ -334,7 +312,6 @@ impl Drop for Desktop {
             );
         }
         self.app = None;
-        self.notifier = None;
     }
 }
 
@@ -347,16 +324,45 @@ fn start_screen(dir: &Path) -> (Running, String) {
     (xvfb, format!(":{number}"))
 }
 
-/// A bus on which nothing starts by itself: what is not part of this desktop is not there.
-fn start_bus(dir: &Path) -> (Running, String) {
+/// A screen, folders and settings of its own.
+fn dress<'a>(dir: &Path, screen: &str, command: &'a mut Command) -> &'a mut Command {
+    command
+        .env("DISPLAY", screen)
+        // No system bus either: the machine's sleep and power are none of this desktop's.
+        .env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
+        .env("XDG_RUNTIME_DIR", dir.join("run"))
+        .env("XDG_DATA_HOME", dir.join("data"))
+        .env("XDG_CONFIG_HOME", dir.join("config"))
+        .env("XDG_CACHE_HOME", dir.join("cache"))
+        .env("ALSA_CONFIG_PATH", dir.join("alsa.conf"))
+        .env("GSETTINGS_BACKEND", "memory")
+        .env("NO_AT_BRIDGE", "1")
+        .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+        .env("LANG", "C.UTF-8")
+        .env("TZ", "UTC")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("XAUTHORITY")
+        .env_remove("SESSION_MANAGER")
+        .stdin(Stdio::null())
+}
+
+/// A bus that starts one thing by itself: the notification daemon, which ends when it was idle for a while, and with
+/// the screen.
+fn start_bus(dir: &Path, screen: &str) -> (Running, String) {
+    let services = dir.join("services");
+    fs::create_dir_all(&services).expect("target/ can be written");
+    let service =
+        format!("[D-BUS Service]\nName=org.freedesktop.Notifications\nExec={NOTIFICATION_DAEMON}\n");
+    fs::write(services.join("org.freedesktop.Notifications.service"), service)
+        .expect("target/ can be written");
     let config = dir.join("bus.conf");
-    fs::write(
-        &config,
+    let text = format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
   <listen>unix:tmpdir=/tmp</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -364,10 +370,13 @@ fn start_bus(dir: &Path) -> (Running, String) {
   </policy>
 </busconfig>
 "#,
-    )
-    .expect("target/ can be written");
+        services.display()
+    );
+    fs::write(&config, text).expect("target/ can be written");
     let mut command = command("dbus-daemon");
-    command.arg(format!("--config-file={}", config.display())).args(["--print-address=1", "--nofork"]);
+    dress(dir, screen, &mut command)
+        .arg(format!("--config-file={}", config.display()))
+        .args(["--print-address=1", "--nofork"]);
     let mut bus = Running::start_piped("dbus", command, dir);
     let address = first_line(&mut bus);
     (bus, address)

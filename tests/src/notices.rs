@@ -4,6 +4,7 @@
 use crate::deadline::PATIENCE;
 use futures_util::StreamExt;
 use std::collections::HashMap;
+use std::time::Duration;
 use tokio::sync::watch;
 use zbus::message::Type;
 use zbus::zvariant::OwnedValue;
@@ -98,32 +99,39 @@ impl Notices {
 
     /// Waits until one that fits is on the screen.
     pub async fn wait(&self, what: &str, fits: impl Fn(&Notice) -> bool) -> Notice {
-        self.wait_seen(what, |seen| seen.notices.iter().rev().find(|n| n.open && fits(n)).cloned()).await
+        self.wait_within(PATIENCE, what, fits).await
+    }
+
+    /// As [`wait`](Self::wait), for what takes longer by its nature.
+    pub async fn wait_within(&self, limit: Duration, what: &str, fits: impl Fn(&Notice) -> bool) -> Notice {
+        self.wait_seen(limit, what, |seen| seen.notices.iter().rev().find(|n| n.open && fits(n)).cloned())
+            .await
     }
 
     /// Waits until none that fits is on the screen any more.
     pub async fn wait_gone(&self, what: &str, fits: impl Fn(&Notice) -> bool) {
         let what = format!("no notification is open that {what}");
-        self.wait_seen(&what, |seen| (!seen.notices.iter().any(|n| n.open && fits(n))).then_some(())).await;
+        self.wait_seen(PATIENCE, &what, |seen| {
+            (!seen.notices.iter().any(|n| n.open && fits(n))).then_some(())
+        })
+        .await;
     }
 
     /// Waits until the daemon reports that a button was pressed.
     pub async fn wait_clicked(&self, id: u32, action: &str) {
         let what = format!("the daemon reports a click on {action} of notification {id}");
-        self.wait_seen(&what, |seen| seen.clicked.iter().any(|(i, a)| *i == id && a == action).then_some(()))
-            .await;
+        self.wait_seen(PATIENCE, &what, |seen| {
+            seen.clicked.iter().any(|(i, a)| *i == id && a == action).then_some(())
+        })
+        .await;
     }
 
-    async fn wait_seen<T>(&self, what: &str, find: impl Fn(&Seen) -> Option<T>) -> T {
+    async fn wait_seen<T>(&self, limit: Duration, what: &str, find: impl Fn(&Seen) -> Option<T>) -> T {
         let mut seen = self.seen.clone();
-        let found = tokio::time::timeout(PATIENCE, seen.wait_for(|s| find(s).is_some())).await;
+        let found = tokio::time::timeout(limit, seen.wait_for(|s| find(s).is_some())).await;
         match found {
             Ok(Ok(seen)) => find(&seen).expect("it was there a moment ago"),
-            _ => panic!(
-                "waited {} s in vain for: {what}; posted were {:#?}",
-                PATIENCE.as_secs(),
-                self.posted()
-            ),
+            _ => panic!("waited {} s in vain for: {what}; posted were {:#?}", limit.as_secs(), self.posted()),
         }
     }
 }
@@ -155,7 +163,7 @@ impl Seen {
                     actions: pairs,
                     urgency,
                     open: true,
-                    life: self.life,
+                    life: 0,
                 };
                 let sender = header.sender().map(ToString::to_string).unwrap_or_default();
                 self.asked.insert(
@@ -172,7 +180,8 @@ impl Seen {
                     self.close(|n| n.id == asked.replaces);
                 }
                 let number = self.notices.len();
-                self.notices.push(Notice { number, id, ..asked.notice });
+                // The daemon that answered: a call waits on the bus until one is there.
+                self.notices.push(Notice { number, id, life: self.life, ..asked.notice });
             }
             (Type::Signal, "NotificationClosed") => {
                 let (id, _): (u32, u32) = message.body().deserialize()?;
