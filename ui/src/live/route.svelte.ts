@@ -2,7 +2,7 @@ export const SECTIONS = ['sound', 'channels', 'devices', 'silences', 'diagnostic
 export type Section = (typeof SECTIONS)[number];
 
 export type Route =
-  | { screen: 'pager' }
+  | { screen: 'pager'; test?: boolean }
   | { screen: 'home' }
   | { screen: 'pages'; page: string | null }
   | { screen: 'settings'; section: Section };
@@ -11,7 +11,7 @@ export function parse(hash: string): Route {
   const [screen, rest] = hash.replace(/^#\/?/, '').split('/');
   switch (screen) {
     case 'pager':
-      return { screen: 'pager' };
+      return { screen: 'pager', test: rest === 'test' };
     case 'pages':
       return { screen: 'pages', page: rest ? decodeURIComponent(rest) : null };
     case 'settings':

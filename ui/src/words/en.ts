@@ -324,6 +324,9 @@ export const words = {
   pager: {
     title: 'Pager',
     ringingFor: (span: string) => `ringing ${span}`,
+    test: 'This is a test',
+    testWords:
+      'A page would stand here and ring until somebody acknowledges it. Close this window when you have seen enough.',
     noneRinging: 'Nothing rings for you.',
     noneRingingMore: (n: number) => (n === 0 ? 'No page is open.' : `${many(n, 'page')} open in the team.`),
     count: (n: number, of: number) => `${n} of ${of} ringing`,
@@ -440,7 +443,7 @@ export const words = {
       previewing: 'Playing',
       test: 'Ring me once',
       testHint:
-        'A real page through the server, for you alone. It comes back here as notification, sound and pager window.',
+        'A try-out on this computer only: notification, sound and pager window as for a page. The team is told nothing.',
       testing: 'Asked: it rings within seconds',
       names: { bell: 'Bell' } as Record<string, string>,
     },
