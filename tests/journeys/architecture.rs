@@ -14,9 +14,20 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("firebell-client", &["firebell-domain", "firebell-log", "firebell-protocol", "firebell-store"]),
     ("firebell-server", &["firebell-domain", "firebell-log", "firebell-protocol"]),
     ("firebell", &["firebell-client", "firebell-protocol"]),
-    // The world of the simulator holds servers and desktops; journeys know the programs only by their names.
+    // The simulator and the measurements hold servers and desktops; journeys know the programs only by their names.
     (
         "firebell-sim",
+        &[
+            "firebell-domain",
+            "firebell-log",
+            "firebell-protocol",
+            "firebell-store",
+            "firebell-client",
+            "firebell-server",
+        ],
+    ),
+    (
+        "firebell-bench",
         &[
             "firebell-domain",
             "firebell-log",
