@@ -132,7 +132,7 @@ impl Keeper {
         let mut wanted: Vec<Wanted> = desk
             .ringing
             .iter()
-            .map(|page| in_words(page, now, self.client.notification_of(page.page)))
+            .map(|page| in_words(page, now, desk.utc_offset_s, self.client.notification_of(page.page)))
             .collect();
         if testing {
             let raise = RaiseId { page: TEST_PAGE, round: 0, step: 0, person: "test".into() };
@@ -245,11 +245,16 @@ pub fn quit(app: AppHandle, client: Arc<ClientApp>) {
     });
 }
 
-fn in_words(page: &RingingPage, now: DateTime<Utc>, earlier: Option<(String, u32)>) -> Wanted {
+fn in_words(
+    page: &RingingPage,
+    now: DateTime<Utc>,
+    utc_offset_s: i32,
+    earlier: Option<(String, u32)>,
+) -> Wanted {
     Wanted {
         raise: page.raise.clone(),
         title: words::page_title(&page.severity.to_string(), &page.service_name),
-        body: words::page_body(&page.title, page.started_at, now, u64::from(page.alerts)),
+        body: words::page_body(&page.title, page.started_at, now, utc_offset_s, u64::from(page.alerts)),
         earlier,
     }
 }

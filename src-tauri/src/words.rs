@@ -1,6 +1,6 @@
 //! All words of the tray, the notifications and the shell's diagnoses. Plain, short, and they say what follows.
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 pub const APP: &str = "Firebell";
 pub const ACKNOWLEDGE: &str = "Acknowledge";
@@ -34,18 +34,24 @@ pub fn page_title(severity: &str, service: &str) -> String {
 }
 
 /// What is wrong, since when, and how much of it.
-pub fn page_body(title: &str, since: DateTime<Utc>, now: DateTime<Utc>, alerts: u64) -> String {
+pub fn page_body(
+    title: &str,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+    utc_offset_s: i32,
+    alerts: u64,
+) -> String {
     let alerts = match alerts {
         1 => "1 alert".to_owned(),
         n => format!("{n} alerts"),
     };
-    format!("{title}\nsince {} · {alerts}", clock(since, now))
+    format!("{title}\nsince {} · {alerts}", clock(since, now, utc_offset_s))
 }
 
-/// The time on the person's own wall, with the day when it is not today.
-fn clock(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    // Only for reading: nothing is computed from it.
-    let (at, now) = (at.with_timezone(&Local), now.with_timezone(&Local));
+/// The time in the person's own zone, as everywhere in the window, with the day when it is not today.
+fn clock(at: DateTime<Utc>, now: DateTime<Utc>, utc_offset_s: i32) -> String {
+    let Some(zone) = FixedOffset::east_opt(utc_offset_s) else { return at.format("%H:%M UTC").to_string() };
+    let (at, now) = (at.with_timezone(&zone), now.with_timezone(&zone));
     let form = if at.date_naive() == now.date_naive() { "%H:%M" } else { "%a %-d %b %H:%M" };
     at.format(form).to_string()
 }
@@ -144,17 +150,17 @@ mod tests {
     #[test]
     fn a_storm_is_one_line() {
         let now = DateTime::<Utc>::UNIX_EPOCH;
-        let body = page_body("Error rate 12.4 %", now, now, 500);
-        assert!(body.starts_with("Error rate 12.4 %\nsince "), "{body}");
+        let body = page_body("Error rate 12.4 %", now, now, 3_600, 500);
+        assert!(body.starts_with("Error rate 12.4 %\nsince 01:00"), "in the person's own zone: {body}");
         assert!(body.ends_with(" · 500 alerts"), "{body}");
-        assert!(page_body("x", now, now, 1).ends_with(" · 1 alert"));
+        assert!(page_body("x", now, now, 0, 1).ends_with(" · 1 alert"));
     }
 
     #[test]
     fn what_began_on_another_day_says_the_day() {
         let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(10);
-        assert_eq!(clock(now, now).len(), "02:13".len());
-        assert!(clock(now - TimeDelta::days(3), now).len() > "02:13".len());
+        assert_eq!(clock(now, now, 0).len(), "02:13".len());
+        assert!(clock(now - TimeDelta::days(3), now, 0).len() > "02:13".len());
     }
 
     #[test]

@@ -54,11 +54,20 @@ pub struct Desk {
     pub unreachable_alarm: bool,
     /// The tray's tooltip.
     pub words: String,
+    /// The person's own time zone, in seconds east of UTC at this moment: times are shown in it everywhere.
+    pub utc_offset_s: i32,
 }
 
 impl Desk {
     /// A desk on which nothing can happen.
     pub fn closed(tray: TrayState, words: impl Into<String>) -> Self {
-        Self { tray, ringing: vec![], open: vec![], unreachable_alarm: false, words: words.into() }
+        Self {
+            tray,
+            ringing: vec![],
+            open: vec![],
+            unreachable_alarm: false,
+            words: words.into(),
+            utc_offset_s: 0,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Moment, Responder, UNREACHABLE_AFTER_MS};
 use crate::desk::{Desk, MenuPage, RingingPage, TrayState};
+use chrono::Offset;
 use firebell_domain::page::{Page, Ringing, Status};
 use firebell_domain::{Instant, ServiceId};
 use firebell_protocol::window::OnCall;
@@ -28,6 +29,7 @@ impl Responder {
             () => TrayState::Quiet,
         };
         Desk {
+            utc_offset_s: self.utc_offset_s(at.now),
             tray,
             words: self.tooltip(tray, &ringing, &on_call, &identity.team, at),
             open: open.into_iter().map(|p| self.menu_page(p)).collect(),
@@ -107,6 +109,11 @@ impl Responder {
         !self.link.welcomed
             && at.awake_ms.saturating_sub(self.link.since.awake_ms) > UNREACHABLE_AFTER_MS
             && !self.on_call(at).is_empty()
+    }
+
+    fn utc_offset_s(&self, now: Instant) -> i32 {
+        let zone = self.me().zip(self.team.as_ref()).map(|(me, team)| team.team.zone_of(me));
+        zone.map_or(0, |zone| now.with_timezone(&zone).offset().fix().local_minus_utc())
     }
 
     fn tooltip(

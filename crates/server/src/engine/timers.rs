@@ -38,5 +38,6 @@ pub fn release(tx: &mut Tx, is_over: impl Fn(&WaitReason) -> bool) -> Result<(),
 /// The operator's word after a restore: paging goes on.
 pub fn resume(tx: &mut Tx) -> Result<(), StorageError> {
     tx.set_held(false)?;
+    tx.tell_everybody_again()?;
     release(tx, |why| *why == WaitReason::Held)
 }

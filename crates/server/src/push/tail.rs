@@ -1,9 +1,11 @@
 //! Follows the log and makes frames of it.
 
-use super::{Frame, Shared, raises_in, team_view, text};
+use super::{Cut, Frame, Shared, raises_in, team_view, text};
 use crate::storage::{Chain, Committed};
+use firebell_domain::DeviceId;
 use firebell_log::{Operation, OperationBody};
 use firebell_protocol::sync::ServerMessage;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -89,8 +91,17 @@ async fn tell(shared: &Shared, operations: Vec<Operation>, at: &mut Option<u64>)
     }
 }
 
-/// The team, and whether paging is held.
+/// The team, and whether paging is held. Devices that were revoked, here or by another node, are cut off.
 async fn tell_team(shared: &Shared) {
+    if let Ok(devices) = shared.storage.devices().await {
+        let known: HashSet<DeviceId> = devices.into_iter().map(|d| d.id).collect();
+        for (device, connected) in shared.connected().iter() {
+            if !known.contains(device) {
+                // Full: it is being cut already.
+                let _already = connected.cut.try_send(Cut::Revoked);
+            }
+        }
+    }
     let (Ok(record), Ok(held)) = (shared.storage.team().await, shared.storage.held().await) else { return };
     let team = Box::new(team_view(&record, shared.clock.now()));
     for message in [ServerMessage::Team { team }, ServerMessage::PagingHeld { held }] {

@@ -128,13 +128,14 @@ impl Tx<'_> {
         self.row(&sql, &[id.to_string().into()])?.as_ref().map(device).transpose()
     }
 
-    /// Its token works no longer. False when there was no such device.
+    /// Its token works no longer, and every node cuts its connection. False when there was no such device.
     pub fn revoke_device(&mut self, id: DeviceId) -> Result<bool, StorageError> {
         let now = self.now();
         let changed = self.execute(
             "UPDATE devices SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
             &[id.to_string().into(), now.into()],
         )?;
+        self.tell_everybody_again()?;
         self.forget_reach();
         Ok(changed > 0)
     }

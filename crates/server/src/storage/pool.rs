@@ -9,8 +9,8 @@ use super::{
 use super::{alerts, channels, devices, integrations, meta, operations, outbox, pages, silences, teams};
 use crate::clock::Clock;
 use firebell_domain::alert::Alert;
-use firebell_domain::page::{Page, Recorded};
 use firebell_domain::liveness::Awake;
+use firebell_domain::page::{Page, Recorded};
 use firebell_domain::{Instant, IntegrationId, PageId, PersonId};
 use firebell_log::{Era, Operation};
 use std::sync::{Arc, Mutex, mpsc};
@@ -52,8 +52,7 @@ impl Storage {
         let db = open_db(url)?;
         let (writer, changes) = mpsc::channel();
         let awake = Awake::new(node_started);
-        let writing =
-            Writer { db: Some(db), url: url.clone(), clock, awake, listener: Box::new(listener) };
+        let writing = Writer { db: Some(db), url: url.clone(), clock, awake, listener: Box::new(listener) };
         spawn("writer", move || writing.run(&changes))?;
         let reader = if *url == DatabaseUrl::Memory { None } else { Some(readers(url)?) };
         Ok(Self { writer, reader, _lock: lock.map(Arc::new) })

@@ -36,4 +36,13 @@ impl Tx<'_> {
         self.record(None, OperationBody::Team { version });
         Ok(version)
     }
+
+    /// Lets every node and desktop look at the team again: who is a member, which devices may connect, whether
+    /// paging is held.
+    pub fn tell_everybody_again(&mut self) -> Result<(), StorageError> {
+        if let Some(team) = newest(self.db)? {
+            self.record(None, OperationBody::Team { version: team.version });
+        }
+        Ok(())
+    }
 }
