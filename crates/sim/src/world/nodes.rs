@@ -7,7 +7,7 @@ use crate::oracle::Broken;
 use crate::plant::Plant;
 use crate::queue::{Event, Ms};
 use firebell_domain::alert::SignalKind;
-use firebell_domain::page::Command;
+use firebell_domain::page::{Actor, Command, PageEvent, Via};
 use firebell_domain::{IntegrationId, PageId};
 use firebell_log::{Operation, OperationBody, Scope};
 use firebell_protocol::sync::ServerMessage;
@@ -92,8 +92,11 @@ impl World {
         let now = self.instant();
         let due = read::due_pages(&mut self.db, now, 256).map_err(|e| e.to_string())?;
         for page in due {
-            if self.plant == Some(Plant::OutboxAfterSend) && self.rng.random_bool(0.05) {
-                return self.tell_and_crash(node, page);
+            if self.plant == Some(Plant::OutboxAfterSend)
+                && self.now < self.until
+                && self.rng.random_bool(0.3)
+            {
+                return self.tell_and_fail(node, page);
             }
             if self.plant == Some(Plant::EpochIgnored) && self.rng.random_bool(0.1) {
                 let later = self.now + self.rng.random_range(1_000..400_000);
@@ -167,21 +170,19 @@ impl World {
     }
 
     /// Planted: desktops hear of a decision whose commit never happens.
-    fn tell_and_crash(&mut self, node: usize, page: PageId) -> Result<(), Broken> {
+    fn tell_and_fail(&mut self, node: usize, page: PageId) -> Result<(), Broken> {
         let Some(held) = read::page(&mut self.db, page).map_err(|e| e.to_string())? else { return Ok(()) };
         let newest = read::newest_operation(&mut self.db).map_err(|e| e.to_string())?;
         let (at, version) = (self.instant(), held.version + 1);
-        let by = "ben".into();
-        let events =
-            vec![firebell_domain::page::PageEvent::Noted { by, text: "not committed".into(), until: None }];
+        let by = Actor::Person { person: "ben".into() };
+        let events = vec![PageEvent::Acknowledged { by, via: Via::Api, claimed_at: None, until: None }];
         let body = OperationBody::Page { page, version, events };
         let operations = vec![Operation { scope: Scope::Team, seq: newest + 1, at, body }];
         for connection in self.greeted_of(node) {
             self.send_down(connection, ServerMessage::Operations { operations: operations.clone() });
         }
-        let back = self.now + 5_000;
-        self.queue.at(self.now + 500, Event::Engine { node, life: self.nodes[node].life });
-        self.crash_node(node, back);
+        let soon = self.now + 500;
+        self.wake(node, soon);
         Ok(())
     }
 
