@@ -1,7 +1,7 @@
 //! The app is killed while it rings, and comes back: still there, and the team sees one raise.
 
 use firebell_journeys::team::Team;
-use firebell_journeys::{Cast, Journey};
+use firebell_journeys::{Cast, Journey, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_ringing_it_comes_back_ringing_once() {
@@ -10,6 +10,14 @@ async fn killed_while_ringing_it_comes_back_ringing_once() {
     let mut ana = cast.desktop(&journey, "ana").await;
     cast.fire("Replica lags behind").await;
     let before = ana.notification("Replica lags behind").await;
+
+    // Between the daemon's answer and the ledger no program can know what it showed; a moment later this one does.
+    let page = cast.page("Replica lags behind", "triggered").await;
+    until("the app has written down that it was shown", || async {
+        let receipts = cast.admin.events(&page, "receipt").await;
+        receipts.iter().any(|r| r["state"] == "shown").then_some(())
+    })
+    .await;
 
     ana.kill_app();
     ana.launch(None);
