@@ -152,7 +152,7 @@ fn attempt<T>(
 ) -> Result<(T, Committed), StorageError> {
     let now = if db.is_postgres() {
         // One batch at a time across all nodes: no conflicts and no deadlocks, and the sequence follows the
-        // order of commits (docs/adr/0002). The database's clock is read after the lock, so it never goes back.
+        // order of commits (docs/adr/one-writer.md). The database's clock is read after the lock, so it never goes back.
         db.batch("BEGIN; SELECT pg_advisory_xact_lock(5172650)")?;
         let row = db.row("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT", &[])?;
         row.ok_or_else(|| StorageError::damaged("no clock"))?.instant(0)?
