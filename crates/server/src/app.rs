@@ -73,6 +73,11 @@ fn listen_once(
     use postgres::fallible_iterator::FallibleIterator;
     let mut client = postgres::Client::connect(url, postgres::NoTls)?;
     client.batch_execute("LISTEN firebell")?;
+    // What was committed before this moment was not heard of.
+    wake.look_again();
+    if hint.send(()).is_err() {
+        return Ok(());
+    }
     while !stop.is_cancelled() {
         let heard = client.notifications().timeout_iter(std::time::Duration::from_secs(1)).next()?.is_some();
         if heard {

@@ -5,6 +5,8 @@
 
 pub mod follow;
 mod liveness;
+#[cfg(test)]
+mod nodes;
 mod socket;
 mod tail;
 mod view;
