@@ -8,7 +8,7 @@ mod decide;
 mod event;
 mod state;
 
-pub use command::{Command, Via};
+pub use command::{Command, Firing, Via};
 pub use decide::{OpenPage, decide, open};
 pub use event::{Actor, ChannelUse, PageEvent, Raised, Recorded, RoundReason, WaitReason};
 pub use state::{Acknowledgement, Chain, ChainKind, Page, Ringing, Status, Tally, Timer, TimerKey};

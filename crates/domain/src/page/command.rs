@@ -1,6 +1,6 @@
 //! What can be asked of a page.
 
-use super::event::Actor;
+use super::event::{Actor, WaitReason};
 use crate::escalation::Plan;
 use crate::receipt::ReceiptState;
 use crate::{ChannelId, DeviceId, Instant, PersonId, RaiseId, Severity};
@@ -64,15 +64,8 @@ pub enum Command {
         channel: ChannelId,
         error: Option<String>,
     },
-    /// Alerts joined, or were said again. `plan`: the chain for `severity`, used when that is worse than before.
-    Fire {
-        new_alerts: u32,
-        repeats: u32,
-        summary: String,
-        severity: Severity,
-        plan: Plan,
-        ring_from: Instant,
-    },
+    /// Alerts joined, or were said again.
+    Fire(Box<Firing>),
     /// Alerts ended; `firing`: how many are left.
     Clear {
         ended: u32,
@@ -82,4 +75,20 @@ pub enum Command {
     Release,
     /// Whatever is due.
     Tick,
+}
+
+/// Alerts that fire on a page that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Firing {
+    pub new_alerts: u32,
+    pub repeats: u32,
+    /// Of the last one.
+    pub summary: String,
+    /// Of the worst one.
+    pub severity: Severity,
+    /// The chain for `severity`, used when that is worse than the page's.
+    pub plan: Plan,
+    /// When it may begin to ring, if it has to ring (again), and why not now.
+    pub ring_from: Instant,
+    pub waiting: Option<WaitReason>,
 }

@@ -1,6 +1,6 @@
 //! What follows from a command, or from time passing.
 
-use super::command::{Command, Via};
+use super::command::{Command, Firing, Via};
 use super::event::{Actor, ChannelUse, PageEvent, Raised, RoundReason, WaitReason};
 use super::state::{ChainKind, Page, Status, TimerKey};
 use super::{LATE_STEP_SHIFTS, NOTE_MAX, SNOOZE_MAX};
@@ -86,9 +86,7 @@ pub fn decide(
         Command::ChannelResult { raise, channel, error } => {
             draft.push(PageEvent::ChannelResult { raise, channel, error });
         }
-        Command::Fire { new_alerts, repeats, summary, severity, plan, ring_from } => {
-            draft.fire(new_alerts, repeats, summary, severity, plan, ring_from);
-        }
+        Command::Fire(firing) => draft.fire(*firing),
         Command::Clear { ended, firing } => draft.clear(ended, firing),
         Command::Release => draft.release(),
     }
@@ -224,28 +222,21 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn fire(
-        &mut self,
-        new_alerts: u32,
-        repeats: u32,
-        summary: String,
-        severity: Severity,
-        plan: Plan,
-        ring_from: Instant,
-    ) {
+    fn fire(&mut self, firing: Firing) {
+        let Firing { new_alerts, repeats, summary, severity, plan, ring_from, waiting } = firing;
         self.push(PageEvent::Folded { new_alerts, repeats, summary });
         let worse = severity.is_worse_than(self.page.severity);
         if worse {
             self.push(PageEvent::SeverityRaised { from: self.page.severity, to: severity, plan });
         }
-        if self.page.is_listed_only() {
-            if !self.page.is_open() {
-                self.start_round(RoundReason::Flapped, 1, self.now, None);
+        let why = if self.page.is_open() { RoundReason::SeverityRaised } else { RoundReason::Flapped };
+        if why == RoundReason::Flapped || (worse && !self.page.is_listed_only()) {
+            if ring_from > self.now
+                && let Some(why) = waiting
+            {
+                self.push(PageEvent::Deferred { until: ring_from, why });
             }
-        } else if !self.page.is_open() {
-            self.start_round(RoundReason::Flapped, 1, ring_from.max(self.now), None);
-        } else if worse {
-            self.start_round(RoundReason::SeverityRaised, 1, ring_from.max(self.now), None);
+            self.start_round(why, 1, ring_from.max(self.now), None);
         }
         self.do_what_is_due();
     }

@@ -188,13 +188,16 @@ fn a_worse_severity_rings_again_even_after_an_acknowledgement() {
     let mut s = Story::fired(Severity::Sev2);
     s.ack("ben").unwrap();
     let plan = s.page.plan.clone();
-    let fire = |severity| Command::Fire {
-        new_alerts: 1,
-        repeats: 0,
-        summary: "worse".into(),
-        severity,
-        plan: plan.clone(),
-        ring_from: start(),
+    let fire = |severity| {
+        Command::Fire(Box::new(Firing {
+            new_alerts: 1,
+            repeats: 0,
+            summary: "worse".into(),
+            severity,
+            plan: plan.clone(),
+            ring_from: start(),
+            waiting: None,
+        }))
     };
     s.ask(fire(Severity::Sev2)).unwrap();
     assert!(!s.rings("ben"), "more of the same rings nobody");
@@ -295,14 +298,15 @@ fn when_every_alert_ends_the_page_resolves_and_a_flapping_one_rejoins_it() {
     let plan = s.page.plan.clone();
     s.wait(Span::minutes(3));
     let ring_from = s.now;
-    s.ask(Command::Fire {
+    s.ask(Command::Fire(Box::new(Firing {
         new_alerts: 1,
         repeats: 0,
         summary: "again".into(),
         severity: Severity::Sev2,
         plan,
         ring_from,
-    })
+        waiting: None,
+    })))
     .unwrap();
     assert!(s.rings("ben"));
     assert_eq!(s.page.tally.firing, 1);
@@ -351,8 +355,8 @@ mod properties {
             1 => (1i64..100).prop_map(|m| Command::Snooze { by: "ben".into(), until: start() + TimeDelta::minutes(m * 20) }),
             1 => Just(Command::Resolve { by: Actor::Person { person: "ben".into() } }),
             1 => Just(Command::Note { by: "ben".into(), text: "looking".into() }),
-            2 => severity.prop_map(move |severity| Command::Fire {
-                new_alerts: 1, repeats: 0, summary: "more".into(), severity, plan: plan.clone(), ring_from: start() }),
+            2 => severity.prop_map(move |severity| Command::Fire(Box::new(Firing {
+                new_alerts: 1, repeats: 0, summary: "more".into(), severity, plan: plan.clone(), ring_from: start(), waiting: None }))),
             1 => (0u32..2).prop_map(|firing| Command::Clear { ended: 1, firing }),
         ];
         (command, 0i64..2_000)

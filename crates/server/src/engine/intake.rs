@@ -6,7 +6,7 @@
 use super::decide::{apply, decide_on, open_page, ring_from, save};
 use crate::storage::{StorageError, Tx};
 use firebell_domain::alert::{Alert, Route, Signal, SignalKind, route};
-use firebell_domain::page::{Actor, Command, FLAPPING_WITHIN, OpenPage, Page, PageEvent, Via};
+use firebell_domain::page::{Actor, Command, FLAPPING_WITHIN, Firing, OpenPage, Page, PageEvent, Via};
 use firebell_domain::team::{Service, Team};
 use firebell_domain::{AlertId, IntegrationId, PageId, Urgency};
 use std::collections::HashMap;
@@ -316,11 +316,12 @@ impl Intake<'_> {
                 let plan = service
                     .and_then(|s| team.policy(&s.policy))
                     .map_or_else(|| work.page.plan.clone(), |p| p.plan(severity));
-                let ring_from = match service {
-                    Some(service) => ring_from(tx, service, severity)?.0,
-                    None => tx.now(),
+                let (ring_from, waiting) = match service {
+                    Some(service) => ring_from(tx, service, severity)?,
+                    None => (tx.now(), None),
                 };
-                Command::Fire { new_alerts, repeats, summary, severity, plan, ring_from }
+                let firing = Firing { new_alerts, repeats, summary, severity, plan, ring_from, waiting };
+                Command::Fire(Box::new(firing))
             }
         };
         self.ask(tx, id, command)

@@ -198,6 +198,21 @@ fn after_a_restore_nothing_rings_before_the_operators_word() {
     assert!(!s.page(new.id).ringing.is_empty());
 }
 
+#[test]
+fn what_flaps_while_paging_is_held_rings_at_the_operators_word_too() {
+    let mut s = Server::new();
+    s.trigger("a");
+    let page = s.open().remove(0);
+    s.signals(vec![signal(SignalKind::Resolve, "a", "")]);
+    s.run(|tx| tx.set_held(true));
+    s.wait_minutes(2);
+    s.trigger("a");
+    let held = s.page(page.id);
+    assert!(held.is_open() && held.ringing.is_empty());
+    s.run(timers::resume);
+    assert!(!s.page(page.id).ringing.is_empty());
+}
+
 fn device() -> Device {
     Device {
         id: DeviceId(Uuid::from_u128(1)),
