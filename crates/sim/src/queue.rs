@@ -114,7 +114,7 @@ impl Queue {
         self.heap.push(Entry(Reverse((time, self.said)), event));
     }
 
-    pub fn next(&mut self) -> Option<(Ms, Event)> {
+    pub fn pop(&mut self) -> Option<(Ms, Event)> {
         self.heap.pop().map(|Entry(Reverse((time, _)), event)| (time, event))
     }
 }

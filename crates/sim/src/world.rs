@@ -100,7 +100,7 @@ impl World {
         self.begin();
         let end = self.until + CALM;
         let mut healed = false;
-        while let Some((time, event)) = self.queue.next() {
+        while let Some((time, event)) = self.queue.pop() {
             if time > end {
                 break;
             }
@@ -123,8 +123,8 @@ impl World {
             Event::ChannelSent { node, life, row, ok } => self.channel_sent(node, life, &row, ok)?,
             Event::Ping { node, life } => self.ping(node, life),
             Event::Connect { desktop, life } => self.connect(desktop, life)?,
-            Event::ToServer { connection, message } => self.to_server(connection, message)?,
-            Event::ToDesktop { connection, message } => self.to_desktop(connection, *message)?,
+            Event::ToServer { connection, message } => self.server_hears(connection, message)?,
+            Event::ToDesktop { connection, message } => self.desktop_hears(connection, *message)?,
             Event::Broken { connection } => self.broken(connection)?,
             Event::Tick { desktop, life } => self.tick(desktop, life)?,
             Event::Act { desktop, page } => self.act(desktop, page)?,

@@ -125,7 +125,7 @@ impl World {
         }
     }
 
-    pub(super) fn to_server(&mut self, id: u64, message: ClientMessage) -> Result<(), Broken> {
+    pub(super) fn server_hears(&mut self, id: u64, message: ClientMessage) -> Result<(), Broken> {
         let Some(c) = self.connections.get(&id).filter(|c| c.is_open) else { return Ok(()) };
         let (node, desktop) = (c.node, c.desktop);
         if self.nodes[node].life != c.node_life || !self.nodes[node].up {
@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    pub(super) fn to_desktop(&mut self, id: u64, message: ServerMessage) -> Result<(), Broken> {
+    pub(super) fn desktop_hears(&mut self, id: u64, message: ServerMessage) -> Result<(), Broken> {
         let Some(c) = self.connections.get(&id).filter(|c| c.is_open) else { return Ok(()) };
         let desktop = c.desktop;
         if self.desktops[desktop].life != c.desktop_life || self.desktops[desktop].connection != Some(id) {

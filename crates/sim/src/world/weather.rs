@@ -24,12 +24,10 @@ impl World {
         let desktop = self.rng.random_range(0..self.desktops.len());
         match fault {
             Fault::NodeCrash => self.crash_node(node, mended),
-            Fault::NodePause => {
-                if self.nodes[node].is_working() {
-                    self.nodes[node].paused = true;
-                    self.nodes[node].healthy_since = None;
-                    self.queue.at(mended, Event::ResumeNode { node });
-                }
+            Fault::NodePause if self.nodes[node].is_working() => {
+                self.nodes[node].paused = true;
+                self.nodes[node].healthy_since = None;
+                self.queue.at(mended, Event::ResumeNode { node });
             }
             Fault::EverythingRestarts => (0..self.nodes.len()).for_each(|n| self.crash_node(n, mended)),
             Fault::DesktopCrash => self.crash_desktop(desktop, mended),
