@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
+/// Steps of one round at most.
+pub const STEPS_MAX: usize = 50;
+
 /// What a step notifies. It is a reference: who that is, is looked up when the step is due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(untagged)]
@@ -126,8 +129,8 @@ fn check_chain(
     if steps.is_empty() {
         add(".steps".into(), "write at least one step".into());
     }
-    if steps.len() > 50 {
-        add(".steps".into(), "50 steps at most".into());
+    if steps.len() > STEPS_MAX {
+        add(".steps".into(), format!("{STEPS_MAX} steps at most"));
     }
     if !(1..=20).contains(&rounds) {
         add(".rounds".into(), "write 1 to 20".into());

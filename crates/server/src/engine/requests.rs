@@ -2,9 +2,11 @@
 
 use super::decide::{Decided, command};
 use crate::storage::{Device, StorageError, Tx};
-use firebell_domain::page::{Actor, Command, Via};
+use firebell_domain::escalation::STEPS_MAX;
+use firebell_domain::page::{Actor, Command, Page, Via};
 use firebell_domain::receipt::ReceiptState;
 use firebell_domain::refusal::{Refusal, RefusalCode};
+use firebell_domain::team::Role;
 use firebell_domain::{PageId, PersonId, RaiseId};
 use firebell_log::CommandId;
 use firebell_protocol::sync::{CommandEnvelope, Outcome, PageRequest, ReceiptReport};
@@ -40,6 +42,16 @@ pub fn ask(tx: &mut Tx, page: PageId, asked: Command) -> Result<Decided, Storage
     command(tx, page, asked)
 }
 
+/// Why this person may change nothing, if that is so. Their role may have changed since their desktop connected.
+fn may_not_act(tx: &mut Tx, person: &PersonId) -> Result<Option<Refusal>, StorageError> {
+    let words = match tx.team()?.team.person(person).map(|p| p.role) {
+        Some(Role::Admin | Role::Responder) => return Ok(None),
+        Some(Role::Stakeholder) => "A stakeholder reads. Ask an admin for the role of a responder.",
+        None => "You are not a member of the team any more.",
+    };
+    Ok(Some(Refusal::new(RefusalCode::NotAllowed, words)))
+}
+
 /// Answers a desktop's command: the same answer however often it is sent.
 pub fn answer(tx: &mut Tx, device: &Device, envelope: CommandEnvelope) -> Result<Outcome, StorageError> {
     let id = CommandId { device: device.id, counter: envelope.counter };
@@ -47,7 +59,9 @@ pub fn answer(tx: &mut Tx, device: &Device, envelope: CommandEnvelope) -> Result
         return Ok(outcome);
     }
     let page = envelope.page;
-    let outcome = if envelope.waited_ms > envelope.good_for_ms {
+    let outcome = if let Some(refusal) = may_not_act(tx, &device.person)? {
+        Outcome::Refused { refusal }
+    } else if envelope.waited_ms > envelope.good_for_ms {
         let minutes = envelope.waited_ms / 60_000;
         Outcome::Refused {
             refusal: Refusal::new(
@@ -99,13 +113,24 @@ fn receipt(
         return Ok(());
     }
     let Some(page) = tx.page(raise.page)? else { return Ok(()) };
-    let was_raised = page.paged.contains(&raise.person) && raise.round <= page.chain.round;
-    if !was_raised || !tx.add_receipt(raise, device.id, state)? {
+    if !can_have_been_raised(&page, raise) || !tx.add_receipt(raise, device.id, state)? {
         return Ok(());
     }
     let (raise, device_name) = (raise.clone(), device.name.clone());
     command(tx, page.id, Command::Receipt { device: device.id, device_name, raise, state, claimed_at })?;
     Ok(())
+}
+
+/// False for raises that were never made: a device's inventions do not belong on the record.
+fn can_have_been_raised(page: &Page, raise: &RaiseId) -> bool {
+    let steps = match raise.round {
+        0 => 0,
+        round if round == page.chain.round => page.chain.next_step,
+        // The plan of an earlier round may have been another one.
+        round if round < page.chain.round => STEPS_MAX as u32,
+        _ => 0,
+    };
+    raise.step < steps && page.paged.contains(&raise.person)
 }
 
 /// What became of the button behind an acknowledge link.
@@ -123,6 +148,10 @@ pub fn use_link(tx: &mut Tx, id: Uuid) -> Result<LinkUse, StorageError> {
     if !tx.use_link(id)? {
         return Ok(LinkUse::Spent);
     }
+    if tx.team()?.team.person(&row.raise.person).is_none() {
+        let words = "You are not a member of the team any more; nothing was acknowledged.";
+        return Ok(LinkUse::Refused(Refusal::new(RefusalCode::NotAllowed, words)));
+    }
     let by = Actor::Person { person: row.raise.person.clone() };
     let asked = Command::Acknowledge { by, via: Via::Link, claimed_at: None };
     Ok(match command(tx, row.page, asked)? {
@@ -130,4 +159,112 @@ pub fn use_link(tx: &mut Tx, id: Uuid) -> Result<LinkUse, StorageError> {
         Decided::Refused(refusal) => LinkUse::Refused(refusal),
         Decided::NoSuchPage => LinkUse::Spent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::engine::testing;
+    use crate::storage::{DatabaseUrl, Storage};
+    use firebell_domain::DeviceId;
+    use firebell_domain::page::{PageEvent, Status};
+    use std::sync::Arc;
+
+    async fn team_with(role: Role) -> (Storage, Device) {
+        let clock = Arc::new(SystemClock);
+        let now = crate::clock::Clock::now(&SystemClock);
+        let storage = Storage::open(&DatabaseUrl::Memory, clock, now, None, |_| {}).unwrap();
+        let mut team = testing::team();
+        team.people[1].role = role;
+        storage.write(move |tx| tx.put_team(0, &team, "test")).await.unwrap();
+        let device = Device {
+            id: DeviceId(Uuid::from_u128(7)),
+            person: "ben".into(),
+            name: "laptop".into(),
+            enrolled_at: now,
+            last_answer: None,
+            signed_off: false,
+            revoked: false,
+        };
+        (storage, device)
+    }
+
+    #[tokio::test]
+    async fn a_stakeholder_changes_nothing_from_their_desktop_either() {
+        let (storage, device) = team_with(Role::Stakeholder).await;
+        let page = storage.write(|tx| testing::fire(tx, "disk")).await.unwrap();
+        let asked = [
+            PageRequest::Acknowledge { via: Via::Window },
+            PageRequest::Escalate,
+            PageRequest::Reassign { to: "ana".into() },
+            PageRequest::Snooze { until: device.enrolled_at + chrono::TimeDelta::hours(1) },
+            PageRequest::Resolve,
+            PageRequest::Note { text: "hello".into() },
+        ];
+        let before = storage.page(page).await.unwrap();
+        for (counter, request) in (1..).zip(asked) {
+            let (given_at, device) = (device.enrolled_at, device.clone());
+            let envelope = CommandEnvelope {
+                counter,
+                page,
+                request,
+                decided_on: 1,
+                given_at,
+                good_for_ms: 1_000,
+                waited_ms: 0,
+            };
+            let outcome = storage.write(move |tx| answer(tx, &device, envelope)).await.unwrap();
+            assert!(
+                matches!(&outcome, Outcome::Refused { refusal } if refusal.code == RefusalCode::NotAllowed),
+                "{outcome:?}"
+            );
+        }
+        assert_eq!(storage.page(page).await.unwrap(), before);
+    }
+
+    #[tokio::test]
+    async fn a_device_cannot_write_steps_on_the_record_that_never_were() {
+        let (storage, device) = team_with(Role::Responder).await;
+        let page = storage.write(|tx| testing::fire(tx, "disk")).await.unwrap();
+        let report = |round, step| ReceiptReport {
+            raise: RaiseId { page, round, step, person: "ben".into() },
+            state: ReceiptState::Seen,
+            at: device.enrolled_at,
+        };
+        let mut reports: Vec<_> = (2..500).map(|step| report(1, step)).collect();
+        reports.extend([report(0, 0), report(2, 0), report(1, u32::MAX), report(u32::MAX, 0), report(1, 0)]);
+        storage.write(move |tx| receipts(tx, &device, &reports)).await.unwrap();
+        let history = storage.history(page).await.unwrap();
+        let on_record: Vec<_> = history
+            .iter()
+            .filter_map(|r| match &r.event {
+                PageEvent::Receipt { raise, .. } => Some((raise.round, raise.step)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(on_record, [(1, 0)], "only what rang");
+    }
+
+    #[tokio::test]
+    async fn the_link_of_somebody_who_left_the_team_acknowledges_nothing() {
+        let (storage, _) = team_with(Role::Responder).await;
+        let page = storage.write(|tx| testing::fire(tx, "disk")).await.unwrap();
+        let link = Uuid::from_u128(9);
+        let outcome = storage
+            .write(move |tx| {
+                let raise = RaiseId { page, round: 1, step: 0, person: "ben".into() };
+                tx.add_to_outbox(link, &raise, firebell_domain::ChannelId(Uuid::from_u128(1)))?;
+                let record = tx.team()?;
+                let mut team = record.team.clone();
+                team.people.retain(|p| p.id.as_str() != "ben");
+                team.policies[0].steps.remove(0);
+                tx.put_team(record.version, &team, "test")?;
+                use_link(tx, link)
+            })
+            .await
+            .unwrap();
+        assert!(matches!(&outcome, LinkUse::Refused(r) if r.code == RefusalCode::NotAllowed), "{outcome:?}");
+        assert_eq!(storage.page(page).await.unwrap().unwrap().status, Status::Triggered);
+    }
 }
