@@ -7,6 +7,9 @@ use std::sync::{Mutex, PoisonError};
 /// Requests a minute, and the largest burst, of an integration that does not say (contract).
 pub const DEFAULT_PER_MINUTE: u32 = 600;
 
+/// The parts of one request. So fine that what a moment gives back is never rounded away, however often one asks.
+const REQUEST: i64 = 60_000_000;
+
 /// The buckets of all integrations. Only known keys get this far, so there are never more than integrations.
 #[derive(Default)]
 pub struct Rates {
@@ -14,8 +17,8 @@ pub struct Rates {
 }
 
 struct Bucket {
-    /// 1/1000 of a request.
-    milli: i64,
+    /// In parts of a request: as many as come back in a microsecond at one request a minute.
+    parts: i64,
     at: Instant,
 }
 
@@ -28,27 +31,27 @@ impl Rates {
         now: Instant,
     ) -> Result<(), u64> {
         let per_minute = i64::from(per_minute.unwrap_or(DEFAULT_PER_MINUTE).max(1));
-        let full = per_minute * 1_000;
+        let full = per_minute * REQUEST;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(integration.clone()).or_insert(Bucket { milli: full, at: now });
+        let bucket = buckets.entry(integration.clone()).or_insert(Bucket { parts: full, at: now });
         // A clock that was set back refills nothing and forgets nothing.
-        let passed = (now - bucket.at).num_milliseconds().clamp(0, 60_000);
-        bucket.milli = (bucket.milli + passed * per_minute / 60).min(full);
+        let passed = (now - bucket.at).num_microseconds().unwrap_or(i64::MAX).clamp(0, REQUEST);
+        bucket.parts = (bucket.parts + passed * per_minute).min(full);
         bucket.at = now;
-        if bucket.milli >= 1_000 {
-            bucket.milli -= 1_000;
+        if bucket.parts >= REQUEST {
+            bucket.parts -= REQUEST;
             return Ok(());
         }
-        let missing = 1_000 - bucket.milli;
-        let ms = (missing * 60 + per_minute - 1) / per_minute;
-        Err(u64::try_from((ms + 999) / 1_000).unwrap_or(1).max(1))
+        let a_second = per_minute * 1_000_000;
+        let seconds = (REQUEST - bucket.parts + a_second - 1) / a_second;
+        Err(u64::try_from(seconds).unwrap_or(1).max(1))
     }
 
     /// Gives a request back: it was an answer to an alert, and those are never held back.
     pub fn give_back(&self, integration: &IntegrationId) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bucket) = buckets.get_mut(integration) {
-            bucket.milli += 1_000;
+            bucket.parts += REQUEST;
         }
     }
 }
@@ -67,6 +70,15 @@ mod tests {
         let later = now + TimeDelta::seconds(1);
         assert_eq!((0..20).filter(|_| rates.take(&key, None, later).is_ok()).count(), 10);
         assert!(rates.take(&"other".into(), None, now).is_ok(), "keys do not share");
+    }
+
+    #[test]
+    fn a_sender_that_asks_all_the_time_gets_its_share_all_the_same() {
+        let (rates, key) = (Rates::default(), IntegrationId::from("slow"));
+        let start: Instant = "2026-11-21T02:00:00Z".parse().unwrap();
+        let every_300_us = (0..200_000).map(|n| start + TimeDelta::microseconds(n * 300));
+        let taken = every_300_us.filter(|now| rates.take(&key, Some(5), *now).is_ok()).count();
+        assert_eq!(taken, 5 + 4, "the burst, and one every 12 s of the minute");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{Trouble, Web};
 use crate::secret;
 use crate::storage::TeamRecord;
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
 use firebell_domain::team::Role;
@@ -67,6 +67,22 @@ impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
         let slow = || Trouble::new(408, "too_slow", "The body did not arrive within 10 s. Send it again.");
         let Json(value) =
             tokio::time::timeout(super::intake::BODY_WITHIN, read).await.map_err(|_| slow())??;
+        Ok(Self(value))
+    }
+}
+
+/// The part of the address behind the question mark, whose mistakes are answered like all others.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Web> for Asked<T> {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Trouble> {
+        let read = Query::<T>::from_request_parts(parts, web).await;
+        let Query(value) = read.map_err(|bad| {
+            let words = format!("The address is wrong: {}.", bad.body_text().trim_end_matches('.'));
+            Trouble::new(400, "bad_input", words)
+        })?;
         Ok(Self(value))
     }
 }

@@ -48,7 +48,10 @@ pub async fn metrics(State(web): State<Web>, request: Request) -> Result<Respons
         _ => false,
     };
     // A proxy on this machine speaks for others.
-    let is_proxied = ["x-forwarded-for", "forwarded", "via"].iter().any(|h| parts.headers.contains_key(*h));
+    let is_proxied = parts.headers.keys().any(|name| {
+        let name = name.as_str();
+        matches!(name, "forwarded" | "via" | "x-real-ip") || name.starts_with("x-forwarded-")
+    });
     let peer = ConnectInfo::<SocketAddr>::from_request_parts(&mut parts, &web).await.ok();
     let is_here = !is_proxied && peer.is_some_and(|ConnectInfo(a)| a.ip().is_loopback());
     if !by_token && !is_here {

@@ -71,11 +71,11 @@ async fn look_up(web: &Web, key: &str, now: Instant) -> Result<Option<Known>, St
 }
 
 /// Reads a body to its end, or to one byte over the limit.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Trouble> {
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, Trouble> {
     let too_large = || Trouble::new(413, "too_large", BadBody::TooLarge.to_string());
     let said =
         headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
-    if said.is_some_and(|n| n > BODY_MAX as u64) {
+    if said.is_some_and(|n| n > limit as u64) {
         return Err(too_large());
     }
     let reading = async {
@@ -84,7 +84,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Trouble> {
         while let Some(chunk) = stream.next().await {
             let chunk =
                 chunk.map_err(|_| Trouble::new(400, "broken_off", "The body broke off. Send it again."))?;
-            if bytes.len() + chunk.len() > BODY_MAX {
+            if bytes.len() + chunk.len() > limit {
                 return Err(too_large());
             }
             bytes.extend_from_slice(&chunk);
@@ -132,18 +132,17 @@ pub async fn webhook(
         }
     };
     let over = web.0.rates.take(&known.integration, known.per_minute, now).err();
-    let small = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.parse::<usize>().ok())
-        .is_some_and(|n| n <= ANSWER_MAX);
-    if let Some(seconds) = over
-        && !(small && kind == IntegrationKind::Generic)
-    {
-        count(kind, "too_fast");
-        return Err(Trouble::too_fast(seconds));
-    }
-    let bytes = read(&headers, body).await.inspect_err(|_| count(kind, "refused"))?;
+    let limit = if over.is_some() { ANSWER_MAX } else { BODY_MAX };
+    let bytes = read(&headers, body, limit).await.map_err(|trouble| match over {
+        Some(seconds) if trouble.status() == 413 => {
+            count(kind, "too_fast");
+            Trouble::too_fast(seconds)
+        }
+        _ => {
+            count(kind, "refused");
+            trouble
+        }
+    })?;
     let value = body::read(&bytes).map_err(|bad| {
         count(kind, "refused");
         trouble(&bad)
@@ -232,7 +231,7 @@ impl IntoResponse for No {
 
 async fn event(web: &Web, headers: &HeaderMap, body: Body) -> Result<String, No> {
     let now = now(web);
-    let bytes = read(headers, body).await.map_err(|t| No::invalid(t.status(), t.detail()))?;
+    let bytes = read(headers, body, BODY_MAX).await.map_err(|t| No::invalid(t.status(), t.detail()))?;
     let value = body::read(&bytes).map_err(|bad| No::invalid(bad.status(), bad.to_string()))?;
     let parsed = pagerduty::parse(&value, || uuid::Uuid::new_v4().simple().to_string());
     let Some(key) = pagerduty::routing_key(&value) else {

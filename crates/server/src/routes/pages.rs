@@ -1,12 +1,12 @@
 //! Pages, for scripts and people: what there is, and what can be asked of it.
 
-use super::caller::{Body, Caller, id, now};
+use super::caller::{Asked, Body, Caller, id, now};
 use super::{Trouble, Web};
 use crate::engine::Decided;
 use crate::engine::requests::as_command;
 use crate::storage::PageFilter;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use firebell_domain::alert::Alert;
 use firebell_domain::page::{Page, Status, Via};
 use firebell_domain::{Instant, PageId, PersonId, Span};
@@ -28,7 +28,7 @@ pub struct Wanted {
 pub async fn list(
     State(web): State<Web>,
     _caller: Caller,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Vec<Page>>, Trouble> {
     let limit = wanted.limit.unwrap_or(LIST).clamp(1, 1_000);
     let (open, status) = match wanted.status.as_deref() {
@@ -81,7 +81,7 @@ pub async fn alerts(
     State(web): State<Web>,
     _caller: Caller,
     Path(text): Path<String>,
-    Query(wanted): Query<Limit>,
+    Asked(wanted): Asked<Limit>,
 ) -> Result<Json<Vec<Alert>>, Trouble> {
     let id: PageId = id(&text)?;
     let storage = &web.app().storage;

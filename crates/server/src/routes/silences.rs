@@ -54,8 +54,9 @@ pub async fn add(
             "must be after the start, in the future, and at most 30 days after the start",
         ));
     }
-    if reason.is_empty() || reason.chars().count() > 500 {
-        return Err(Trouble::field("reason", "must be 1 to 500 characters"));
+    // A NUL could not even be stored by PostgreSQL.
+    if reason.is_empty() || reason.chars().count() > 500 || reason.chars().any(char::is_control) {
+        return Err(Trouble::field("reason", "must be 1 to 500 characters on one line"));
     }
     let silence = Silence {
         id: SilenceId(uuid::Uuid::new_v4()),

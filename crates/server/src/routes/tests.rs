@@ -9,6 +9,11 @@ use std::net::SocketAddr;
 
 /// A server with a team, on a port of its own.
 async fn serve() -> (String, tempfile::TempDir) {
+    let (url, folder, _desk) = serve_with_desk().await;
+    (url, folder)
+}
+
+async fn serve_with_desk() -> (String, tempfile::TempDir, Desk) {
     let _already = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let database = DatabaseUrl::Sqlite(folder.path().join("firebell.db"));
@@ -23,7 +28,13 @@ async fn serve() -> (String, tempfile::TempDir) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    (url, folder)
+    (url, folder, desk)
+}
+
+/// The word after `name` in what an operator is told.
+fn told(text: &str, name: &str) -> String {
+    let line = text.lines().find_map(|l| l.strip_prefix(name)).unwrap();
+    line.trim().to_owned()
 }
 
 fn filled(path: &str) -> String {
@@ -81,4 +92,67 @@ async fn an_address_that_is_not_there_says_so_in_the_same_shape() {
         let body: serde_json::Value = answer.json().await.unwrap();
         assert_eq!(body["status"], status);
     }
+}
+
+#[tokio::test]
+async fn wrong_input_of_a_member_is_named_and_never_a_fault_of_the_server() {
+    let (url, _folder, desk) = serve_with_desk().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let invite =
+        desk.execute(Asked::Invite { email: "ops@example.com".into(), role: None }).await.unwrap().text;
+    let enrol = serde_json::json!({ "token": told(&invite, "token "), "device_name": "laptop" });
+    let enrolled = client.post(format!("{url}/api/v1/devices")).json(&enrol).send().await.unwrap();
+    let enrolled: serde_json::Value = enrolled.json().await.unwrap();
+    let token = enrolled["device_token"].as_str().unwrap();
+
+    let tomorrow = chrono::Utc::now() + chrono::TimeDelta::days(1);
+    for reason in ["", "two\nlines", "a\0b"] {
+        let silence = serde_json::json!({ "ends_at": tomorrow, "reason": reason });
+        let asked = client.post(format!("{url}/api/v1/silences")).bearer_auth(token).json(&silence);
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 400, "{reason:?}");
+        let body: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(body["errors"][0]["field"], "reason");
+    }
+    for query in ["limit=many", "limit=-1", "status=odd"] {
+        let answer =
+            client.get(format!("{url}/api/v1/pages?{query}")).bearer_auth(token).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 400, "{query}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_an_alert_comes_through_however_fast_its_key_posts_and_however_it_is_sent() {
+    let (url, _folder, desk) = serve_with_desk().await;
+    let mut text = desk.execute(Asked::Export).await.unwrap().text;
+    text = text.replace("integrations: []", "");
+    text.push_str("\nintegrations: [{ id: g, kind: generic, service: general, rate: 1 }, { id: a, kind: alertmanager, service: general, rate: 1 }]\n");
+    let applied = desk.execute(Asked::Apply { text, plan: false }).await.unwrap().text;
+    let addresses: Vec<_> =
+        applied.lines().filter_map(|l| l.strip_prefix("url ")).filter_map(|u| u.split_once("/in/")).collect();
+    assert_eq!(addresses.len(), 2, "{applied}");
+    for (_, path) in addresses {
+        assert_eq!(say(&url, path, "firing").await, 202);
+        assert_eq!(say(&url, path, "firing").await, 429);
+        assert_eq!(say(&url, path, "resolved").await, 202, "{path}");
+        assert_eq!(say(&url, path, "firing").await, 429, "the answer gave nothing away");
+    }
+}
+
+/// Posts an alert in chunks, so that nobody says beforehand how long it is.
+async fn say(url: &str, path: &str, status: &str) -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let alert = serde_json::json!({ "title": "disk", "dedup_key": "d", "status": status,
+        "alerts": [{ "status": status, "labels": { "alertname": "disk" } }] })
+    .to_string();
+    let mut stream = tokio::net::TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+    let request = format!(
+        "POST /in/{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{alert}\r\n0\r\n\r\n",
+        alert.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
