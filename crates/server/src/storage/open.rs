@@ -23,8 +23,10 @@ impl DatabaseUrl {
         match text.strip_prefix("sqlite:") {
             Some("") => Ok(Self::Sqlite(data_dir.join("firebell.db"))),
             Some(path) => Ok(Self::Sqlite(PathBuf::from(path.trim_start_matches("//")))),
+            // The rest is not repeated: it may hold a password.
             None => {
-                Err(format!("--database: `{text}` is neither `sqlite:`, `sqlite:PATH` nor `postgres://…`"))
+                let scheme = text.split(':').next().unwrap_or_default();
+                Err(format!("--database: `{scheme}` is none of `sqlite:`, `sqlite:PATH` and `postgres://…`"))
             }
         }
     }
@@ -64,6 +66,7 @@ fn connect(url: &DatabaseUrl) -> Result<Db, StorageError> {
                 std::fs::create_dir_all(folder)
                     .map_err(|e| StorageError::Folder(format!("{}: {e}", folder.display())))?;
             }
+            make_private(path)?;
             sqlite(rusqlite::Connection::open(path)?)?
         }
         DatabaseUrl::Postgres(url) => {
@@ -75,11 +78,28 @@ fn connect(url: &DatabaseUrl) -> Result<Db, StorageError> {
             client.batch_execute(
                 "SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '8s'; SET statement_timeout = '30s'",
             )?;
+            // A plan that was made while the tables were small reads them whole for ever after.
+            client.batch_execute("SET plan_cache_mode = force_custom_plan")?;
             Db::Postgres { client: Box::new(client), statements: HashMap::new() }
         }
     };
     schema::migrate(&mut db)?;
     Ok(db)
+}
+
+/// A new file is its owner's alone, whatever the folder is: it holds secrets of links and channels. SQLite gives the
+/// files beside it the same permissions.
+fn make_private(path: &Path) -> Result<(), StorageError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StorageError::Folder(format!("{}: {e}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn sqlite(connection: rusqlite::Connection) -> Result<Db, StorageError> {
@@ -114,5 +134,34 @@ impl FolderLock {
             Err(std::fs::TryLockError::WouldBlock) => Err(StorageError::InUse),
             Err(std::fs::TryLockError::Error(e)) => Err(bad(e)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_database_can_be_read_by_its_owner_only_whatever_the_folder_is() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut db = open_db(&DatabaseUrl::Sqlite(folder.path().join("firebell.db"))).unwrap();
+        db.batch("CREATE TABLE written (a)").unwrap();
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+            seen += 1;
+        }
+        assert_eq!(seen, 3, "the database and the two files beside it");
+    }
+
+    #[test]
+    fn a_mistyped_address_is_refused_without_repeating_its_password() {
+        let words = DatabaseUrl::parse("postgress://ana:hunter2@db/firebell", Path::new("/")).unwrap_err();
+        assert!(words.contains("postgress") && !words.contains("hunter2"), "{words}");
     }
 }
