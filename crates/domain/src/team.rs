@@ -214,7 +214,7 @@ impl Team {
     /// Everything wrong with this document; empty when it can be applied.
     pub fn problems(&self) -> Vec<Problem> {
         let mut found = Problems::default();
-        found.require(!self.team.name.trim().is_empty(), "team.name", "give the team a name");
+        found.name("team.name", &self.team.name, "give the team a name");
         found.zone("team.time_zone", &self.team.time_zone);
         if let Err(words) = self.team.business_hours.check() {
             found.add("team.business_hours", words);
@@ -226,7 +226,7 @@ impl Team {
         let mut emails = BTreeSet::new();
         for (i, p) in self.people.iter().enumerate() {
             let at = format!("people[{i}]");
-            found.require(!p.name.trim().is_empty(), format!("{at}.name"), "give the person a name");
+            found.name(format!("{at}.name"), &p.name, "give the person a name");
             found.require(
                 p.email.contains('@') && p.email.len() <= 254,
                 format!("{at}.email"),
@@ -268,7 +268,7 @@ impl Team {
         found.ids("services", self.services.iter().map(|s| s.id.as_str()));
         for (i, s) in self.services.iter().enumerate() {
             let at = format!("services[{i}]");
-            found.require(!s.name.trim().is_empty(), format!("{at}.name"), "give the service a name");
+            found.name(format!("{at}.name"), &s.name, "give the service a name");
             if self.policy(&s.policy).is_none() {
                 found.add(
                     format!("{at}.policy"),
@@ -324,6 +324,9 @@ impl Team {
     }
 }
 
+/// Characters of a name of the team, a person or a service.
+const NAME_MAX: usize = 200;
+
 /// Only web links are ever opened or shown as links.
 pub fn is_web_link(link: &str) -> bool {
     (link.starts_with("https://") || link.starts_with("http://"))
@@ -345,6 +348,14 @@ impl Problems {
     fn require(&mut self, holds: bool, path: impl Into<String>, words: &str) {
         if !holds {
             self.add(path, words);
+        }
+    }
+    /// Names go into notifications, headers and mails, none of which take a line break or a NUL.
+    fn name(&mut self, path: impl Into<String>, name: &str, missing: &str) {
+        let path = path.into();
+        self.require(!name.trim().is_empty(), path.clone(), missing);
+        if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+            self.add(path, format!("write {NAME_MAX} characters at most, on one line"));
         }
     }
     fn zone(&mut self, path: impl Into<String>, zone: &str) {
@@ -415,3 +426,24 @@ impl Roster<'_> {
 
 /// How long a channel waits when its owner did not say.
 pub const DEFAULT_CHANNEL_DELAY: Span = Span::minutes(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_notification_could_show_is_refused() {
+        let named = |name: &str| {
+            let team = serde_json::json!({
+                "team": { "name": "Acme", "time_zone": "UTC" },
+                "people": [{ "id": "ana", "name": name, "email": "ana@example.com" }],
+            });
+            let team: Team = serde_json::from_value(team).unwrap();
+            team.problems().into_iter().map(|p| p.path).collect::<Vec<_>>()
+        };
+        assert!(named(&"é".repeat(200)).is_empty());
+        for bad in ["", " ", "Ana\0", "Ana\nRuiz", &"x".repeat(201)] {
+            assert_eq!(named(bad), ["people[0].name"], "{bad:?}");
+        }
+    }
+}

@@ -167,12 +167,26 @@ pub fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     if text.ends_with('.') { text } else { format!("{text}.") }
 }
 
+/// Bytes of a team's file. A thousand people take a few hundred thousand.
+const FILE_MAX: u64 = 4 * 1024 * 1024;
+
 fn read(file: &Path) -> Result<String, String> {
-    if file.as_os_str() == "-" {
-        return std::io::read_to_string(std::io::stdin())
-            .map_err(|e| format!("The input cannot be read: {e}."));
+    use std::io::Read;
+    let shown = if file.as_os_str() == "-" { "input".to_owned() } else { format!("file {}", file.display()) };
+    let broken = |e: std::io::Error| format!("The {shown} cannot be read: {e}.");
+    let source: Box<dyn Read> = if file.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(file).map_err(broken)?)
+    };
+    let mut bytes = Vec::new();
+    source.take(FILE_MAX + 1).read_to_end(&mut bytes).map_err(broken)?;
+    if bytes.len() as u64 > FILE_MAX {
+        return Err(format!(
+            "The {shown} is larger than 4 MiB, which no team's file is. Check which file it is."
+        ));
     }
-    std::fs::read_to_string(file).map_err(|e| format!("The file {} cannot be read: {e}.", file.display()))
+    String::from_utf8(bytes).map_err(|_| format!("The {shown} is not UTF-8 text. Save it as UTF-8."))
 }
 
 fn listed(file: &Path, mistakes: &[crate::team_file::Mistake]) -> String {
