@@ -127,7 +127,7 @@ impl Engine {
 /// Signals that come in while the disk is busy are taken in together.
 async fn take_in(storage: Storage, mut deliveries: mpsc::Receiver<Delivery>) {
     let mut waiting = Vec::new();
-    while deliveries.recv_many(&mut waiting, 256).await > 0 {
+    while deliveries.recv_many(&mut waiting, BATCH_SIGNALS).await > 0 {
         let mut group = Vec::new();
         let mut size = 0;
         for delivery in waiting.drain(..) {
@@ -174,8 +174,8 @@ async fn store(storage: &Storage, group: Vec<Delivery>) {
 async fn keep_time(storage: Storage, clock: Arc<dyn Clock>, wake: Wake, stop: CancellationToken) {
     let mut failing = false;
     loop {
-        let heard = wake.pages();
-        let more = match fire_due(&storage, clock.now()).await {
+        let (heard, looked) = (wake.pages(), clock.now());
+        let more = match fire_due(&storage, looked).await {
             Ok(more) => {
                 failing = false;
                 more
@@ -187,11 +187,13 @@ async fn keep_time(storage: Storage, clock: Arc<dyn Clock>, wake: Wake, stop: Ca
                 false
             }
         };
-        let next = if more { Some(clock.now()) } else { storage.next_page_due().await.ok().flatten() };
-        let wait =
-            next.map_or(BACKSTOP, |due| (due - clock.now()).to_std().unwrap_or(Duration::ZERO)).min(BACKSTOP);
-        // Overdue and yet not done (held, failing): the backstop, not a busy loop.
-        let wait = if wait.is_zero() && !more { Duration::from_secs(1) } else { wait };
+        let wait = match storage.next_page_due().await.ok().flatten() {
+            _ if more => Duration::ZERO,
+            // Due when we looked, and yet not done (held, failing): no busy loop.
+            Some(due) if due <= looked => Duration::from_secs(1),
+            Some(due) => (due - clock.now()).to_std().unwrap_or(Duration::ZERO).min(BACKSTOP),
+            None => BACKSTOP,
+        };
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(wait) => {}

@@ -4,7 +4,7 @@ use super::sql::{Db, Value};
 use super::{StorageError, Tx};
 use firebell_log::Era;
 
-const ERA: &str = "era";
+pub const ERA: &str = "era";
 const HELD: &str = "paging_held";
 const PAGE_NUMBER: &str = "page_number";
 

@@ -2,9 +2,11 @@
 
 use super::open::FolderLock;
 use super::sql::Db;
+use super::teams::KnownTeam;
+use super::tx::transact_knowing;
 use super::{
     Channel, Committed, DatabaseUrl, Device, OutboxRow, PageFilter, Silence, StorageError, TeamRecord, Tx,
-    open_db, transact,
+    open_db,
 };
 use super::{alerts, channels, devices, integrations, meta, operations, outbox, pages, silences, teams};
 use crate::clock::Clock;
@@ -52,7 +54,8 @@ impl Storage {
         let db = open_db(url)?;
         let (writer, changes) = mpsc::channel();
         let awake = Awake::new(node_started);
-        let writing = Writer { db: Some(db), url: url.clone(), clock, awake, listener: Box::new(listener) };
+        let writing =
+            Writer { db: Some(db), url: url.clone(), clock, awake, team: None, listener: Box::new(listener) };
         spawn("writer", move || writing.run(&changes))?;
         let reader = if *url == DatabaseUrl::Memory { None } else { Some(readers(url)?) };
         Ok(Self { writer, reader, _lock: lock.map(Arc::new) })
@@ -192,6 +195,7 @@ struct Writer {
     url: DatabaseUrl,
     clock: Arc<dyn Clock>,
     awake: Awake,
+    team: Option<Arc<KnownTeam>>,
     listener: Listener,
 }
 
@@ -268,7 +272,7 @@ impl Writer {
         }
         let Some(db) = &mut self.db else { return Err(StorageError::Closed) };
         let (clock, awake_since) = (self.clock.clone(), self.awake.turn(self.clock.now()));
-        let outcome = transact(db, &|| clock.now(), awake_since, |tx| {
+        let outcome = transact_knowing(db, &|| clock.now(), awake_since, &mut self.team, |tx| {
             group.iter_mut().try_for_each(|change| change.run(tx, alone))
         });
         if matches!(&outcome, Err(StorageError::Postgres(e)) if e.is_closed() || e.code().is_none()) {

@@ -4,12 +4,30 @@ use super::sql::{Db, Value};
 use super::{StorageError, Tx};
 use firebell_domain::team::Team;
 use firebell_log::OperationBody;
+use std::sync::Arc;
 
 /// A version of the team. Versions begin at 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TeamRecord {
     pub version: u64,
     pub team: Team,
+}
+
+/// What tells a document from every other one: versions are counted anew in a new era.
+type Edition = (Option<String>, u64);
+
+/// A team that was read before. Documents grow long, and are read for every change.
+pub struct KnownTeam {
+    pub edition: Edition,
+    pub record: Arc<TeamRecord>,
+}
+
+/// Of the newest document; `None` before there is one.
+pub fn edition(db: &mut Db) -> Result<Option<Edition>, StorageError> {
+    let sql =
+        "SELECT (SELECT value FROM meta WHERE key = ?1), version FROM teams ORDER BY version DESC LIMIT 1";
+    let row = db.row(sql, &[super::meta::ERA.into()])?;
+    row.map(|r| Ok((r.opt_text(0)?.map(str::to_owned), r.u64(1)?))).transpose()
 }
 
 pub fn newest(db: &mut Db) -> Result<Option<TeamRecord>, StorageError> {

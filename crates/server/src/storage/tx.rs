@@ -2,7 +2,7 @@
 
 use super::StorageError;
 use super::sql::{Db, Row, Value};
-use super::teams::{self, TeamRecord};
+use super::teams::{self, KnownTeam, TeamRecord};
 use firebell_domain::liveness::{ChannelRef, Contact, Liveness, Reach};
 use firebell_domain::{Instant, PageId, PersonId, liveness};
 use firebell_log::{Operation, OperationBody, Scope};
@@ -16,6 +16,8 @@ pub struct Tx<'a> {
     node_started: Instant,
     operations: Vec<(Option<PageId>, OperationBody)>,
     team: Option<Arc<TeamRecord>>,
+    /// The team as it was at an earlier commit: believed only when its edition is still the newest.
+    known: Option<Arc<KnownTeam>>,
     reach: Option<Arc<BTreeMap<PersonId, Reach>>>,
     due: Option<Instant>,
     outbox: bool,
@@ -69,7 +71,16 @@ impl Tx<'_> {
         if let Some(team) = &self.team {
             return Ok(team.clone());
         }
-        let team = Arc::new(teams::newest(self.db)?.ok_or(StorageError::NoTeam)?);
+        let edition = teams::edition(self.db)?.ok_or(StorageError::NoTeam)?;
+        let known = match self.known.take().filter(|known| known.edition == edition) {
+            Some(known) => known,
+            None => {
+                let record = Arc::new(teams::newest(self.db)?.ok_or(StorageError::NoTeam)?);
+                Arc::new(KnownTeam { edition, record })
+            }
+        };
+        let team = known.record.clone();
+        self.known = Some(known);
         self.team = Some(team.clone());
         Ok(team)
     }
@@ -120,6 +131,8 @@ impl Tx<'_> {
         if outcome.is_err() {
             self.operations.truncate(recorded);
             self.team = None;
+            // It may have read what is undone here.
+            self.known = None;
             self.reach = None;
             self.db.batch("ROLLBACK TO SAVEPOINT change")?;
         }
@@ -136,7 +149,18 @@ pub fn transact<T>(
     node_started: Instant,
     work: impl FnOnce(&mut Tx) -> Result<T, StorageError>,
 ) -> Result<(T, Committed), StorageError> {
-    let outcome = attempt(db, clock, node_started, work);
+    transact_knowing(db, clock, node_started, &mut None, work)
+}
+
+/// As [`transact`], with the team that the commit before left behind.
+pub(super) fn transact_knowing<T>(
+    db: &mut Db,
+    clock: &dyn Fn() -> Instant,
+    node_started: Instant,
+    known: &mut Option<Arc<KnownTeam>>,
+    work: impl FnOnce(&mut Tx) -> Result<T, StorageError>,
+) -> Result<(T, Committed), StorageError> {
+    let outcome = attempt(db, clock, node_started, known, work);
     if outcome.is_err() {
         // The connection may be gone, or the transaction never begun; both leave nothing behind.
         let _nothing_to_undo = db.batch("ROLLBACK");
@@ -148,6 +172,7 @@ fn attempt<T>(
     db: &mut Db,
     clock: &dyn Fn() -> Instant,
     node_started: Instant,
+    known: &mut Option<Arc<KnownTeam>>,
     work: impl FnOnce(&mut Tx) -> Result<T, StorageError>,
 ) -> Result<(T, Committed), StorageError> {
     let now = if db.is_postgres() {
@@ -160,13 +185,24 @@ fn attempt<T>(
         db.batch("BEGIN IMMEDIATE")?;
         clock()
     };
-    let mut tx =
-        Tx { db, now, node_started, operations: vec![], team: None, reach: None, due: None, outbox: false };
+    let mut tx = Tx {
+        db,
+        now,
+        node_started,
+        operations: vec![],
+        team: None,
+        // Gone when this fails.
+        known: known.take(),
+        reach: None,
+        due: None,
+        outbox: false,
+    };
     let value = work(&mut tx)?;
     let bodies = std::mem::take(&mut tx.operations);
-    let (due, outbox) = (tx.due, tx.outbox);
+    let (due, outbox, knows) = (tx.due, tx.outbox, tx.known.take());
     let operations = place(tx.db, now, bodies)?;
     db.batch("COMMIT")?;
+    *known = knows;
     Ok((value, Committed { operations, due, outbox }))
 }
 
