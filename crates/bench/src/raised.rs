@@ -47,12 +47,11 @@ pub async fn measure(report: &mut Report) -> Result<()> {
         let limit = baseline::run("baseline-relay", &arguments).await?;
         let (mine, theirs) = (median(&mut whole), baseline::number(&limit, "p50")?);
         say(format!(
-            "round {}: raised after {mine:.2} ms, of which accepted after {:.2}; the bare relay {theirs:.2}, of which accepted {:.2}, commits {:.2} and {:.2}",
+            "round {}: raised after {mine:.2} ms, of which accepted after {:.2}; the bare relay {theirs:.2}, of which accepted {:.2}, its last commit {:.2}",
             round + 1,
             median(&mut accepted),
             baseline::number(&limit, "accepted")?,
-            baseline::number(&limit, "of_it_first_commit")?,
-            baseline::number(&limit, "of_it_second_commit")?,
+            baseline::number(&limit, "second_commit")?,
         ));
         (p50.push(mine), p99.push(percentile(&mut whole, 99.0)));
         limits.push((theirs, baseline::number(&limit, "p99")?));

@@ -7,6 +7,7 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use tokio::sync::broadcast;
 
 type Frames = broadcast::Sender<Utf8Bytes>;
@@ -36,6 +37,7 @@ async fn main() -> Result<()> {
     let router = axum::Router::new().route("/in", post(take)).route("/sync", get(follow));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap_or_default());
     axum::serve(listener, router.with_state(Frames::new(1_024))).await?;
     Ok(())
 }
