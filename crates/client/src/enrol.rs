@@ -41,7 +41,7 @@ pub fn parse(link: &str) -> Result<Invite, WindowError> {
         return Err(bad("it is empty"));
     }
     let url = Url::parse(&link).map_err(|_| bad("this is not a link"))?;
-    if url.scheme() != "firebell" || url.host_str() != Some("join") {
+    if url.scheme() != "firebell" || !url.host_str().is_some_and(|host| host.eq_ignore_ascii_case("join")) {
         return Err(bad("this is not an invite to a Firebell team"));
     }
     let part = |name: &str| {
@@ -96,7 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_encoded_link_is_the_same_link() {
+    fn a_percent_encoded_or_shouted_link_is_the_same_link() {
+        let shouted = parse("FIREBELL://JOIN?server=http://127.0.0.1:8470&token=t").unwrap();
+        assert_eq!(shouted.server, "http://127.0.0.1:8470");
         let invite = parse("firebell://join?server=http%3A%2F%2F127.0.0.1%3A8470&token=t").unwrap();
         assert_eq!(invite.server, "http://127.0.0.1:8470");
     }

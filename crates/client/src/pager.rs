@@ -33,6 +33,8 @@ pub use view::ConnectionWords;
 pub const UNREACHABLE_AFTER_MS: u64 = 60_000;
 /// An accepted command stands in for the change that follows from it for at most this long.
 const ANSWERED_FOR_MS: u64 = 30_000;
+/// A computer that forgot the time believes in 1970. What is further away is no time: adding to it would overflow.
+const CLOCK_OFF_MAX: chrono::TimeDelta = chrono::TimeDelta::days(200 * 365);
 
 /// When a step happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -263,7 +265,8 @@ impl Responder {
     }
 
     fn hear_time(&mut self, server_time: Instant, at: Moment) {
-        self.clock_offset_ms = (server_time - at.now).num_milliseconds();
+        let most = CLOCK_OFF_MAX.num_milliseconds();
+        self.clock_offset_ms = (server_time - at.now).num_milliseconds().clamp(-most, most);
     }
 
     /// The server's time, as well as it is known here.

@@ -1,6 +1,7 @@
 //! Following the log: what does not fit is never guessed at.
 
 use super::world::World;
+use chrono::{DateTime, Utc};
 use firebell_domain::Span;
 use firebell_domain::page::Command;
 use firebell_protocol::sync::ServerMessage;
@@ -54,4 +55,16 @@ fn words_of_a_newer_server_are_passed_over() {
     let strange: ServerMessage = serde_json::from_str(r#"{"type":"tea_time","at":4}"#).unwrap();
     w.tell(strange);
     assert!(w.laptop().is_connected());
+}
+
+#[test]
+fn a_server_whose_clock_is_nonsense_does_not_stop_the_laptop() {
+    let mut w = World::ana_is_on_call();
+    for nonsense in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
+        w.tell(ServerMessage::Ping { n: 1, server_time: nonsense });
+        w.wait(Span::seconds(1));
+        w.window();
+    }
+    w.fire(1);
+    assert_eq!(w.ringing().len(), 1, "a page rings all the same");
 }
