@@ -193,6 +193,8 @@ fn words(error: reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
+    let cause = cause.to_string();
+    let cause = cause.trim_end_matches('.');
     if error.is_connect() {
         return format!("The receiver cannot be reached: {cause}.");
     }
