@@ -44,7 +44,7 @@ CREATE INDEX pages_due ON pages (next_due) WHERE next_due IS NOT NULL;
 CREATE TABLE alerts (
   id TEXT PRIMARY KEY, integration TEXT NOT NULL, dedup_key TEXT NOT NULL, page TEXT NOT NULL,
   firing BIGINT NOT NULL, resolved_at BIGINT, last_seen BIGINT NOT NULL, body TEXT NOT NULL);
-CREATE UNIQUE INDEX alerts_firing ON alerts (integration, dedup_key) WHERE firing = 1;
+CREATE UNIQUE INDEX alerts_firing ON alerts (dedup_key, integration) WHERE firing = 1;
 CREATE INDEX alerts_of_page ON alerts (page, last_seen);
 CREATE TABLE receipts (
   page TEXT NOT NULL, round BIGINT NOT NULL, step BIGINT NOT NULL, person TEXT NOT NULL, device TEXT NOT NULL,
