@@ -106,9 +106,8 @@ impl Swarm {
             accepted.push(began.elapsed().as_secs_f64() * 1e3);
             let all = tokio::time::timeout(PATIENCE, self.hearing.everybody.notified()).await;
             all.with_context(|| format!("only {} heard", self.hearing.heard.load(Ordering::Relaxed)))?;
-            let mut at = self.hearing.at.lock().map_err(|_| broken())?;
-            took.extend(at.drain(..).map(|at| (at - began).as_secs_f64() * 1e3));
-            drop(at);
+            let at = std::mem::take(&mut *self.hearing.at.lock().map_err(|_| broken())?);
+            took.extend(at.into_iter().map(|at| (at - began).as_secs_f64() * 1e3));
             tokio::time::sleep(PAUSE).await;
         }
         let (first, last) = (percentile(&mut took, 1.0), percentile(&mut took, 99.0));

@@ -40,7 +40,8 @@ pub async fn measure(report: &mut Report) -> Result<()> {
         let (mut whole, mut accepted) = (vec![], vec![]);
         for service in round * PAGES..(round + 1) * PAGES {
             let (posted, raised) = page(&app, &mut desk, &mut wire, &server.intake, service).await?;
-            (accepted.push(posted), whole.push(raised));
+            accepted.push(posted);
+            whole.push(raised);
         }
         let folder = fresh_folder("relay")?;
         let arguments = [&folder.to_string_lossy(), &*PAGES.to_string(), &*PAUSE.as_millis().to_string()];
@@ -53,7 +54,8 @@ pub async fn measure(report: &mut Report) -> Result<()> {
             baseline::number(&limit, "accepted")?,
             baseline::number(&limit, "second_commit")?,
         ));
-        (p50.push(mine), p99.push(percentile(&mut whole, 99.0)));
+        p50.push(mine);
+        p99.push(percentile(&mut whole, 99.0));
         limits.push((theirs, baseline::number(&limit, "p99")?));
     }
     say(format!(

@@ -88,7 +88,8 @@ async fn main() -> Result<()> {
             anyhow::Ok(began.elapsed().as_secs_f64() * 1e3)
         };
         let (posted, received) = tokio::try_join!(posting, receiving)?;
-        (accepted.push(posted), whole.push(received));
+        accepted.push(posted);
+        whole.push(received);
         tokio::time::sleep(pause).await;
     }
     let (accepted, second) = (median(&mut accepted), median(&mut second));
