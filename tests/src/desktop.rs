@@ -151,6 +151,23 @@ impl Desktop {
         self.app = Some(Running::start("firebell", command, &self.dir));
     }
 
+    /// Another program in the app's place.
+    pub fn launch_instead(&mut self, program: &str) {
+        let mut command = command(places::program(program));
+        self.dress(&mut command);
+        self.app = Some(Running::start(program, command, &self.dir));
+    }
+
+    /// The process of the app.
+    pub fn app_id(&self) -> u32 {
+        self.app.as_ref().expect("the app was launched").id()
+    }
+
+    /// The address of the session bus.
+    pub fn bus(&self) -> &str {
+        &self.bus
+    }
+
     /// A power cut, for the app only.
     pub fn kill_app(&mut self) {
         self.app = None;

@@ -4,9 +4,10 @@
 use crate::api::Api;
 use crate::process::{Running, command};
 use crate::server::Integration;
-use crate::{Cast, Journey, Server, places};
+use crate::{Cast, Journey, Server, deadline, places};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where the sample server listens when `make run` has a display: the default, so that every example fits.
 const ADDRESS: &str = "127.0.0.1:8470";
@@ -72,6 +73,11 @@ pub async fn on_virtual_screens(journey: &Journey, pictures: &Path) {
 
     // It came up beside her work without taking the focus; now she turns to it.
     ana.focus(&pager);
+    let keys_count = Duration::from_millis(800);
+    deadline::stays(keys_count, "the page rings while she reads it", || async {
+        ana.notices.open().is_empty().then(|| "its notification went away".to_owned())
+    })
+    .await;
     ana.settled(&pager).await;
     ana.screenshot(&picture(2));
     done(2);
