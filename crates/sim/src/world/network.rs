@@ -203,6 +203,8 @@ impl World {
             core.on_message(message, moment).map_err(|e| format!("a desktop's store failed: {e}"))?;
         if core.is_connected() && self.desktops[desktop].connected_since.is_none() {
             self.desktops[desktop].connected_since = Some(self.now);
+            let now = self.now;
+            self.desktops[desktop].healthy_since.get_or_insert(now);
         }
         self.carry_out(desktop, outputs)
     }

@@ -133,9 +133,10 @@ impl World {
     pub(super) fn rejoin(&mut self, desktop: usize) {
         let now = self.now;
         let d = &mut self.desktops[desktop];
-        d.cut_off = false;
-        d.signed_off = false;
-        d.healthy_since = d.core.is_some().then_some(now);
+        // Who signed off is dead until the server has heard of them again, however well they are meanwhile.
+        let can_be_known = d.core.is_some() && !d.signed_off;
+        (d.cut_off, d.signed_off) = (false, false);
+        d.healthy_since = can_be_known.then_some(now);
         self.schedule_connect(desktop, 50);
     }
 
