@@ -38,6 +38,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("firebell-journeys", &[]),
+    // What the desktop's start and memory are measured against: Tauri and nothing of ours.
+    ("firebell-bare-tray", &[]),
 ];
 
 #[test]
@@ -63,7 +65,8 @@ fn the_packages_know_only_whom_they_may() {
                 );
             }
             if other.starts_with("tauri") {
-                assert_eq!(name, "firebell", "only the shell knows Tauri, and {name} depends on {other}");
+                let may = ["firebell", "firebell-bare-tray"].contains(&name);
+                assert!(may, "only the shell knows Tauri, and {name} depends on {other}");
             }
             if name == "firebell" {
                 assert!(!other.contains("sqlite"), "the shell holds no SQL, and depends on {other}");
@@ -74,7 +77,8 @@ fn the_packages_know_only_whom_they_may() {
             }
         }
     }
-    assert_eq!(seen, rules.keys().copied().collect(), "MAY_KNOW names a package that is gone");
+    let gone: Vec<_> = rules.keys().filter(|name| !seen.contains(*name)).collect();
+    assert!(gone.is_empty(), "MAY_KNOW names packages that are gone: {gone:?}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod server;
+mod session;
 pub mod team;
 pub mod tour;
 pub mod tray;
