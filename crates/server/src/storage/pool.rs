@@ -15,6 +15,7 @@ use firebell_domain::liveness::Awake;
 use firebell_domain::page::{Page, Recorded};
 use firebell_domain::{Instant, IntegrationId, PageId, PersonId};
 use firebell_log::{Era, Operation};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, mpsc};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -173,9 +174,9 @@ impl<T: Send, F: FnOnce(&mut Tx) -> Result<T, StorageError> + Send> Change for P
     fn run(&mut self, tx: &mut Tx, alone: bool) -> Result<(), StorageError> {
         let Some(work) = self.work.take() else { return Ok(()) };
         if alone {
-            self.outcome = Some(Ok(work(tx)?));
+            self.outcome = Some(Ok(guarded(work, tx)?));
         } else {
-            self.outcome = Some(tx.isolated(work)?);
+            self.outcome = Some(tx.isolated(|tx| guarded(work, tx))?);
         }
         Ok(())
     }
@@ -188,6 +189,13 @@ impl<T: Send, F: FnOnce(&mut Tx) -> Result<T, StorageError> + Send> Change for P
         // The asker may have gone away; the change stands all the same.
         let _gone = self.reply.send(outcome);
     }
+}
+
+/// A change that panics is a change that failed: the page it was about is put aside, the others go on.
+fn guarded<T>(work: impl FnOnce(&mut Tx) -> Result<T, StorageError>, tx: &mut Tx) -> Result<T, StorageError> {
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)));
+    outcome
+        .unwrap_or_else(|_| Err(StorageError::damaged("a change could not be decided; the log says where")))
 }
 
 struct Writer {

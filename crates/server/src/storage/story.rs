@@ -118,6 +118,29 @@ async fn a_thousand_changes_at_once_are_all_kept_in_one_sequence() {
 }
 
 #[tokio::test]
+async fn a_change_that_panics_takes_nothing_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path()) {
+        let storage = open(&url);
+        let (before, bad, after) = tokio::join!(
+            storage.write(|tx| tx.set_meta("before", "1")),
+            storage.write(|tx| -> Result<(), StorageError> {
+                tx.set_meta("bad", "1")?;
+                panic!("a rule met what it did not expect (this is part of the test)")
+            }),
+            storage.write(|tx| tx.set_meta("after", "1")),
+        );
+        assert!(before.is_ok() && after.is_ok(), "{url:?}");
+        assert!(matches!(bad, Err(StorageError::Damaged(_))));
+        let alone =
+            storage.write(|_| -> Result<(), StorageError> { panic!("alone (part of the test)") }).await;
+        assert!(alone.is_err());
+        assert_eq!(storage.meta("after").await.unwrap().as_deref(), Some("1"));
+        assert_eq!(storage.meta("bad").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
 async fn an_unavailable_database_is_an_error_and_not_a_panic() {
     let url = DatabaseUrl::Postgres("postgres://nobody@127.0.0.1:1/none".into());
     assert!(matches!(open_db(&url), Err(StorageError::Postgres(_))));
