@@ -59,6 +59,11 @@ uuid_id! {
     ChannelId
     /// A maintenance window in which alerts are kept but do not ring.
     SilenceId
+    /// Made by whoever declares it, so that much can be written about it before the team knows of it.
+    IncidentId
+    /// An entry of a timeline.
+    EntryId
+    RunbookId
 }
 
 /// True for 1–64 characters of `a-z`, `0-9` and `-`, starting with a letter or digit.

@@ -3,13 +3,14 @@
 //! Nothing here does I/O, waits, reads a clock or draws a random number: time and ids are arguments. The
 //! desktop and the server run the same functions, so they cannot disagree about what a rule means.
 //!
-//! The life of a page is in [`page`]; who is rung, and when, in [`escalation`]; who can be reached in
+//! The life of a page is in [`page`], that of an incident in [`incident`]; who is rung, and when, in [`escalation`]; who can be reached in
 //! [`liveness`]; what an operator writes down in [`team`].
 
 pub mod alert;
 pub mod business;
 pub mod escalation;
 pub mod ids;
+pub mod incident;
 pub mod liveness;
 pub mod page;
 pub mod receipt;
@@ -18,6 +19,7 @@ pub mod schedule;
 pub mod severity;
 pub mod span;
 pub mod team;
+pub mod timeline;
 
 pub use ids::*;
 pub use refusal::Refusal;

@@ -1,0 +1,132 @@
+//! What may happen to an incident, and what happens then.
+
+use super::{Declaration, Incident, IncidentCommand, IncidentEvent, Status};
+use crate::refusal::RefusalCode;
+use crate::{IncidentId, Instant, PersonId, Refusal};
+
+const TITLE_MAX: usize = 200;
+const REASON_MAX: usize = 2_000;
+/// A clock that is a little ahead must not make a moment impossible to write down.
+const AHEAD_MAX: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+fn bad<T>(words: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::new(RefusalCode::BadInput, words))
+}
+
+/// A new incident. `claimed_at`: when the person declared it, where the team heard of it only later.
+pub fn declare(
+    incident: IncidentId,
+    number: u64,
+    declaration: Declaration,
+    by: PersonId,
+    claimed_at: Option<Instant>,
+    now: Instant,
+) -> Result<IncidentEvent, Refusal> {
+    let declaration = Declaration { title: declaration.title.trim().to_owned(), ..declaration };
+    let length = declaration.title.chars().count();
+    if length == 0 {
+        return bad("The title is empty; say in a few words what is broken.");
+    }
+    if length > TITLE_MAX {
+        return bad(format!("The title has {length} characters; {TITLE_MAX} fit. Shorten it."));
+    }
+    if declaration.detected_at.is_some_and(|t| t > now + AHEAD_MAX) {
+        return bad("The first signal cannot be in the future; correct its time.");
+    }
+    // A device's claim about the past is believed, one about the future is not.
+    let claimed_at = claimed_at.filter(|t| *t < now);
+    Ok(IncidentEvent::Declared { incident, number, by, claimed_at, declaration })
+}
+
+/// What an existing incident makes of a command.
+pub fn decide(
+    incident: &Incident,
+    command: IncidentCommand,
+    by: PersonId,
+    now: Instant,
+) -> Result<Vec<IncidentEvent>, Refusal> {
+    let over = || {
+        let words =
+            format!("This incident is {}; nothing about it changes any more.", incident.status.word());
+        Refusal::new(RefusalCode::AlreadyResolved, words)
+    };
+    let nothing = |words: String| Err(Refusal::new(RefusalCode::NothingToDo, words));
+    if let IncidentCommand::SetSeverity { reason, .. }
+    | IncidentCommand::FalseAlarm { reason }
+    | IncidentCommand::CorrectMoment { reason, .. } = &command
+        && reason.chars().count() > REASON_MAX
+    {
+        return bad(format!("The reason is longer than {REASON_MAX} characters; shorten it."));
+    }
+    match command {
+        IncidentCommand::Declare(_) => nothing("This incident was declared already.".into()),
+        IncidentCommand::SetSeverity { to, reason } => {
+            if matches!(incident.status, Status::Closed | Status::Merged | Status::FalseAlarm) {
+                return Err(over());
+            }
+            if to == incident.severity {
+                return nothing(format!("It is {to} already."));
+            }
+            Ok(vec![IncidentEvent::SeverityChanged { by, from: incident.severity, to, reason }])
+        }
+        IncidentCommand::SetStatus { to } => set_status(incident, to, by).unwrap_or_else(|| Err(over())),
+        IncidentCommand::Merge { into } => {
+            if into == incident.id {
+                return bad("An incident cannot be merged into itself; choose another one.");
+            }
+            if !incident.status.is_open() {
+                return Err(over());
+            }
+            Ok(vec![IncidentEvent::Merged { by, into }])
+        }
+        IncidentCommand::FalseAlarm { reason } => {
+            if !incident.status.is_open() {
+                return Err(over());
+            }
+            Ok(vec![IncidentEvent::FalseAlarm { by, reason }])
+        }
+        IncidentCommand::CorrectMoment { moment, at, reason } => {
+            if reason.trim().is_empty() {
+                return bad(format!("Say why the time of the {} is corrected.", moment.word()));
+            }
+            if at.is_some_and(|t| t > now + AHEAD_MAX) {
+                return bad(format!("The {} cannot be in the future; correct its time.", moment.word()));
+            }
+            let from = incident.moments.get(moment);
+            if from == at {
+                return nothing(format!("That is the time of the {} already.", moment.word()));
+            }
+            Ok(vec![IncidentEvent::MomentCorrected { by, moment, from, to: at, reason }])
+        }
+    }
+}
+
+/// `None`: it is over.
+fn set_status(incident: &Incident, to: Status, by: PersonId) -> Option<Result<Vec<IncidentEvent>, Refusal>> {
+    const ANNOUNCED: [Status; 4] =
+        [Status::Investigating, Status::Identified, Status::Monitoring, Status::Resolved];
+    let from = incident.status;
+    let refused = |code, words: &str| Some(Err(Refusal::new(code, words)));
+    if from == to {
+        return Some(Err(Refusal::new(RefusalCode::NothingToDo, format!("It is {} already.", to.word()))));
+    }
+    match (from, to) {
+        (Status::Resolved, Status::Investigating) => Some(Ok(vec![IncidentEvent::Reopened { by }])),
+        (Status::Resolved, Status::Closed) => Some(Ok(vec![IncidentEvent::Closed { by }])),
+        (Status::Resolved, _) => refused(
+            RefusalCode::AlreadyResolved,
+            "This incident is resolved. Reopen it first: set it to investigating.",
+        ),
+        (from, _) if !from.is_open() => None,
+        (_, Status::Closed) => refused(RefusalCode::NotAllowed, "Resolve the incident before it is closed."),
+        (_, Status::Merged | Status::FalseAlarm) => refused(
+            RefusalCode::BadInput,
+            "Merge it, or mark it as a false alarm, by the command of that name.",
+        ),
+        (from, to) => {
+            let between = |s: &&Status| from < **s && **s < to;
+            let skipped = ANNOUNCED.iter().filter(between).copied().collect();
+            Some(Ok(vec![IncidentEvent::StatusChanged { by, from, to, skipped }]))
+        }
+    }
+}

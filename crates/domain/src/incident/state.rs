@@ -1,0 +1,127 @@
+//! An incident as it stands: the fold of its events.
+
+use super::{Detection, IncidentEvent, Moment, Status};
+use crate::{IncidentId, Instant, PageId, PersonId, ServiceId, Severity};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// `None`: it has not happened, or nobody knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Moments {
+    pub impact_started_at: Option<Instant>,
+    pub detected_at: Option<Instant>,
+    pub acknowledged_at: Option<Instant>,
+    pub declared_at: Option<Instant>,
+    pub mitigated_at: Option<Instant>,
+    pub resolved_at: Option<Instant>,
+}
+
+impl Moments {
+    pub fn get(&self, moment: Moment) -> Option<Instant> {
+        match moment {
+            Moment::ImpactStarted => self.impact_started_at,
+            Moment::Detected => self.detected_at,
+            Moment::Acknowledged => self.acknowledged_at,
+            Moment::Declared => self.declared_at,
+            Moment::Mitigated => self.mitigated_at,
+            Moment::Resolved => self.resolved_at,
+        }
+    }
+
+    fn set(&mut self, moment: Moment, at: Option<Instant>) {
+        *match moment {
+            Moment::ImpactStarted => &mut self.impact_started_at,
+            Moment::Detected => &mut self.detected_at,
+            Moment::Acknowledged => &mut self.acknowledged_at,
+            Moment::Declared => &mut self.declared_at,
+            Moment::Mitigated => &mut self.mitigated_at,
+            Moment::Resolved => &mut self.resolved_at,
+        } = at;
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Incident {
+    pub id: IncidentId,
+    pub number: u64,
+    /// Counts the changesets of events, from 1.
+    pub version: u64,
+    /// As declared; the record `title` beside it may say better.
+    pub title: String,
+    pub severity: Severity,
+    pub status: Status,
+    pub services: Vec<ServiceId>,
+    pub declared_by: PersonId,
+    pub detection: Option<Detection>,
+    pub page: Option<PageId>,
+    pub moments: Moments,
+    /// How often it was reopened.
+    pub reopened: u32,
+    pub merged_into: Option<IncidentId>,
+    pub updated_at: Instant,
+}
+
+impl Incident {
+    /// `None` when the event is not a declaration.
+    pub fn from_declared(at: Instant, event: &IncidentEvent) -> Option<Self> {
+        let IncidentEvent::Declared { incident, number, by, claimed_at, declaration } = event else {
+            return None;
+        };
+        let declared_at = claimed_at.unwrap_or(at);
+        Some(Self {
+            id: *incident,
+            number: *number,
+            version: 1,
+            title: declaration.title.clone(),
+            severity: declaration.severity,
+            status: Status::Investigating,
+            services: declaration.services.clone(),
+            declared_by: by.clone(),
+            detection: declaration.detection,
+            page: declaration.page,
+            moments: Moments {
+                declared_at: Some(declared_at),
+                detected_at: Some(declaration.detected_at.unwrap_or(declared_at)),
+                ..Moments::default()
+            },
+            reopened: 0,
+            merged_into: None,
+            updated_at: at,
+        })
+    }
+
+    /// Takes an event in. The version is the caller's to set.
+    pub fn apply(&mut self, at: Instant, event: &IncidentEvent) {
+        self.updated_at = self.updated_at.max(at);
+        match event {
+            // The first event made it.
+            IncidentEvent::Declared { .. } | IncidentEvent::Unknown => {}
+            IncidentEvent::SeverityChanged { to, .. } => self.severity = *to,
+            IncidentEvent::StatusChanged { to, .. } => {
+                self.status = *to;
+                // Users stopped suffering when it was announced that it is only watched; the first time counts until
+                // somebody corrects it.
+                if matches!(to, Status::Monitoring | Status::Resolved) && self.moments.mitigated_at.is_none()
+                {
+                    self.moments.mitigated_at = Some(at);
+                }
+                if *to == Status::Resolved {
+                    self.moments.resolved_at = Some(at);
+                }
+            }
+            IncidentEvent::Reopened { .. } => {
+                self.status = Status::Investigating;
+                self.reopened += 1;
+                self.moments.resolved_at = None;
+                self.moments.mitigated_at = None;
+            }
+            IncidentEvent::Merged { into, .. } => {
+                self.status = Status::Merged;
+                self.merged_into = Some(*into);
+            }
+            IncidentEvent::FalseAlarm { .. } => self.status = Status::FalseAlarm,
+            IncidentEvent::Closed { .. } => self.status = Status::Closed,
+            IncidentEvent::MomentCorrected { moment, to, .. } => self.moments.set(*moment, *to),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The timeline of an incident: a journal that only grows (domain §5). What was wrong is corrected by a later entry.
+
+use crate::refusal::RefusalCode;
+use crate::{EntryId, IncidentId, Instant, Refusal};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Characters of an entry's text or reason.
+pub const TEXT_MAX: usize = 10_000;
+
+/// The shorthand of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryKind {
+    Checking,
+    Theory,
+    Found,
+    Need,
+    /// With its reason.
+    Decision,
+    Action,
+    Note,
+}
+
+/// One entry, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Entry {
+    pub id: EntryId,
+    pub incident: IncidentId,
+    pub kind: EntryKind,
+    pub text: String,
+    /// Why, of a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it happened, by whoever wrote it.
+    pub at: Instant,
+    /// The entry whose place this one takes; both stay on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<EntryId>,
+}
+
+impl Entry {
+    /// What is wrong with it, if anything; the words name the field.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let bad = |words: String| Err(Refusal::new(RefusalCode::BadInput, words));
+        if self.text.trim().is_empty() {
+            return bad("The text of the entry is empty; say what was seen or done.".into());
+        }
+        for (field, text) in [("text", Some(&self.text)), ("reason", self.reason.as_ref())] {
+            let length = text.map_or(0, |t| t.chars().count());
+            if length > TEXT_MAX {
+                return bad(format!(
+                    "The {field} of the entry has {length} characters; {TEXT_MAX} fit. Shorten it or split it."
+                ));
+            }
+        }
+        if self.corrects == Some(self.id) {
+            return bad("An entry cannot correct itself.".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn entry(text: &str) -> Entry {
+        Entry {
+            id: EntryId(Uuid::from_u128(1)),
+            incident: IncidentId(Uuid::from_u128(2)),
+            kind: EntryKind::Decision,
+            text: text.into(),
+            reason: None,
+            at: Instant::default(),
+            corrects: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_says_something_and_not_too_much() {
+        entry("roll back").check().unwrap();
+        entry(&"ü".repeat(TEXT_MAX)).check().unwrap();
+        assert!(entry(" \n").check().unwrap_err().words.contains("text"));
+        assert!(entry(&"x".repeat(TEXT_MAX + 1)).check().unwrap_err().words.contains("10001 characters"));
+        let long = Entry { reason: Some("y".repeat(TEXT_MAX + 1)), ..entry("roll back") };
+        assert!(long.check().unwrap_err().words.contains("reason"));
+        let itself = Entry { corrects: Some(EntryId(Uuid::from_u128(1))), ..entry("roll back") };
+        itself.check().unwrap_err();
+    }
+}
