@@ -1,8 +1,13 @@
 //! The window's TypeScript: every shape that crosses to it, and the table of commands, generated from the Rust.
 
 use firebell_domain::alert::Alert;
+use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::page::Via;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
+use firebell_protocol::library::{
+    Draft, FieldVersion, IncidentDetail, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState,
+    TextOpened, TextUpdates,
+};
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
@@ -40,6 +45,30 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("seen", "page: PageId", "null"),
     ("open_link", "url: string", "null"),
     ("retry", "", "null"),
+    ("sync_state", "", "SyncState"),
+    ("alone_start", "name: string", "null"),
+    ("incidents", "", "Array<IncidentRow>"),
+    ("incident", "incident: IncidentId", "IncidentDetail"),
+    ("incident_declare", "declaration: Declaration", "IncidentId"),
+    ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
+    (
+        "entry_add",
+        "incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null",
+        "EntryId",
+    ),
+    ("record_set", "record: RecordId, field: string, value: unknown, replaces: OpId | null", "OpId"),
+    ("field_history", "record: RecordId, field: string", "Array<FieldVersion>"),
+    ("runbooks", "", "Array<RunbookRow>"),
+    ("runbook", "runbook: RunbookId", "RunbookDetail"),
+    ("runbook_create", "title: string", "RunbookId"),
+    ("search", "query: string, limit: number", "Array<SearchHit>"),
+    ("drafts", "", "Array<Draft>"),
+    ("draft_repeat", "id: number", "null"),
+    ("draft_discard", "id: number", "null"),
+    ("text_open", "document: string", "TextOpened"),
+    ("text_push", "document: string, version: number, updates: Array<TextUpdate>", "boolean"),
+    ("text_updates", "document: string, version: number", "TextUpdates"),
+    ("text_presence", "document: string, selection: [number, number] | null", "null"),
 ];
 
 /// The names of the commands in the generated table, for the test that holds it to the real one.
@@ -69,6 +98,18 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     ChannelId::export_all(&cfg)?;
     DeviceId::export_all(&cfg)?;
     SilenceId::export_all(&cfg)?;
+    SyncState::export_all(&cfg)?;
+    IncidentRow::export_all(&cfg)?;
+    IncidentDetail::export_all(&cfg)?;
+    Declaration::export_all(&cfg)?;
+    IncidentCommand::export_all(&cfg)?;
+    FieldVersion::export_all(&cfg)?;
+    RunbookRow::export_all(&cfg)?;
+    RunbookDetail::export_all(&cfg)?;
+    SearchHit::export_all(&cfg)?;
+    Draft::export_all(&cfg)?;
+    TextOpened::export_all(&cfg)?;
+    TextUpdates::export_all(&cfg)?;
     std::fs::write(dir.join("Commands.ts"), commands())?;
     Ok(())
 }
@@ -84,17 +125,36 @@ fn commands() -> String {
         "ChannelId",
         "ChannelView",
         "DeviceId",
+        "Declaration",
         "DeviceView",
         "Diagnosis",
+        "Draft",
+        "EntryId",
+        "EntryKind",
+        "FieldVersion",
+        "IncidentCommand",
+        "IncidentDetail",
+        "IncidentId",
+        "IncidentRow",
         "NewChannel",
         "NewSilence",
+        "OpId",
         "PageDetail",
         "PageId",
         "PageRequest",
         "PageRow",
+        "RecordId",
+        "RunbookDetail",
+        "RunbookId",
+        "RunbookRow",
+        "SearchHit",
         "Settings",
         "SilenceId",
         "SilenceView",
+        "SyncState",
+        "TextOpened",
+        "TextUpdate",
+        "TextUpdates",
         "WindowState",
     ];
     let mut text =

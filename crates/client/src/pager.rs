@@ -193,6 +193,7 @@ impl Responder {
             app: concat!("firebell ", env!("CARGO_PKG_VERSION")).into(),
             capabilities: CAPABILITIES.iter().map(|c| (*c).to_owned()).collect(),
             cursor: self.cursor,
+            writer: None,
         })]
     }
 
@@ -234,7 +235,8 @@ impl Responder {
                 vec![Output::Revoked { words }]
             }
             ServerMessage::Bye { .. } => vec![Output::Reconnect],
-            ServerMessage::Unknown => vec![],
+            // The library hears these.
+            ServerMessage::Answers { .. } | ServerMessage::Presence { .. } | ServerMessage::Unknown => vec![],
         };
         Ok(self.finish(at, outputs))
     }

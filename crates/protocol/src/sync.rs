@@ -10,7 +10,7 @@ use firebell_domain::receipt::ReceiptState;
 use firebell_domain::schedule::Shift;
 use firebell_domain::team::{Role, Team};
 use firebell_domain::{DeviceId, Instant, PageId, PersonId, RaiseId, Refusal, ScheduleId};
-use firebell_log::{Cursor, Era, Operation};
+use firebell_log::{Cursor, Era, Operation, Stamp, WriterId, Written};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -19,7 +19,7 @@ pub const PROTOCOL: u32 = 1;
 /// The oldest protocol the server still speaks.
 pub const PROTOCOL_MIN: u32 = 1;
 /// What this version can do beyond the protocol's first words.
-pub const CAPABILITIES: &[&str] = &["pages", "receipts", "commands"];
+pub const CAPABILITIES: &[&str] = &["pages", "receipts", "commands", "log"];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -29,6 +29,9 @@ pub enum ClientMessage {
         app: String,
         capabilities: Vec<String>,
         cursor: Option<Cursor>,
+        /// Who writes on this computer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        writer: Option<WriterId>,
     },
     /// The answer to `Ping`.
     Pong {
@@ -38,6 +41,12 @@ pub enum ClientMessage {
         receipts: Vec<ReceiptReport>,
     },
     Command(CommandEnvelope),
+    /// What was written here, in the order of its counters; sent again after every reconnect until it is answered.
+    Submit {
+        ops: Vec<Submission>,
+    },
+    /// Where the person's cursor stands in a text, for those who write in it too. Never stored.
+    Presence(Presence),
     /// This device goes away on purpose and can no longer be reached.
     SignOff,
     #[serde(other)]
@@ -101,6 +110,19 @@ pub enum ServerMessage {
         page: PageId,
         outcome: Outcome,
     },
+    /// What became of operations that were submitted: each counter exactly once, the same answer however often
+    /// it is asked.
+    Answers {
+        writer: WriterId,
+        answers: Vec<OpAnswer>,
+    },
+    /// Where somebody else's cursor stands.
+    Presence {
+        person: PersonId,
+        name: String,
+        device: DeviceId,
+        presence: Presence,
+    },
     Ping {
         n: u64,
         server_time: Instant,
@@ -127,6 +149,13 @@ pub struct Welcome {
     pub you: You,
     pub team: TeamView,
     pub paging_held: bool,
+    /// The newest place in the log of this era.
+    #[serde(default)]
+    pub newest: u64,
+    /// The last counter of this computer's writer that was answered; what comes after it is offered again, also what
+    /// was accepted before the server was restored from a backup.
+    #[serde(default)]
+    pub heard: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -179,4 +208,57 @@ pub enum ByeCode {
     Restarting,
     /// It did not read fast enough; come back and catch up.
     TooSlow,
+}
+
+/// An operation on its way to the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The writer's operation before this one that still stands; 0 for the first. The server takes this one only
+    /// when it has answered that one, so that nothing is taken out of order.
+    pub after: u64,
+    pub op: Written,
+    /// How long it had been waiting on the device when it was sent, in milliseconds of the device's clock.
+    #[serde(default)]
+    pub waited_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpAnswer {
+    pub counter: u64,
+    pub outcome: OpOutcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum OpOutcome {
+    /// It has its place in the log. The author adopts the stamp.
+    Accepted { seq: u64, stamp: Stamp },
+    /// It has not, and never will; the words go back to the author as a draft.
+    Refused { refusal: Refusal },
+    /// Another operation has this name: a copy of this store writes too. Whoever hears this goes on as another
+    /// writer and gives what was not answered new names.
+    Forked,
+    /// Out of order: send again from the one after this counter. Not an answer.
+    Missing { heard: u64 },
+}
+
+/// A cursor in a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Presence {
+    /// `runbook/<uuid>#body`
+    pub document: String,
+    /// UTF-16 offsets; `None`: the person has left the text.
+    pub selection: Option<(u32, u32)>,
+}
+
+/// The answer of `GET /api/v1/log?after=N&until=M`: everything of the log after `after` up to and including `upto`
+/// but pages, which have a snapshot of their own. Compaction may have left out what later operations contain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogChunk {
+    pub era: Era,
+    pub after: u64,
+    pub upto: u64,
+    /// The newest place, for progress.
+    pub newest: u64,
+    pub operations: Vec<Operation>,
 }

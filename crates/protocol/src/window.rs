@@ -5,7 +5,7 @@ use crate::sync::{PageRequest, ScheduleShifts, You};
 use firebell_domain::alert::Alert;
 use firebell_domain::page::{Page, Recorded};
 use firebell_domain::team::Team;
-use firebell_domain::{Instant, PageId, PersonId, RaiseId};
+use firebell_domain::{IncidentId, Instant, PageId, PersonId, RaiseId, RunbookId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -192,6 +192,22 @@ pub enum Change {
     ShowPage {
         page: PageId,
     },
+    /// `SyncState` is different.
+    Sync,
+    /// An incident, or something in it; the list of incidents too.
+    Incident {
+        incident: IncidentId,
+    },
+    /// A runbook's fields; the list of runbooks too.
+    Runbook {
+        runbook: RunbookId,
+    },
+    /// A text has new characters or cursors.
+    Document {
+        document: String,
+    },
+    /// Much has changed at once (a first sync, a repair): ask everything again.
+    Library,
 }
 
 /// An error for the window: `code` is stable, `words` are for the person.

@@ -45,6 +45,8 @@ pub fn greet(
     };
     let you =
         You { person: person.id.clone(), name: person.name.clone(), role: person.role, device: device.id };
+    // The place is read before the pages: what commits in between is told again, which does no harm.
+    let newest = read::newest_operation(db)?;
     let welcome = Welcome {
         protocol: PROTOCOL,
         capabilities: CAPABILITIES.iter().map(|c| (*c).to_owned()).collect(),
@@ -53,9 +55,9 @@ pub fn greet(
         you,
         team: team_view(&record, now),
         paging_held: read::held(db)?,
+        newest,
+        heard: 0,
     };
-    // The place is read before the pages: what commits in between is told again, which does no harm.
-    let newest = read::newest_operation(db)?;
     let known = cursor.filter(|c| c.era == era && c.seq <= newest && newest - c.seq <= CATCH_UP_MAX);
     let at = known.map_or(newest, |c| c.seq);
     let mut told = vec![Told { message: ServerMessage::Welcome(Box::new(welcome)), raises: vec![], at }];

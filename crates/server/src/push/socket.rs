@@ -210,7 +210,11 @@ impl Connection<'_> {
         };
         self.shared.answers.note(self.device.id, self.shared.clock.now());
         match message {
-            ClientMessage::Pong { .. } | ClientMessage::Hello { .. } | ClientMessage::Unknown => Ok(()),
+            ClientMessage::Pong { .. }
+            | ClientMessage::Hello { .. }
+            | ClientMessage::Submit { .. }
+            | ClientMessage::Presence(_)
+            | ClientMessage::Unknown => Ok(()),
             ClientMessage::Receipts { receipts } => {
                 self.shared.engine.receipts(self.device.clone(), receipts).await?;
                 Ok(())

@@ -183,7 +183,8 @@ impl World {
                 self.break_connection(id);
                 Ok(())
             }
-            ClientMessage::Unknown => Ok(()),
+            // The worlds of the log are others.
+            ClientMessage::Submit { .. } | ClientMessage::Presence(_) | ClientMessage::Unknown => Ok(()),
         }
     }
 

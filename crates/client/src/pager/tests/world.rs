@@ -406,6 +406,8 @@ impl TheTeam {
                 }],
             },
             paging_held: false,
+            newest: 0,
+            heard: 0,
         }))
     }
 }
