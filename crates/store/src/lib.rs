@@ -8,6 +8,7 @@ mod error;
 mod following;
 mod identity;
 mod ledger;
+pub mod library;
 mod migration;
 mod open;
 mod outbox;
