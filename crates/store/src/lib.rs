@@ -13,6 +13,8 @@ mod open;
 mod outbox;
 mod receipts;
 mod settings;
+#[cfg(any(test, feature = "faults"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
