@@ -13,6 +13,7 @@ mod open;
 mod outbox;
 mod receipts;
 mod settings;
+mod side_file;
 #[cfg(any(test, feature = "faults"))]
 pub mod testing;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use error::StoreError;
 pub use identity::Identity;
 pub use ledger::{LedgerRow, Notification};
 pub use outbox::{CommandState, OutboxRow};
+pub use side_file::{SideFile, SideFileContent};
 
 use rusqlite::Connection;
 
