@@ -22,6 +22,9 @@ pub enum StoreError {
     Folder(#[source] std::io::Error),
     #[error("the store could not be read or written; check the free space of the disk")]
     Database(#[from] rusqlite::Error),
+    /// What was not yet sent could not be kept beside the database.
+    #[error("the file of unsent changes could not be read or written; check the free space of the disk")]
+    SideFile(#[source] std::io::Error),
     /// A row that this version cannot read.
     #[error("a row of `{table}` in the store cannot be read")]
     Row {

@@ -14,6 +14,9 @@ mod open;
 mod outbox;
 mod receipts;
 mod settings;
+mod side_file;
+#[cfg(any(test, feature = "faults"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +25,7 @@ pub use error::StoreError;
 pub use identity::Identity;
 pub use ledger::{LedgerRow, Notification};
 pub use outbox::{CommandState, OutboxRow};
+pub use side_file::{SideFile, SideFileContent};
 
 use rusqlite::Connection;
 
