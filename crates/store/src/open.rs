@@ -1,5 +1,6 @@
 //! Opening: the key, the journal, the migrations.
 
+use crate::migration::Migrations;
 use crate::{Store, StoreError, migration};
 use rusqlite::{Connection, ErrorCode};
 use sha2::{Digest, Sha256};
@@ -8,51 +9,15 @@ use std::path::{Path, PathBuf};
 impl Store {
     /// Opens the store, or makes it. `key`: 64 hexadecimal digits, used as they are (no derivation).
     pub fn open(path: &Path, key: &str) -> Result<Self, StoreError> {
-        Self::open_by(path, key, path.exists(), |path| Connection::open(path))
+        let db = open_database(path, key, path.exists(), |path| Connection::open(path), migration::ALL)?;
+        Ok(Self { db })
     }
 
     /// The same on a simulated disk. The mark of the key stays in a real folder, which `path` names.
     #[cfg(any(test, feature = "faults"))]
     pub fn open_on(path: &Path, key: &str, disk: &crate::testing::FaultyDisk) -> Result<Self, StoreError> {
         let existed = disk.exists(&path.to_string_lossy());
-        Self::open_by(path, key, existed, |path| disk.connect(path))
-    }
-
-    fn open_by(
-        path: &Path,
-        key: &str,
-        existed: bool,
-        connect: impl Fn(&Path) -> rusqlite::Result<Connection>,
-    ) -> Result<Self, StoreError> {
-        if key.len() != 64 || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(StoreError::BadKey);
-        }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(StoreError::Folder)?;
-        }
-        // The mark is made after the first migrations: a file without them was emptied.
-        let has_content = existed && key_mark(path).exists();
-        let unlock = || match Self::unlock(connect(path)?, key, has_content)? {
-            Some(db) => Ok(db),
-            None => Err(StoreError::Corrupt(path.to_owned())),
-        };
-        // A read that failed once looks like damage to SQLCipher; damage looks the same the second time.
-        let opened = match unlock() {
-            Err(error) if is_unreadable(&error) => unlock(),
-            other => other,
-        };
-        let db = match opened {
-            Err(error) if is_unreadable(&error) => {
-                let same_key =
-                    matches!(std::fs::read_to_string(key_mark(path)), Ok(mark) if mark == digest(key));
-                let path = path.to_owned();
-                return Err(if same_key { StoreError::Corrupt(path) } else { StoreError::WrongKey(path) });
-            }
-            other => other?,
-        };
-        if !existed || !key_mark(path).exists() {
-            std::fs::write(key_mark(path), digest(key)).map_err(StoreError::Folder)?;
-        }
+        let db = open_database(path, key, existed, |path| disk.connect(path), migration::ALL)?;
         Ok(Self { db })
     }
 
@@ -61,26 +26,6 @@ impl Store {
         let mut db = Connection::open_in_memory()?;
         migration::migrate(&mut db, migration::ALL)?;
         Ok(Self { db })
-    }
-
-    /// `None`: there is nothing in it and should be.
-    fn unlock(mut db: Connection, key: &str, has_content: bool) -> Result<Option<Connection>, StoreError> {
-        // The key is checked to be hexadecimal in `open_by`; a pragma takes no parameters.
-        db.execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))?;
-        let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
-        if has_content && tables == 0 {
-            return Ok(None);
-        }
-        Self::prepare(&mut db)?;
-        Ok(Some(db))
-    }
-
-    fn prepare(db: &mut Connection) -> Result<(), StoreError> {
-        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        db.pragma_update(None, "foreign_keys", true)?;
-        db.busy_timeout(std::time::Duration::from_secs(5))?;
-        migration::migrate(db, migration::ALL)
     }
 
     /// Moves a store that cannot be opened out of the way, with everything that belongs to it; the new name.
@@ -98,12 +43,76 @@ impl Store {
     }
 }
 
-fn is_unreadable(error: &StoreError) -> bool {
+/// Opens an encrypted file, or makes it, and brings its schema up to date.
+pub(crate) fn open_database(
+    path: &Path,
+    key: &str,
+    existed: bool,
+    connect: impl Fn(&Path) -> rusqlite::Result<Connection>,
+    migrations: Migrations,
+) -> Result<Connection, StoreError> {
+    if key.len() != 64 || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(StoreError::BadKey);
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(StoreError::Folder)?;
+    }
+    // The mark is made after the first migrations: a file without them was emptied.
+    let has_content = existed && key_mark(path).exists();
+    let attempt = || match unlock(connect(path)?, key, has_content, migrations)? {
+        Some(db) => Ok(db),
+        None => Err(StoreError::Corrupt(path.to_owned())),
+    };
+    // A read that failed once looks like damage to SQLCipher; damage looks the same the second time.
+    let opened = match attempt() {
+        Err(error) if is_unreadable(&error) => attempt(),
+        other => other,
+    };
+    let db = match opened {
+        Err(error) if is_unreadable(&error) => {
+            let same_key = matches!(std::fs::read_to_string(key_mark(path)), Ok(mark) if mark == digest(key));
+            let path = path.to_owned();
+            return Err(if same_key { StoreError::Corrupt(path) } else { StoreError::WrongKey(path) });
+        }
+        other => other?,
+    };
+    if !existed || !key_mark(path).exists() {
+        std::fs::write(key_mark(path), digest(key)).map_err(StoreError::Folder)?;
+    }
+    Ok(db)
+}
+
+/// `None`: there is nothing in it and should be.
+fn unlock(
+    mut db: Connection,
+    key: &str,
+    has_content: bool,
+    migrations: Migrations,
+) -> Result<Option<Connection>, StoreError> {
+    // The key is checked to be hexadecimal in `open_database`; a pragma takes no parameters.
+    db.execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))?;
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
+    if has_content && tables == 0 {
+        return Ok(None);
+    }
+    prepare(&mut db, migrations)?;
+    Ok(Some(db))
+}
+
+fn prepare(db: &mut Connection, migrations: Migrations) -> Result<(), StoreError> {
+    db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    migration::migrate(db, migrations)
+}
+
+pub(crate) fn is_unreadable(error: &StoreError) -> bool {
     matches!(error, StoreError::Database(rusqlite::Error::SqliteFailure(e, _))
         if matches!(e.code, ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
