@@ -15,14 +15,17 @@ impl Store {
     #[cfg(any(test, feature = "faults"))]
     pub fn open_on(path: &Path, key: &str, disk: &crate::testing::FaultyDisk) -> Result<Self, StoreError> {
         let existed = disk.exists(&path.to_string_lossy());
-        Self::open_by(path, key, existed, |path| disk.connect(path))
+        let vfs = disk.vfs_name().to_owned();
+        Self::open_by(path, key, existed, move |path| {
+            Connection::open_with_flags_and_vfs(path, rusqlite::OpenFlags::default(), vfs.as_str())
+        })
     }
 
     fn open_by(
         path: &Path,
         key: &str,
         existed: bool,
-        connect: impl Fn(&Path) -> rusqlite::Result<Connection>,
+        connect: impl Fn(&Path) -> rusqlite::Result<Connection> + Send + 'static,
     ) -> Result<Self, StoreError> {
         if key.len() != 64 || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(StoreError::BadKey);
@@ -53,14 +56,18 @@ impl Store {
         if !existed || !key_mark(path).exists() {
             std::fs::write(key_mark(path), digest(key)).map_err(StoreError::Folder)?;
         }
-        Ok(Self { db })
+        let (path, key) = (path.to_owned(), key.to_owned());
+        let connect = move || {
+            Self::unlock(connect(&path)?, &key, true)?.ok_or_else(|| StoreError::Corrupt(path.clone()))
+        };
+        Ok(Self { db, connect: Some(Box::new(connect)) })
     }
 
     /// A store that lives as long as the value, without encryption: for the simulator and for tests.
     pub fn in_memory() -> Result<Self, StoreError> {
         let mut db = Connection::open_in_memory()?;
         migration::migrate(&mut db, migration::ALL)?;
-        Ok(Self { db })
+        Ok(Self { db, connect: None })
     }
 
     /// `None`: there is nothing in it and should be.
@@ -81,6 +88,20 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         db.busy_timeout(std::time::Duration::from_secs(5))?;
         migration::migrate(db, migration::ALL)
+    }
+
+    /// Passes on what came of a change. After a failure of the disk the connection is made anew: SQLCipher remembers
+    /// a read that failed for as long as a connection lives, and refuses everything that follows.
+    pub(crate) fn mended<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        use ErrorCode::{ConstraintViolation, DatabaseBusy, DiskFull};
+        if let Err(StoreError::Database(rusqlite::Error::SqliteFailure(e, _))) = &result
+            && !matches!(e.code, ConstraintViolation | DatabaseBusy | DiskFull)
+            && let Some(connect) = &self.connect
+            && let Ok(db) = connect()
+        {
+            self.db = db;
+        }
+        result
     }
 
     /// Moves a store that cannot be opened out of the way, with everything that belongs to it; the new name.
