@@ -32,7 +32,11 @@ use rusqlite::Connection;
 /// One profile's store. Synchronous: a call takes the time of one synced write.
 pub struct Store {
     db: Connection,
+    /// Opens the same database once more. `None`: it is in memory.
+    connect: Option<Connect>,
 }
+
+pub(crate) type Connect = Box<dyn Fn() -> Result<Connection, StoreError> + Send>;
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

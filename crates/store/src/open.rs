@@ -1,7 +1,7 @@
 //! Opening: the key, the journal, the migrations.
 
 use crate::migration::Migrations;
-use crate::{Store, StoreError, migration};
+use crate::{Connect, Store, StoreError, migration};
 use rusqlite::{Connection, ErrorCode};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -9,23 +9,31 @@ use std::path::{Path, PathBuf};
 impl Store {
     /// Opens the store, or makes it. `key`: 64 hexadecimal digits, used as they are (no derivation).
     pub fn open(path: &Path, key: &str) -> Result<Self, StoreError> {
-        let db = open_database(path, key, path.exists(), |path| Connection::open(path), migration::ALL)?;
-        Ok(Self { db })
+        Self::over(open_database(path, key, path.exists(), |path| Connection::open(path), migration::ALL)?)
     }
 
     /// The same on a simulated disk. The mark of the key stays in a real folder, which `path` names.
     #[cfg(any(test, feature = "faults"))]
     pub fn open_on(path: &Path, key: &str, disk: &crate::testing::FaultyDisk) -> Result<Self, StoreError> {
         let existed = disk.exists(&path.to_string_lossy());
-        let db = open_database(path, key, existed, |path| disk.connect(path), migration::ALL)?;
-        Ok(Self { db })
+        Self::over(open_database(path, key, existed, on_disk(disk), migration::ALL)?)
+    }
+
+    fn over((db, connect): (Connection, Connect)) -> Result<Self, StoreError> {
+        Ok(Self { db, connect: Some(connect) })
     }
 
     /// A store that lives as long as the value, without encryption: for the simulator and for tests.
     pub fn in_memory() -> Result<Self, StoreError> {
         let mut db = Connection::open_in_memory()?;
         migration::migrate(&mut db, migration::ALL)?;
-        Ok(Self { db })
+        Ok(Self { db, connect: None })
+    }
+
+    /// Passes on what came of a change; see [`mend`].
+    pub(crate) fn mended<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        mend(&mut self.db, self.connect.as_ref(), &result);
+        result
     }
 
     /// Moves a store that cannot be opened out of the way, with everything that belongs to it; the new name.
@@ -43,14 +51,14 @@ impl Store {
     }
 }
 
-/// Opens an encrypted file, or makes it, and brings its schema up to date.
+/// Opens an encrypted file, or makes it, and brings its schema up to date. With it: how to open it once more.
 pub(crate) fn open_database(
     path: &Path,
     key: &str,
     existed: bool,
-    connect: impl Fn(&Path) -> rusqlite::Result<Connection>,
+    connect: impl Fn(&Path) -> rusqlite::Result<Connection> + Send + 'static,
     migrations: Migrations,
-) -> Result<Connection, StoreError> {
+) -> Result<(Connection, Connect), StoreError> {
     if key.len() != 64 || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(StoreError::BadKey);
     }
@@ -79,7 +87,11 @@ pub(crate) fn open_database(
     if !existed || !key_mark(path).exists() {
         std::fs::write(key_mark(path), digest(key)).map_err(StoreError::Folder)?;
     }
-    Ok(db)
+    let (path, key) = (path.to_owned(), key.to_owned());
+    let connect = move || {
+        unlock(connect(&path)?, &key, true, migrations)?.ok_or_else(|| StoreError::Corrupt(path.clone()))
+    };
+    Ok((db, Box::new(connect)))
 }
 
 /// `None`: there is nothing in it and should be.
@@ -105,6 +117,34 @@ fn prepare(db: &mut Connection, migrations: Migrations) -> Result<(), StoreError
     db.pragma_update(None, "foreign_keys", true)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     migration::migrate(db, migrations)
+}
+
+/// After a failure of the disk the connection is made anew: SQLCipher remembers a read that failed for as long as a
+/// connection lives, and refuses everything that follows. Whether it was.
+pub(crate) fn mend<T>(
+    db: &mut Connection,
+    connect: Option<&Connect>,
+    result: &Result<T, StoreError>,
+) -> bool {
+    use ErrorCode::{ConstraintViolation, DatabaseBusy, DiskFull};
+    if let Err(StoreError::Database(rusqlite::Error::SqliteFailure(e, _))) = result
+        && !matches!(e.code, ConstraintViolation | DatabaseBusy | DiskFull)
+        && let Some(connect) = connect
+        && let Ok(new) = connect()
+    {
+        *db = new;
+        return true;
+    }
+    false
+}
+
+/// How a simulated disk is connected to.
+#[cfg(any(test, feature = "faults"))]
+pub(crate) fn on_disk(
+    disk: &crate::testing::FaultyDisk,
+) -> impl Fn(&Path) -> rusqlite::Result<Connection> + Send + 'static {
+    let vfs = disk.vfs_name().to_owned();
+    move |path| Connection::open_with_flags_and_vfs(path, rusqlite::OpenFlags::default(), vfs.as_str())
 }
 
 pub(crate) fn is_unreadable(error: &StoreError) -> bool {

@@ -178,7 +178,7 @@ impl SideFile {
             return Err(error);
         }
         if let Err(error) = self.open.sync() {
-            // After a failed sync the next one succeeds, though the pages never reached the disk.
+            // The next sync would succeed, whatever became of the pages of this one.
             self.suspect = true;
             return Err(error);
         }

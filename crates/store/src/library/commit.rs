@@ -24,6 +24,11 @@ impl LibraryStore {
     /// Writes everything in one transaction, synced to the disk when this returns; what was written here is in the
     /// file of unsent changes by then, too. After an error nothing has changed.
     pub fn commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
+        let result = self.try_commit(change);
+        self.mended(result)
+    }
+
+    fn try_commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
         if change.is_empty() {
             return Ok(Touched::default());
         }

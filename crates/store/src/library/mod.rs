@@ -42,6 +42,8 @@ use rusqlite::Connection;
 /// The library as its one writer holds it. Synchronous. What can be asked is on [`Queries`].
 pub struct LibraryStore {
     queries: Queries,
+    /// Opens the same file once more. `None`: it is in memory.
+    connect: Option<crate::Connect>,
     meta: meta::Meta,
     unsent: Option<unsent::Unsent>,
     readers: Option<Readers>,

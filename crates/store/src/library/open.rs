@@ -4,8 +4,8 @@ use super::meta::Meta;
 use super::unsent::{self, Unsent};
 use super::{LibraryStore, Queries, Readers, Repaired};
 use crate::migration::{self, Migrations};
-use crate::open::{is_unreadable, open_database, with_ending};
-use crate::{SideFileContent, Store, StoreError};
+use crate::open::{is_unreadable, mend, open_database, with_ending};
+use crate::{Connect, SideFileContent, Store, StoreError};
 use firebell_log::WriterId;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ impl LibraryStore {
     pub fn in_memory(fresh: WriterId) -> Result<Self, StoreError> {
         let mut db = Connection::open_in_memory()?;
         migration::migrate(&mut db, MIGRATIONS)?;
-        Self::over(db, fresh, None, None)
+        Self::begin(db, None, fresh, None, None)
     }
 
     /// On a simulated disk. The file of unsent changes and the mark of the key stay in a real folder, which `path` names.
@@ -83,36 +83,58 @@ impl LibraryStore {
     ) -> Result<Self, StoreError> {
         let existed = disk.exists(&path.to_string_lossy());
         let (unsent, content) = Unsent::open(&side_path(path), key)?;
-        let db = open_database(path, key, existed, |path| disk.connect(path), MIGRATIONS)?;
-        let mut store = Self::over(db, fresh_or_last(fresh, &content), Some(unsent), None)?;
+        let opened = open_database(path, key, existed, crate::open::on_disk(disk), MIGRATIONS)?;
+        let mut store = Self::over(opened, fresh_or_last(fresh, &content), Some(unsent), None)?;
         store.reconcile(&content)?;
         Ok(store)
     }
 
     fn open_counting(path: &Path, key: &str, fresh: WriterId) -> Result<(Self, usize), StoreError> {
         let connect = |path: &Path| Connection::open(path);
-        let db = open_database(path, key, path.exists(), connect, MIGRATIONS)?;
+        let opened = open_database(path, key, path.exists(), connect, MIGRATIONS)?;
         let (unsent, content) = Unsent::open(&side_path(path), key)?;
         let (path, key) = (path.to_owned(), key.to_owned());
         let readers = Readers::new(Box::new(move || reader(&path, &key)));
-        let mut store = Self::over(db, fresh_or_last(fresh, &content), Some(unsent), Some(readers))?;
+        let mut store = Self::over(opened, fresh_or_last(fresh, &content), Some(unsent), Some(readers))?;
         let recovered = store.reconcile(&content)?;
         Ok((store, recovered))
     }
 
     fn over(
-        db: Connection,
+        (db, connect): (Connection, Connect),
         fresh: WriterId,
         unsent: Option<Unsent>,
         readers: Option<Readers>,
     ) -> Result<Self, StoreError> {
-        db.set_prepared_statement_cache_capacity(STATEMENTS);
-        db.pragma_update(None, "cache_size", -CACHE.0)?;
+        Self::begin(db, Some(connect), fresh, unsent, readers)
+    }
+
+    fn begin(
+        db: Connection,
+        connect: Option<Connect>,
+        fresh: WriterId,
+        unsent: Option<Unsent>,
+        readers: Option<Readers>,
+    ) -> Result<Self, StoreError> {
+        tune(&db)?;
         let meta = Meta::load(&db)?.unwrap_or_else(|| Meta::new(fresh));
-        let mut store = Self { queries: Queries { db }, meta, unsent, readers };
+        let mut store = Self { queries: Queries { db }, connect, meta, unsent, readers };
         store.rebuild_if_needed()?;
         Ok(store)
     }
+
+    /// Passes on what came of a change; after a failure of the disk, on a new connection.
+    pub(super) fn mended<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if mend(&mut self.queries.db, self.connect.as_ref(), &result) {
+            tune(&self.queries.db)?;
+        }
+        result
+    }
+}
+
+fn tune(db: &Connection) -> Result<(), StoreError> {
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db.pragma_update(None, "cache_size", -CACHE.0)?)
 }
 
 /// Who writes in a library that is new: whoever wrote what is not sent yet, so that it keeps its names.

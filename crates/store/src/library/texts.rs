@@ -4,7 +4,8 @@ use super::fold::Fold;
 use super::{LibraryStore, Queries, ops, runbooks};
 use crate::StoreError;
 use firebell_domain::RunbookId;
-use firebell_log::{Change, DocumentId, RecordId};
+use firebell_log::text::merge_updates;
+use firebell_log::{Change, DocumentId, RecordId, TextDocument};
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
@@ -71,14 +72,21 @@ pub(super) fn current(db: &Connection, document: &DocumentId) -> Result<String, 
     Ok(text_of(&updates(db, &document.to_string())?))
 }
 
-/// What these updates make together. One that is damaged changes nothing.
+/// What these updates make together. One that is damaged, or builds on another one that is not here, changes nothing.
 pub(super) fn text_of(updates: &[Vec<u8>]) -> String {
-    updates.iter().map(|update| String::from_utf8_lossy(update)).collect()
+    // Never edited, so any name will do.
+    let mut document = TextDocument::new(0);
+    for update in updates {
+        if let Err(error) = document.apply(update) {
+            tracing::warn!(%error, "an update of a text was left out");
+        }
+    }
+    document.text()
 }
 
 /// One update that does what all of these do; `None` when there is a gap between them.
 fn merge(updates: &[Vec<u8>]) -> Option<Vec<u8>> {
-    Some(updates.concat())
+    merge_updates(updates).ok()
 }
 
 /// Every document of which an update is known, with its text.
@@ -104,6 +112,11 @@ impl Queries {
 impl LibraryStore {
     /// Brings the search for long-written runbooks up to date: for when nobody types. How many there were.
     pub fn index_texts(&mut self) -> Result<usize, StoreError> {
+        let result = self.try_index_texts();
+        self.mended(result)
+    }
+
+    fn try_index_texts(&mut self) -> Result<usize, StoreError> {
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let ids: Vec<[u8; 16]> = tx
             .prepare_cached("SELECT runbook FROM view_stale_text")?
@@ -121,6 +134,11 @@ impl LibraryStore {
     /// Merges the updates of each text that the team knows into one. Field history, what was written here, and what this
     /// version does not understand stay as they are. How many operations were merged.
     pub fn compact(&mut self) -> Result<u64, StoreError> {
+        let result = self.try_compact();
+        self.mended(result)
+    }
+
+    fn try_compact(&mut self) -> Result<u64, StoreError> {
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Two of somebody else's are worth it; what was written here may have to be offered again, and stays.
         let documents: Vec<String> = tx

@@ -82,6 +82,11 @@ fn understand(db: &Connection, meta: &mut Meta) -> Result<(), StoreError> {
 impl LibraryStore {
     /// Drops everything that is made from the log and makes it again.
     pub fn rebuild(&mut self) -> Result<(), StoreError> {
+        let result = self.try_rebuild();
+        self.mended(result)
+    }
+
+    fn try_rebuild(&mut self) -> Result<(), StoreError> {
         let mut meta = self.meta.clone();
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         understand(&tx, &mut meta)?;

@@ -404,6 +404,7 @@ fn whatever_fails_at_whichever_operation_nothing_acknowledged_is_lost() {
                 for seed in 0..2 {
                     let mut story = Story::new(seed);
                     story.live(&Life { steps: day(), fault: Some((n, fault)), end });
+                    story.live(&Life { steps: vec![Step::Append(vec![70])], fault: None, end: Crash::Lost });
                     story.live(&calm);
                 }
             }

@@ -138,7 +138,7 @@ struct OpenFile {
     volume: Arc<Volume>,
     handle: Handle,
     delete_on_close: Option<String>,
-    /// The name of a new journal is synced with its first content.
+    /// The name of a journal, which may be new, is synced with its first content.
     sync_name: bool,
     level: c_int,
     reserved: bool,
@@ -341,17 +341,17 @@ unsafe extern "C" fn open(
         // SAFETY: see above.
         unsafe { text(name) }
     };
-    let is_new = !volume.disk.exists(&name);
     let handle = match volume.disk.open(&name, flags & ffi::SQLITE_OPEN_CREATE != 0) {
         Ok(handle) => handle,
         Err(error) => return code(Err(error), ffi::SQLITE_CANTOPEN),
     };
     let is_journal = flags & (ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_WAL) != 0;
+    let may_be_new = flags & ffi::SQLITE_OPEN_CREATE != 0;
     let open = Box::new(OpenFile {
         volume,
         handle,
         delete_on_close: (flags & ffi::SQLITE_OPEN_DELETEONCLOSE != 0).then_some(name),
-        sync_name: is_new && is_journal,
+        sync_name: is_journal && may_be_new,
         level: ffi::SQLITE_LOCK_NONE,
         reserved: false,
         pending: false,
