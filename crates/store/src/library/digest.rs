@@ -9,7 +9,7 @@ use firebell_log::StateDigest;
 use serde_json::Value;
 
 /// JSON in one way only: keys in order.
-fn canonical(value: &Value) -> String {
+pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let mut keys: Vec<_> = map.keys().collect();

@@ -27,7 +27,7 @@ impl Commit<'_, '_> {
             if let Some(Change::Text { document, .. }) = stored.op.change()
                 && !seen.contains_key(&document)
             {
-                let text = texts::current(self.fold.db, &document)?;
+                let text = texts::as_written(self.fold.db, &document)?;
                 seen.insert(document, text);
             }
         }
@@ -127,7 +127,11 @@ impl Commit<'_, '_> {
 
     pub(super) fn drop_draft(&mut self, draft: u64) -> Result<(), StoreError> {
         let id = ops::int(draft);
-        self.fold.db.prepare_cached("DELETE FROM op WHERE draft = ?1 AND state = 3")?.execute([id])?;
+        // Later changes of a text may build on those that were refused: their words are read with them.
+        self.fold
+            .db
+            .prepare_cached("DELETE FROM op WHERE draft = ?1 AND state = 3 AND kind <> 'text'")?
+            .execute([id])?;
         self.fold.db.prepare_cached("UPDATE op SET draft = NULL WHERE draft = ?1")?.execute([id])?;
         let gone = self.fold.db.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;
         self.fold.touched.drafts |= gone > 0;
@@ -194,7 +198,7 @@ impl Queries {
 /// Counters of refused operations whose words are in no draft: there are none.
 pub(super) fn lost_words(db: &Connection) -> Result<BTreeSet<i64>, StoreError> {
     let mut query = db.prepare(
-        "SELECT counter FROM op WHERE state = 3 AND (draft IS NULL OR draft NOT IN (SELECT id FROM draft))",
+        "SELECT counter FROM op WHERE state = 3 AND kind <> 'text' AND (draft IS NULL OR draft NOT IN (SELECT id FROM draft))",
     )?;
     Ok(query.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
 }

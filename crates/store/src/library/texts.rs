@@ -56,10 +56,10 @@ fn put_state(db: &Connection, document: &str, update: &[u8]) -> Result<bool, Sto
     Ok(new == 1)
 }
 
-fn updates(db: &Connection, document: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+fn updates(db: &Connection, document: &str, which: &str) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut query = db.prepare_cached("SELECT body FROM text_state WHERE document = ?1 ORDER BY rowid")?;
     let mut all: Vec<Vec<u8>> = query.query_map([document], |r| r.get(0))?.collect::<Result<_, _>>()?;
-    for stored in ops::select(db, "WHERE document = ?1 AND state <> 3 ORDER BY id", [document])? {
+    for stored in ops::select(db, &format!("WHERE document = ?1{which} ORDER BY id"), [document])? {
         if let Some(Change::Text { update, .. }) = stored.op.change() {
             all.push(update.0);
         }
@@ -67,9 +67,17 @@ fn updates(db: &Connection, document: &str) -> Result<Vec<Vec<u8>>, StoreError> 
     Ok(all)
 }
 
+/// Without what was refused.
+const STANDING: &str = " AND state <> 3";
+
 /// The text as it stands here, pending changes included.
 pub(super) fn current(db: &Connection, document: &DocumentId) -> Result<String, StoreError> {
-    Ok(text_of(&updates(db, &document.to_string())?))
+    Ok(text_of(&updates(db, &document.to_string(), STANDING)?))
+}
+
+/// The text as its author had it: with what was refused before, on which later changes may build.
+pub(super) fn as_written(db: &Connection, document: &DocumentId) -> Result<String, StoreError> {
+    Ok(text_of(&updates(db, &document.to_string(), "")?))
 }
 
 /// What these updates make together. One that is damaged, or builds on another one that is not here, changes nothing.
@@ -97,7 +105,7 @@ pub(super) fn all(db: &Connection, mut each: impl FnMut(&str, &str)) -> Result<(
     )?;
     let documents: Vec<String> = query.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
     for document in documents {
-        each(&document, &text_of(&updates(db, &document)?));
+        each(&document, &text_of(&updates(db, &document, STANDING)?));
     }
     Ok(())
 }
@@ -105,7 +113,7 @@ pub(super) fn all(db: &Connection, mut each: impl FnMut(&str, &str)) -> Result<(
 impl Queries {
     /// Updates to build a text from, in the order in which they came; pending ones are among them.
     pub fn document(&self, document: &DocumentId) -> Result<Vec<Vec<u8>>, StoreError> {
-        updates(&self.db, &document.to_string())
+        updates(&self.db, &document.to_string(), STANDING)
     }
 }
 
