@@ -7,7 +7,7 @@
 //! **Invariants.** An entry whose `append` returned is found again, whatever crashes, unless its own bytes on the disk are
 //! damaged. An entry is found as it was given or not at all. One process at a time, as for the whole profile.
 
-mod files;
+pub(crate) mod files;
 mod format;
 #[cfg(test)]
 mod tests;
@@ -71,10 +71,24 @@ impl SideFile {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(StoreError::Folder)?;
         }
-        Self::open_on(Box::new(RealFiles), path, key)
+        Self::open_with(Box::new(RealFiles), path, key)
     }
 
-    fn open_on(files: Box<dyn Files>, path: &Path, key: &str) -> Result<(Self, SideFileContent), StoreError> {
+    /// The same on a simulated disk, beside a database or alone.
+    #[cfg(any(test, feature = "faults"))]
+    pub fn open_on(
+        path: &Path,
+        key: &str,
+        disk: &crate::testing::FaultyDisk,
+    ) -> Result<(Self, SideFileContent), StoreError> {
+        Self::open_with(Box::new(crate::testing::Simulated(disk.disk())), path, key)
+    }
+
+    fn open_with(
+        files: Box<dyn Files>,
+        path: &Path,
+        key: &str,
+    ) -> Result<(Self, SideFileContent), StoreError> {
         let keys = Keys::new(key)?;
         if !files.exists(path).map_err(StoreError::SideFile)? {
             let id = rand::random();

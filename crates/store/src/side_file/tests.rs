@@ -1,12 +1,10 @@
 //! What is left of a day's unsent work after everything that can happen to a disk.
 
-use super::files::{Files, OpenFile};
 use super::{SideFile, SideFileContent, format};
 use crate::StoreError;
-use crate::testing::{Crash, Disk, DiskError, Fault, Handle};
+use crate::testing::{Crash, Disk, Fault, FaultyDisk, Simulated};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,68 +12,8 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccdde
 const OTHER_KEY: &str = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 const NAME: &str = "unsent";
 
-/// The simulated disk, as a side file sees it.
-struct Simulated(Arc<Disk>);
-
-struct SimulatedFile(Arc<Disk>, Handle);
-
-fn error(e: DiskError) -> io::Error {
-    let kind = match e {
-        DiskError::Io => io::ErrorKind::Other,
-        DiskError::Full => io::ErrorKind::StorageFull,
-        DiskError::Missing => io::ErrorKind::NotFound,
-    };
-    io::Error::new(kind, e)
-}
-
-fn name(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-impl Files for Simulated {
-    fn exists(&self, path: &Path) -> io::Result<bool> {
-        Ok(self.0.exists(name(path)))
-    }
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let file = self.0.open(name(path), false).map_err(error)?;
-        let mut bytes = vec![0; self.0.length(file).map_err(error)?];
-        self.0.read(file, 0, &mut bytes).map_err(error)?;
-        Ok(bytes)
-    }
-    fn make(&self, path: &Path) -> io::Result<Box<dyn OpenFile>> {
-        let file = self.0.open(name(path), true).map_err(error)?;
-        self.0.set_length(file, 0).map_err(error)?;
-        Ok(Box::new(SimulatedFile(self.0.clone(), file)))
-    }
-    fn open(&self, path: &Path) -> io::Result<Box<dyn OpenFile>> {
-        let file = self.0.open(name(path), false).map_err(error)?;
-        Ok(Box::new(SimulatedFile(self.0.clone(), file)))
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.0.rename(name(from), name(to)).map_err(error)
-    }
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.0.remove(name(path)).map_err(error)
-    }
-    fn sync_folder(&self, _folder: &Path) -> io::Result<()> {
-        self.0.sync_names().map_err(error)
-    }
-}
-
-impl OpenFile for SimulatedFile {
-    fn write_at(&mut self, place: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write(self.1, place as usize, bytes).map_err(error)
-    }
-    fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.0.set_length(self.1, length as usize).map_err(error)
-    }
-    fn sync(&mut self) -> io::Result<()> {
-        self.0.sync(self.1).map_err(error)
-    }
-}
-
 fn open(disk: &Arc<Disk>, key: &str) -> Result<(SideFile, SideFileContent), StoreError> {
-    SideFile::open_on(Box::new(Simulated(disk.clone())), Path::new(NAME), key)
+    SideFile::open_with(Box::new(Simulated(disk.clone())), Path::new(NAME), key)
 }
 
 fn reopened(disk: &Arc<Disk>) -> SideFileContent {
@@ -275,6 +213,23 @@ fn a_counter_written_once_more_stands_for_the_newer_entry() {
     let content = reopened(&disk).entries;
     assert_eq!(content.iter().map(|e| e.0).collect::<Vec<_>>(), [1, 3, 2]);
     assert_eq!(content[2].1, b"in other words");
+}
+
+#[test]
+fn a_database_and_its_side_file_go_through_one_power_cut() {
+    let disk = FaultyDisk::new(1);
+    let (path, database) = (Path::new("profile/unsent"), Path::new("profile/library.db"));
+    let (mut file, _) = SideFile::open_on(path, KEY, &disk).unwrap();
+    let db = disk.connect(database).unwrap();
+    file.append(&entries(1..=1)).unwrap();
+    disk.cut_during(1, Crash::Lost, || {
+        db.execute_batch("CREATE TABLE operation (counter)").unwrap_err();
+        file.append(&entries(2..=2)).unwrap_err();
+    });
+    drop((file, db));
+    let (_, content) = SideFile::open_on(path, KEY, &disk).unwrap();
+    assert_eq!(content.entries, entries(1..=1));
+    disk.connect(database).unwrap().execute_batch("CREATE TABLE operation (counter)").unwrap();
 }
 
 #[derive(Clone, Debug)]

@@ -32,7 +32,7 @@ impl FaultyDisk {
     pub fn new(seed: u64) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let name = format!("faulty-disk-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let disk = Arc::new(Volume { disk: Disk::new(seed), shared: Mutex::default() });
+        let disk = Arc::new(Volume { disk: Arc::new(Disk::new(seed)), shared: Mutex::default() });
         let mut vfs = blank_vfs();
         // Name and disk are leaked with the VFS: a connection that outlives this value still points to them. The disk
         // itself is not kept alive by that.
@@ -56,6 +56,10 @@ impl FaultyDisk {
     /// What `Connection::open` is for a real disk.
     pub fn connect(&self, path: &Path) -> rusqlite::Result<Connection> {
         Connection::open_with_flags_and_vfs(path, OpenFlags::default(), self.vfs_name())
+    }
+
+    pub(crate) fn disk(&self) -> Arc<Disk> {
+        self.disk.disk.clone()
     }
 
     /// [`Disk::crash`]. Connections from before get nothing but errors; best closed before.
@@ -89,7 +93,7 @@ impl Drop for FaultyDisk {
 
 /// The disk and what the connections of this process share about its files.
 struct Volume {
-    disk: Disk,
+    disk: Arc<Disk>,
     shared: Mutex<BTreeMap<u64, Shared>>,
 }
 
