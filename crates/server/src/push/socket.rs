@@ -110,7 +110,7 @@ impl Connection<'_> {
             let step = tokio::select! {
                 biased;
                 Some(cut) = cuts.recv() => Err(match cut {
-                    Cut::Revoked => End::Bye(ByeCode::Revoked, "This device was removed from the team."),
+                    Cut::Revoked => End::Bye(ByeCode::Revoked, follow::REMOVED),
                     Cut::Replaced => End::Closed,
                 }),
                 () = self.shared.stop.cancelled() => {

@@ -39,7 +39,7 @@ pub use tx::{Committed, Tx, transact};
 /// Reads, over a connection that the caller has.
 pub mod read {
     pub use super::alerts::of_page as alerts;
-    pub use super::devices::all as devices;
+    pub use super::devices::{all as devices, by_id as device};
     pub use super::meta::{era, held};
     pub use super::operations::{after as operations_after, newest as newest_operation};
     pub use super::outbox::next_due as next_outbox_due;
