@@ -28,11 +28,7 @@ const MESSAGE_MAX: usize = 256 * 1_024;
 
 /// `GET /sync`. May be called by: a device, with its token.
 pub async fn sync(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "));
-    let Some(token) = token else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(token) = secret::bearer(&headers) else { return StatusCode::UNAUTHORIZED.into_response() };
     let device = match app.storage.device_by_token(secret::hash(token)).await {
         Ok(Some(device)) if !device.revoked => device,
         Ok(_) => return StatusCode::UNAUTHORIZED.into_response(),

@@ -4,9 +4,9 @@ use crate::stage::{Stage, answer, receiver};
 use firebell_server::cli::Request;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Method;
-use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
+use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 #[tokio::test]
 async fn an_invite_enrols_one_device_once() {
@@ -46,21 +46,35 @@ async fn people_see_their_own_devices_and_admins_all() {
     assert_eq!(ops.call(Method::DELETE, &of(&ops.id), None).await.0, 204);
 }
 
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// Opens `/sync`; the status when the server does not.
+async fn connect(stage: &Stage, authorization: &str) -> Result<Socket, u16> {
+    let address = format!("{}/sync", stage.url.replace("http", "ws"));
+    let mut request = address.into_client_request().unwrap();
+    request.headers_mut().insert("authorization", authorization.parse().unwrap());
+    match tokio_tungstenite::connect_async(request).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Says hello; what is said back first.
+async fn greeted(socket: &mut Socket) -> Value {
+    let hello = json!({ "type": "hello", "protocol": 1, "app": "test", "capabilities": [], "cursor": null });
+    socket.send(Message::text(hello.to_string())).await.unwrap();
+    let said = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    serde_json::from_str(&said).unwrap()
+}
+
 #[tokio::test]
 async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
     let stage = Stage::set().await;
     let (ana, ops) = (stage.enrol("ana@example.com").await, stage.enrol("ops@example.com").await);
-    let connect = async || {
-        let mut request = stage.url.replace("http", "ws").into_client_request().unwrap();
-        *request.uri_mut() = format!("{}/sync", stage.url.replace("http", "ws")).parse().unwrap();
-        request.headers_mut().insert("authorization", format!("Bearer {}", ana.token).parse().unwrap());
-        tokio_tungstenite::connect_async(request).await
-    };
-    let (mut socket, _) = connect().await.unwrap();
-    let hello = json!({ "type": "hello", "protocol": 1, "app": "test", "capabilities": [], "cursor": null });
-    socket.send(Message::text(hello.to_string())).await.unwrap();
-    let welcome = socket.next().await.unwrap().unwrap().into_text().unwrap();
-    assert!(welcome.contains("\"welcome\""), "{welcome}");
+    let token = format!("Bearer {}", ana.token);
+    let mut socket = connect(&stage, &token).await.unwrap();
+    assert_eq!(greeted(&mut socket).await["type"], "welcome");
     assert_eq!(ops.call(Method::DELETE, &format!("/api/v1/devices/{}", ana.id), None).await.0, 204);
     let mut said = String::new();
     while let Some(Ok(message)) = socket.next().await {
@@ -70,7 +84,20 @@ async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
         }
     }
     assert!(said.contains("revoked"), "{said}");
-    assert!(connect().await.is_err());
+    assert_eq!(connect(&stage, &token).await.err(), Some(401));
+}
+
+#[tokio::test]
+async fn the_scheme_of_a_token_is_read_alike_wherever_it_is_sent() {
+    let stage = Stage::set().await;
+    let ana = stage.enrol("ana@example.com").await;
+    for (scheme, is_read) in [("Bearer", true), ("bearer", true), ("BEARER", true), ("Basic", false)] {
+        let authorization = format!("{scheme} {}", ana.token);
+        let asked = stage.http.get(format!("{}/api/v1/pages", stage.url));
+        let (status, _) = answer(asked.header("authorization", &authorization).send().await.unwrap()).await;
+        assert_eq!(status, if is_read { 200 } else { 401 }, "{scheme}");
+        assert_eq!(connect(&stage, &authorization).await.err(), (!is_read).then_some(401), "{scheme}");
+    }
 }
 
 #[tokio::test]
