@@ -26,12 +26,13 @@ const SILENT_MAX: Duration = Duration::from_secs(45);
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 const MESSAGE_MAX: usize = 256 * 1_024;
 
-/// `GET /sync`. May be called by: a device, with its token.
+/// `GET /sync`. May be called by: a device, with its token. One whose token was revoked is let in as far as its
+/// hello, to be told so: 401 says only that the token is unknown here, which a proxy or a restored server can say too.
 pub async fn sync(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
     let Some(token) = secret::bearer(&headers) else { return StatusCode::UNAUTHORIZED.into_response() };
     let device = match app.storage.device_by_token(secret::hash(token)).await {
-        Ok(Some(device)) if !device.revoked => device,
-        Ok(_) => return StatusCode::UNAUTHORIZED.into_response(),
+        Ok(Some(device)) => device,
+        Ok(None) => return StatusCode::UNAUTHORIZED.into_response(),
         Err(error) => {
             tracing::error!(error = %Chain(&error), "a device cannot be looked up");
             return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response();

@@ -69,7 +69,7 @@ async fn greeted(socket: &mut Socket) -> Value {
 }
 
 #[tokio::test]
-async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
+async fn removing_a_device_cuts_its_connection_and_when_it_comes_back_it_is_told_why() {
     let stage = Stage::set().await;
     let (ana, ops) = (stage.enrol("ana@example.com").await, stage.enrol("ops@example.com").await);
     let token = format!("Bearer {}", ana.token);
@@ -84,7 +84,16 @@ async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
         }
     }
     assert!(said.contains("revoked"), "{said}");
-    assert_eq!(connect(&stage, &token).await.err(), Some(401));
+
+    // A computer that was off meanwhile hears the same, and nothing else, whenever it comes.
+    let mut late = connect(&stage, &token).await.unwrap();
+    let said = greeted(&mut late).await;
+    assert_eq!((&said["type"], &said["code"]), (&json!("bye"), &json!("revoked")), "{said}");
+    while let Some(Ok(message)) = late.next().await {
+        assert!(message.is_close(), "{message:?}");
+    }
+    // Of a token that is unknown nothing is known, not even that it was revoked.
+    assert_eq!(connect(&stage, "Bearer of-another-team").await.err(), Some(401));
 }
 
 #[tokio::test]
