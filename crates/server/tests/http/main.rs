@@ -5,3 +5,4 @@ mod devices;
 mod ingest;
 mod pages;
 mod stage;
+mod sync;
