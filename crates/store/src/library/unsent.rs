@@ -71,6 +71,11 @@ impl Unsent {
         }
     }
 
+    #[cfg(test)]
+    pub fn counters(&self) -> Vec<u64> {
+        self.file.iter().flat_map(SideFile::counters).collect()
+    }
+
     /// The file is deleted, and a new one begun.
     pub fn start_over(&mut self) -> Result<(), StoreError> {
         if let Some(file) = self.file.take() {

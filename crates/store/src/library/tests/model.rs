@@ -421,7 +421,7 @@ fn words_of(op: &Written) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
     #[test]
     fn whatever_comes_in_whatever_order_the_library_says_what_the_log_says(
         steps in prop::collection::vec(any_step(), 1..60)
