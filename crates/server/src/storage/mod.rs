@@ -40,7 +40,7 @@ pub use sql::{Db, Row, Value};
 pub use story::databases;
 pub use teams::TeamRecord;
 pub use tx::{Committed, Tx, transact};
-pub use written::{Answered, Writer};
+pub use written::{Answered, NewAnswer, Writer};
 
 /// Reads, over a connection that the caller has.
 pub mod read {
