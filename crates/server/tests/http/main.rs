@@ -3,6 +3,7 @@
 mod ack;
 mod devices;
 mod ingest;
+mod library;
 mod pages;
 mod stage;
 mod sync;
