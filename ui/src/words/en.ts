@@ -572,7 +572,6 @@ export const words = {
   },
 
   sync: {
-    label: 'What the team knows',
     allKnown: 'All known to the team',
     waiting: (n: number) => `${many(n, 'change')} waiting`,
     nothingWaiting: 'Nothing waiting',
@@ -772,7 +771,7 @@ export const words = {
     edit: (name: string) => `Edit: ${name}`,
     editShort: 'Edit',
     save: 'Save',
-    keep: 'Leave it as it was',
+    keep: 'Leave it',
     saving: 'Saving',
     titleEmpty: 'A title is needed: write a few words.',
     titleLong: (n: number) => `${many(n, 'character')} too long: 200 fit.`,
@@ -782,7 +781,6 @@ export const words = {
     overruledBy: (who: string) => `${start(who)} wrote something else at the same time: look`,
     overruled: (n: number) =>
       `${many(n, 'other text was', 'other texts were')} written at the same time: look`,
-    history: 'History',
     historyOf: (name: string) => `Who wrote what: ${name}`,
     historyShort: (name: string) => `History of ${name}`,
     standing: {
@@ -845,8 +843,8 @@ export const words = {
     field: 'New entry',
     why: 'Why?',
     whyField: 'Reason of the decision',
-    add: 'Add entry',
-    hint: 'Or type the kind first: “theory: …”',
+    add: 'Add',
+    hint: 'Alt 1 to 7 choose the kind; or type it first: “theory: …”',
     focus: 'Write into the timeline',
     none: 'Nothing is written yet.',
     noneWords:
@@ -858,6 +856,7 @@ export const words = {
     correctLabel: (text: string) => `Correct: ${text}`,
     correctKey: 'Correct the entry',
     correctTitle: 'Correct this entry',
+    correctField: 'Entry',
     correctHint: 'The first version stays on record behind it.',
     corrected: (n: number) => (n === 1 ? 'corrected' : `corrected ${n} times`),
     was: 'was',
@@ -907,7 +906,7 @@ export const words = {
         ? `Without a runbook: ${names.join(', ')} and ${n - names.length} more`
         : `Without a runbook: ${list(names)}`,
     never: 'never reviewed',
-    due: (days: number) => `review due: ${days} days ago`,
+    due: (days: number) => `review due: last ${days} days ago`,
     good: (days: number) =>
       days === 0 ? 'reviewed today' : days === 1 ? 'reviewed yesterday' : `reviewed ${days} days ago`,
     noOwner: 'no owner',
@@ -996,9 +995,11 @@ export const words = {
     previousInList: 'Previous in the list',
     open: 'Open',
     back: 'Back',
-    search: 'Filter the list',
+    filter: 'Filter the list',
     close: 'Close',
     note: 'Single letters do nothing while you type in a field.',
+    kinds:
+      'In a timeline Alt 1 to Alt 7 choose the kind of the entry; when declaring, Alt 1 to Alt 4 the severity.',
     then: 'then',
     openRunbook: 'Open the runbook',
   },
