@@ -21,7 +21,8 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 const FRAME_MAX: usize = 4 * 1_024;
 /// What desktops say is short; something longer gets a buffer of its own, and gives it back.
 const READ_AT_ONCE: usize = 1_024;
-const MESSAGE_MAX: usize = 256 * 1_024;
+/// Room for the largest update of a text (1 MiB), which travels as base64.
+const MESSAGE_MAX: usize = 2 * 1_024 * 1_024;
 
 /// A request that asks for a WebSocket.
 pub struct Upgrade {
