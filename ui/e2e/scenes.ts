@@ -31,9 +31,12 @@ export type Scene = {
 const still = (tree: string): string =>
   tree
     .replace(/\b((Mon|Tue|Wed|Thu|Fri|Sat|Sun)( \d{1,2} \w{3})? )?\d{2}:\d{2}\b/g, 'hh:mm')
-    .replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} \w{3}\b/g, 'day')
     .replace(/less than a minute ago|\d+ (min|h|d) ago/g, 'some time ago')
-    .replace(/\b\d+ d \d+ h\b|\b\d+ h \d+ min\b/g, 'a while');
+    .replace(/\b\d+ d \d+ h\b|\b\d+ h( \d+ min)?\b|\b\d+ min\b/g, 'a while')
+    .split('\n')
+    // Between the lines of two days stands the day.
+    .filter((line) => !/listitem: (Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} \w{3}$/.test(line))
+    .join('\n');
 
 /** Every screen in every state, both themes, two sizes: clean for axe, without an error, on a picture. */
 export function drawn(scenes: Scene[]): void {
