@@ -302,7 +302,7 @@ fn what_an_old_version_did_not_understand_is_kept_and_understood_after_an_update
     settle(&mut store, vec![declared(1, id, 12, "Checkout is down", None)]);
     let mut newer = written(writer(2), 1, "ben", 1, &note(1, id, "from the future"));
     newer.schema = 2;
-    let known = std::mem::replace(&mut newer.change, serde_json::json!({ "is": "hologram", "of": "ana" }));
+    let known = std::mem::replace(&mut newer.change, serde_json::json!({ "kind": "hologram", "of": "ana" }));
     let unknown = Operation { scope: Scope::Team, seq: 3, at: at(3), body: OperationBody::Unknown };
     let place = Some(Place { era: Some(Era(Uuid::from_u128(1))), upto: 9, live: None });
     let settled = vec![logged(2, newer), unknown];
