@@ -176,9 +176,12 @@ async fn a_damaged_library_is_repaired_from_the_team_and_what_was_unsent() {
     two.cable.cut();
     two.ana.note(&incident, "nobody else has this").await;
     two.ana.kill();
-    let library = two.ana.data().join("library.db");
-    let length = std::fs::metadata(&library).expect("the library").len() as usize;
-    std::fs::write(&library, vec![0x5a; length]).expect("damaged");
+    // The journal as well: it alone would bring everything back.
+    for part in ["library.db", "library.db-wal"] {
+        let path = two.ana.data().join(part);
+        let length = std::fs::metadata(&path).expect("the library").len() as usize;
+        std::fs::write(&path, vec![0x5a; length]).expect("damaged");
+    }
 
     two.ana.launch(None).await;
     let state = two.ana.sync_state().await;

@@ -184,7 +184,12 @@ impl ClientApp {
         let state = self.lock();
         let at = self.clock.moment();
         if let Some(responder) = &state.responder {
-            return responder.window(&self.profile, &state.connection, at);
+            let mut window = responder.window(&self.profile, &state.connection, at);
+            drop(state);
+            if window.me.is_none() {
+                window.me = self.alone();
+            }
+            return window;
         }
         WindowState {
             now: at.now,

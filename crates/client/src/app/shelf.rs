@@ -5,9 +5,11 @@ use super::ClientApp;
 use crate::library::{Fetch, Library, LibraryError, Output};
 use crate::rest::Server;
 use crate::words::{error, of_library, of_store};
+use firebell_domain::DeviceId;
+use firebell_domain::team::Role;
 use firebell_log::WriterId;
 use firebell_protocol::library::SyncState;
-use firebell_protocol::sync::{ClientMessage, LogChunk, ServerMessage};
+use firebell_protocol::sync::{ClientMessage, LogChunk, ServerMessage, You};
 use firebell_protocol::window::{Change, WindowError};
 use firebell_store::StoreError;
 use firebell_store::library::Queries;
@@ -105,6 +107,15 @@ impl ClientApp {
             Ok(read) => read.map_err(|e| of_store(&e)),
             Err(_) => Err(error("store", "The library could not be read; the log says why. Try again.")),
         }
+    }
+
+    /// Who works here without a team, as the window knows people.
+    pub(crate) fn alone(&self) -> Option<You> {
+        let held = self.shelf.lock();
+        let alone = held.library.as_ref()?.store().alone()?.clone();
+        // Nobody pages a computer without a team, so it has no name as a device.
+        let device = DeviceId(uuid::Uuid::nil());
+        Some(You { person: alone.person, name: alone.name, role: Role::Responder, device })
     }
 
     pub(crate) fn sync_state(&self) -> Result<SyncState, WindowError> {
