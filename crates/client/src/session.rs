@@ -169,10 +169,6 @@ async fn open_library(app: Arc<ClientApp>, me: Option<firebell_domain::PersonId>
     app.library_opened(opened.unwrap_or_else(|_| {
         Err("The library could not be opened; the log says why. Start Firebell again.".into())
     }));
-    if app.lock().outgoing.is_some() {
-        // It took longer than connecting: the server's welcome, which the library missed, comes with a new one.
-        app.signal(Signal::Wake);
-    }
 }
 
 /// Where to connect, as whom; `None` when signed out or the address is refused.

@@ -33,6 +33,8 @@ pub(crate) enum Event {
     Typed,
     /// Signed out.
     Purge,
+    /// The library is open, or will not be.
+    Opened,
 }
 
 /// What the lock is about.
@@ -40,6 +42,9 @@ pub(crate) struct Held {
     library: Option<Library>,
     /// Why there is none, in words.
     words: String,
+    /// It is still being opened: what is told meanwhile is kept for it.
+    opening: bool,
+    early: Vec<Event>,
     /// The connection that has welcomed us.
     outgoing: Option<UnboundedSender<ClientMessage>>,
 }
@@ -54,7 +59,13 @@ impl Shelf {
     /// Inside a tokio runtime. The receiver belongs to [`run`].
     pub(crate) fn new() -> (Self, mpsc::Receiver<Event>) {
         let (events, told) = mpsc::channel();
-        let held = Held { library: None, words: "The library is being opened.".into(), outgoing: None };
+        let held = Held {
+            library: None,
+            words: "The library is being opened.".into(),
+            opening: true,
+            early: vec![],
+            outgoing: None,
+        };
         (Self { held: Mutex::new(held), events, runtime: tokio::runtime::Handle::current() }, told)
     }
 
@@ -77,6 +88,7 @@ impl ClientApp {
     pub(crate) fn library_opened(&self, opened: Result<Library, String>) {
         {
             let mut held = self.shelf.lock();
+            held.opening = false;
             match opened {
                 Ok(library) => held.library = Some(library),
                 Err(words) => {
@@ -85,6 +97,7 @@ impl ClientApp {
                 }
             }
         }
+        self.shelf.tell(Event::Opened);
         self.tell(Change::Library);
         self.tell(Change::Sync);
     }
@@ -194,9 +207,20 @@ pub(crate) fn run(app: &Weak<ClientApp>, events: &mpsc::Receiver<Event>) {
 
 /// One event; how long the next one may be waited for.
 fn step(app: &Arc<ClientApp>, event: Option<Event>) -> Duration {
-    let at = app.clock.moment();
     let mut held = app.shelf.lock();
-    let held = &mut *held;
+    if held.opening {
+        held.early.extend(event);
+        return IDLE;
+    }
+    let mut wait = IDLE;
+    for event in std::mem::take(&mut held.early).into_iter().map(Some).chain([event]) {
+        wait = take(app, &mut held, event);
+    }
+    wait
+}
+
+fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration {
+    let at = app.clock.moment();
     let Some(library) = &mut held.library else { return IDLE };
     let outputs = match event {
         Some(Event::Heard(message, outgoing)) => {
@@ -212,7 +236,7 @@ fn step(app: &Arc<ClientApp>, event: Option<Event>) -> Duration {
         Some(Event::Fetched(fetch, Some(chunk))) => library.on_chunk(fetch, &chunk, at),
         Some(Event::Fetched(fetch, None)) => Ok(library.on_no_chunk(fetch, at)),
         Some(Event::Purge) => library.purge(),
-        Some(Event::Typed) | None => Ok(vec![]),
+        Some(Event::Typed | Event::Opened) | None => Ok(vec![]),
     };
     let ticked = outputs.and_then(|mut outputs| {
         outputs.extend(library.tick(at)?);

@@ -448,7 +448,7 @@ fn two_editors_on_two_computers_lose_no_character() {
     for (c, text) in [(&mut ana, "from Ana"), (&mut ben, "from Ben")] {
         let (opened, _) = c.library.text_open(&body, at(3)).unwrap();
         let typed = TextUpdate { client: "w".into(), changes: json!([[0, text]]) };
-        assert!(c.library.text_push(&body, opened.version, &[typed.clone()], at(3)).unwrap().0);
+        assert!(c.library.text_push(&body, opened.version, std::slice::from_ref(&typed), at(3)).unwrap().0);
         assert!(!c.library.text_push(&body, opened.version, &[typed], at(3)).unwrap().0, "an old version");
         versions.push(opened.version);
     }
