@@ -324,6 +324,10 @@ impl ClientApp {
         vault::store_path(&self.data_dir)
     }
 
+    pub(crate) fn library_path(&self) -> PathBuf {
+        vault::library_path(&self.data_dir)
+    }
+
     pub(crate) fn store_failed(&self, e: &StoreError) -> String {
         of_store(e).words
     }

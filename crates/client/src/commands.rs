@@ -74,6 +74,8 @@ table! {
     "text_push" => library::text_push,
     "text_updates" => library::text_updates,
     "text_presence" => library::text_presence,
+    "library_check" => library::library_check,
+    "library_rebuild" => library::library_rebuild,
 }
 
 /// The names of all commands.

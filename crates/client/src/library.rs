@@ -57,6 +57,10 @@ pub enum LibraryError {
 /// After a full disk or the like, this much awake time passes before the log is asked for again, in milliseconds.
 const TROUBLE_MS: u64 = 5_000;
 
+/// The library is made smaller this long after the start, and once a day, when nobody types.
+const FIRST_COMPACTION_MS: u64 = 10 * 60_000;
+const COMPACTION_MS: u64 = 24 * 60 * 60_000;
+
 /// How the connection stands.
 #[derive(Clone, Debug, Default)]
 struct Link {
@@ -99,6 +103,11 @@ pub struct Library {
     clock_offset_ms: i64,
     /// What the person should know about the store.
     notice: Option<String>,
+    trouble: Option<String>,
+    /// Texts have changed since the search was brought up to date.
+    texts_touched: bool,
+    /// When the library is made smaller next, in milliseconds awake.
+    compact_at_ms: u64,
 }
 
 impl std::fmt::Debug for Library {
@@ -126,6 +135,9 @@ impl Library {
             next_version: 0,
             clock_offset_ms: 0,
             notice: None,
+            trouble: None,
+            texts_touched: false,
+            compact_at_ms: FIRST_COMPACTION_MS,
             store,
         })
     }
@@ -181,9 +193,26 @@ impl Library {
     /// Time has passed: what was typed is written down, what could not be fetched is asked for again. At least every
     /// 300 ms while a text is open, and every few seconds otherwise.
     pub fn tick(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let typing = self.is_typing();
         let mut outputs = self.write_texts(at)?;
         outputs.extend(self.fetch_next(at));
+        if !typing && self.link.fetching.is_none() {
+            self.tidy(at)?;
+        }
         Ok(outputs)
+    }
+
+    /// What can wait until nobody types and nothing is fetched.
+    fn tidy(&mut self, at: Moment) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.texts_touched) {
+            self.store.index_texts()?;
+        }
+        if at.awake_ms >= self.compact_at_ms {
+            self.compact_at_ms = at.awake_ms + COMPACTION_MS;
+            let merged = self.store.compact()?;
+            tracing::info!(merged, "the library was made smaller");
+        }
+        Ok(())
     }
 
     pub fn sync_state(&self) -> Result<SyncState, StoreError> {
@@ -203,8 +232,21 @@ impl Library {
                 done: place.upto,
                 total: self.link.newest,
             }),
-            notice: self.notice.clone(),
+            notice: self.trouble.clone().or_else(|| self.notice.clone()),
         })
+    }
+
+    /// Makes the views anew from the log; what they say stays the same.
+    pub fn rebuild(&mut self) -> Result<((), Vec<Output>), LibraryError> {
+        self.store.rebuild()?;
+        Ok(((), vec![Output::Changed(Topic::Library)]))
+    }
+
+    /// The disk is full, or the like: said until something can be written again.
+    pub fn set_trouble(&mut self, words: Option<String>) -> bool {
+        let changed = self.trouble != words;
+        self.trouble = words;
+        changed
     }
 
     /// Everything of the team is gone from this computer: signed out, or removed.
@@ -247,6 +289,7 @@ impl Library {
 
     fn say(&mut self, touched: Touched) -> Vec<Output> {
         let mut outputs = vec![];
+        self.texts_touched |= !touched.runbooks.is_empty();
         if touched.everything {
             outputs.push(Output::Changed(Topic::Library));
         }

@@ -556,10 +556,17 @@ export const words = {
         tray: 'Tray',
         sound: 'Sound',
         store: 'Local data',
+        library: 'Library',
         clock: 'Clock',
         autostart: 'Start at login',
       } as Record<string, string>,
       remedy: 'What to do',
+      library: {
+        check: 'Check the library',
+        well: 'The library is well: every page of its file and everything in it was read.',
+        unwell: 'Something is wrong with what is shown from the library. What was written is kept in its log.',
+        rebuild: 'Make it anew from the log',
+      },
     },
     appearance: {
       lead: 'How Firebell looks and starts on this computer.',

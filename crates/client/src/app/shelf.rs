@@ -244,11 +244,16 @@ fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration
     });
     let busy = library.is_typing();
     match ticked {
-        Ok(outputs) => app.follow_library(held, outputs),
+        Ok(mut outputs) => {
+            if library.set_trouble(None) {
+                outputs.push(Output::Changed(Change::Sync));
+            }
+            app.follow_library(held, outputs);
+        }
         // Nothing was taken in: what was told comes again with the next connection, what was asked by the next tick.
         Err(e) => {
             tracing::error!(error = %e, "the library could not take something in");
-            library.set_notice(of_store(&e).words);
+            library.set_trouble(Some(of_store(&e).words));
             let outputs = library.on_trouble(at);
             app.follow_library(held, outputs);
         }

@@ -207,3 +207,14 @@ pub(super) struct Selection {
 pub(super) async fn text_presence(app: Arc<ClientApp>, args: Selection) -> Result<(), WindowError> {
     app.write(|l, at| l.text_presence(&args.document, args.selection, at))
 }
+
+/// What is wrong with the library's file, in words; empty when all is well. Reads everything.
+pub(super) async fn library_check(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<String>, WindowError> {
+    app.look(|q| q.check()).await
+}
+
+/// Makes everything that is shown anew from the log.
+pub(super) async fn library_rebuild(app: Arc<ClientApp>, _: Nothing) -> Result<(), WindowError> {
+    let rebuilt = tokio::task::spawn_blocking(move || app.write(|l, _| l.rebuild())).await;
+    rebuilt.unwrap_or_else(|_| Err(error("store", "The library could not be made anew; the log says why.")))
+}
