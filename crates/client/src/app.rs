@@ -149,6 +149,10 @@ impl ClientApp {
 
     /// Tells the team that this computer can no longer be reached. Waits 2 s at most; nothing is sent afterwards.
     pub async fn sign_off(&self) {
+        // What was typed in the last moment is written down first.
+        if let Err(e) = self.write(|library, at| library.flush(at)) {
+            tracing::info!(words = e.words, "nothing was written down at the end");
+        }
         let (done, told) = oneshot::channel();
         self.signal(Signal::SignOff(done));
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), told).await;

@@ -14,7 +14,7 @@ mod peers;
 mod tests;
 
 use change_set::ChangeSet;
-use firebell_log::text::merge_updates;
+use firebell_log::text::{UPDATE_MAX, merge_updates};
 use firebell_log::{TextChange, TextDocument, TextError};
 use firebell_protocol::library::{Peer, TextUpdate};
 use peers::Peers;
@@ -24,6 +24,9 @@ use std::collections::VecDeque;
 pub const FROM_LOG: &str = "log";
 /// Change sets kept for editors that are behind.
 const HISTORY_MAX: usize = 2_000;
+
+/// Bytes that can be inserted at once, so that the update fits what a server takes.
+const PASTE_MAX: usize = UPDATE_MAX - 64 * 1_024;
 
 /// What became of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,9 @@ impl OpenDocument {
             len = set.len_after(len)?;
             changes.extend(set.changes());
         }
+        if changes.iter().map(|c| c.insert.len()).sum::<usize>() > PASTE_MAX {
+            return Err(TextError::TooLarge);
+        }
         let update = self.text.edit(&changes)?;
         if !changes.is_empty() {
             self.pending.push(update);
@@ -115,15 +121,19 @@ impl OpenDocument {
         Some(self.history.iter().skip(from).cloned().collect())
     }
 
-    /// Everything typed here since the last time, as one update for the log; `None` without any. Called when the
-    /// first of it is 300 ms old, and before the text is closed.
+    /// What was typed here since the last time, as one update for the log; `None` without any. Asked again until there is
+    /// none: a paste that is too large to travel with the rest comes by itself.
     pub fn take_pending(&mut self) -> Option<Vec<u8>> {
-        let pending = std::mem::take(&mut self.pending);
-        match pending.as_slice() {
-            [] => None,
-            [one] => Some(one.clone()),
-            // Updates of one writer, one after another, have no gaps.
-            several => merge_updates(several).ok(),
+        if self.pending.len() < 2 {
+            return self.pending.pop();
+        }
+        // Updates of one writer, one after another, have no gaps.
+        match merge_updates(&self.pending) {
+            Ok(merged) if merged.len() <= UPDATE_MAX => {
+                self.pending.clear();
+                Some(merged)
+            }
+            _ => Some(self.pending.remove(0)),
         }
     }
 

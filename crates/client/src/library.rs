@@ -71,7 +71,11 @@ struct Link {
     newest: u64,
     /// The last of our counters that was sent on this connection, or known to be answered when it began.
     sent: u64,
-    /// What was waiting when the connection began was sent, too.
+    /// The last of our counters that was answered when the connection began.
+    heard: u64,
+    /// Sent on this connection and not answered: counters, and about how many bytes.
+    flight: VecDeque<(u64, usize)>,
+    /// What had no answer when the connection began was sent, too.
     offered: bool,
     since: Option<Instant>,
     /// A part of the log is on its way.
@@ -95,6 +99,10 @@ pub struct Library {
     me: Option<PersonId>,
     link: Link,
     documents: BTreeMap<DocumentId, OpenDocument>,
+    /// When each was asked about last, in milliseconds awake.
+    asked: BTreeMap<DocumentId, u64>,
+    /// When the first key was typed that is not written down, in milliseconds awake.
+    typed_since: Option<u64>,
     /// Typed, and not yet on the disk.
     unwritten: VecDeque<(DocumentId, Vec<u8>)>,
     /// Where the next text that is opened counts its versions from.
@@ -131,6 +139,8 @@ impl Library {
             me,
             link: Link::default(),
             documents: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            typed_since: None,
             unwritten: VecDeque::new(),
             next_version: 0,
             clock_offset_ms: 0,
@@ -168,13 +178,22 @@ impl Library {
     /// A message of the server, after the pager has had it. On an error nothing was taken in.
     pub fn on_message(&mut self, message: &ServerMessage, at: Moment) -> Result<Vec<Output>, StoreError> {
         match message {
-            ServerMessage::Welcome(welcome) => self.on_welcome(welcome, at),
+            // These may close texts: what was typed is written down first, under the name it was typed with.
+            ServerMessage::Welcome(welcome) => {
+                let mut outputs = self.write_texts(at)?;
+                outputs.extend(self.on_welcome(welcome, at)?);
+                Ok(outputs)
+            }
             ServerMessage::Operations { operations } => self.on_operations(operations, at),
-            ServerMessage::Answers { writer, answers } => self.on_answers(*writer, answers, at),
+            ServerMessage::Answers { writer, answers } => {
+                let mut outputs = self.write_texts(at)?;
+                outputs.extend(self.on_answers(*writer, answers, at)?);
+                Ok(outputs)
+            }
             ServerMessage::Presence { person, name, device, presence } => {
                 Ok(self.on_presence(person, name, device, presence, at))
             }
-            ServerMessage::Team { team } => self.on_team(&team.team, at),
+            ServerMessage::Team { team } if self.link.welcomed => self.on_team(&team.team, at),
             ServerMessage::Ping { server_time, .. } => {
                 self.hear_time(*server_time, at);
                 Ok(vec![])
@@ -194,7 +213,7 @@ impl Library {
     /// 300 ms while a text is open, and every few seconds otherwise.
     pub fn tick(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
         let typing = self.is_typing();
-        let mut outputs = self.write_texts(at)?;
+        let mut outputs = self.write_old_texts(at)?;
         outputs.extend(self.fetch_next(at));
         if !typing && self.link.fetching.is_none() {
             self.tidy(at)?;
@@ -225,7 +244,7 @@ impl Library {
             alone,
             connected: self.link.welcomed,
             offline_since: if self.link.welcomed || alone { None } else { self.link.since },
-            waiting: waiting.count,
+            waiting: waiting.count + self.unwritten.len() as u32,
             waiting_first: waiting.first,
             drafts: waiting.drafts,
             catching_up: behind.then_some(firebell_protocol::library::Progress {
@@ -292,6 +311,7 @@ impl Library {
         self.texts_touched |= !touched.runbooks.is_empty();
         if touched.everything {
             outputs.push(Output::Changed(Topic::Library));
+            outputs.extend(self.reopen_all());
         }
         outputs.extend(
             touched.incidents.into_iter().map(|incident| Output::Changed(Topic::Incident { incident })),

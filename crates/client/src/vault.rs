@@ -85,7 +85,12 @@ pub(crate) fn open_library(
     let (store, repaired) = LibraryStore::open_or_repair(&library_path(data_dir), &key, fresh)
         .map_err(|e| words::of_store(&e).words)?;
     let ids = Box::new(new_id);
+    let nobody = me.is_none() && store.alone().is_none() && store.place().era.is_some();
     let mut library = Library::open(store, me, ids).map_err(|e| words::of_store(&e).words)?;
+    if nobody {
+        // Signed out while this could not be written: what was the team's is gone now.
+        library.purge().map_err(|e| words::of_store(&e).words)?;
+    }
     if let Some(repaired) = repaired {
         let recovered = match repaired.recovered {
             0 => "nothing was waiting to be sent".to_owned(),

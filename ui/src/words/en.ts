@@ -515,7 +515,9 @@ export const words = {
       noneWords: 'A computer appears here when somebody joins with an invite link.',
       signOut: 'Sign out of this computer',
       signOutWords:
-        'It can no longer page you. Pages and settings on this computer are deleted; joining again needs a new invite.',
+        'It can no longer page you. Pages, incidents, runbooks, drafts and settings on this computer are deleted; joining again needs a new invite.',
+      signOutUnsaid: (n: number) =>
+        `${many(n, 'change')} on this computer ${n === 1 ? 'is' : 'are'} not known to the team and would be lost: wait until they are, or copy the words first.`,
       signOutSure: 'Sign out',
     },
     silences: {
@@ -564,7 +566,8 @@ export const words = {
       library: {
         check: 'Check the library',
         well: 'The library is well: every page of its file and everything in it was read.',
-        unwell: 'Something is wrong with what is shown from the library. What was written is kept in its log.',
+        unwell:
+          'Something is wrong with what is shown from the library. What was written is kept in its log.',
         rebuild: 'Make it anew from the log',
       },
     },

@@ -4,6 +4,7 @@
 use super::ClientApp;
 use crate::library::{Fetch, Library, LibraryError, Output};
 use crate::rest::Server;
+use crate::session::Signal;
 use crate::words::{error, of_library, of_store};
 use firebell_domain::DeviceId;
 use firebell_domain::team::Role;
@@ -12,7 +13,7 @@ use firebell_protocol::library::SyncState;
 use firebell_protocol::sync::{ClientMessage, LogChunk, ServerMessage, You};
 use firebell_protocol::window::{Change, WindowError};
 use firebell_store::StoreError;
-use firebell_store::library::Queries;
+use firebell_store::library::{Alone, Queries, Readers};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
@@ -20,6 +21,9 @@ use tokio::sync::mpsc::UnboundedSender;
 /// What was typed is on the disk this long after the first key, at the latest.
 const TEXT_EVERY: Duration = Duration::from_millis(300);
 const IDLE: Duration = Duration::from_secs(5);
+/// After something could not be taken in, a new connection is made this much later, so that a full disk does not cut the
+/// pager's connection all the time; milliseconds.
+const RECONNECT_MS: u64 = 30_000;
 /// Operations asked for at once.
 const CHUNK: u32 = 4_000;
 
@@ -45,12 +49,25 @@ pub(crate) struct Held {
     /// It is still being opened: what is told meanwhile is kept for it.
     opening: bool,
     early: Vec<Event>,
+    /// Everything is to be deleted, and was not yet.
+    purge: bool,
+    /// After something could not be taken in: when to connect anew, in milliseconds awake.
+    reconnect_at_ms: Option<u64>,
     /// The connection that has welcomed us.
     outgoing: Option<UnboundedSender<ClientMessage>>,
 }
 
+/// What others may know at any time, also while a long part of the log is being taken in.
+#[derive(Clone, Default)]
+struct Known {
+    writer: Option<WriterId>,
+    readers: Option<Readers>,
+    alone: Option<Alone>,
+}
+
 pub(crate) struct Shelf {
     held: Mutex<Held>,
+    known: Mutex<Known>,
     events: mpsc::Sender<Event>,
     runtime: tokio::runtime::Handle,
 }
@@ -64,9 +81,12 @@ impl Shelf {
             words: "The library is being opened.".into(),
             opening: true,
             early: vec![],
+            purge: false,
+            reconnect_at_ms: None,
             outgoing: None,
         };
-        (Self { held: Mutex::new(held), events, runtime: tokio::runtime::Handle::current() }, told)
+        let runtime = tokio::runtime::Handle::current();
+        (Self { held: Mutex::new(held), known: Mutex::default(), events, runtime }, told)
     }
 
     pub(crate) fn tell(&self, event: Event) {
@@ -78,8 +98,20 @@ impl Shelf {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who writes on this computer. Waits for nothing: a connection says it first.
     pub(crate) fn writer(&self) -> Option<WriterId> {
-        self.lock().library.as_ref().map(Library::writer)
+        self.known().writer
+    }
+
+    /// After every step of the library.
+    fn make_known(&self, library: &Library) {
+        let store = library.store();
+        *self.known() =
+            Known { writer: Some(library.writer()), readers: store.readers(), alone: store.alone().cloned() };
     }
 }
 
@@ -90,7 +122,10 @@ impl ClientApp {
             let mut held = self.shelf.lock();
             held.opening = false;
             match opened {
-                Ok(library) => held.library = Some(library),
+                Ok(library) => {
+                    self.shelf.make_known(&library);
+                    held.library = Some(library);
+                }
                 Err(words) => {
                     tracing::error!(words, "the library cannot be opened; pages are not concerned");
                     held.words = words;
@@ -107,13 +142,9 @@ impl ClientApp {
         &self,
         f: impl FnOnce(&Queries) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, WindowError> {
-        let readers = {
-            let held = self.shelf.lock();
-            let Some(library) = &held.library else { return Err(error("store", held.words.clone())) };
-            match library.store().readers() {
-                Some(readers) => readers,
-                None => return f(library.store()).map_err(|e| of_store(&e)),
-            }
+        let Some(readers) = self.shelf.known().readers.clone() else {
+            let words = self.shelf.lock().words.clone();
+            return Err(error("store", words));
         };
         let read = tokio::task::spawn_blocking(move || readers.read(f)).await;
         match read {
@@ -124,8 +155,7 @@ impl ClientApp {
 
     /// Who works here without a team, as the window knows people.
     pub(crate) fn alone(&self) -> Option<You> {
-        let held = self.shelf.lock();
-        let alone = held.library.as_ref()?.store().alone()?.clone();
+        let alone = self.shelf.known().alone.clone()?;
         // Nobody pages a computer without a team, so it has no name as a device.
         let device = DeviceId(uuid::Uuid::nil());
         Some(You { person: alone.person, name: alone.name, role: Role::Responder, device })
@@ -147,9 +177,24 @@ impl ClientApp {
         let at = self.clock.moment();
         let mut held = self.shelf.lock();
         let Some(library) = &mut held.library else { return Err(error("store", held.words.clone())) };
-        let (value, outputs) = f(library, at).map_err(of_library)?;
+        let stepped = f(library, at).map_err(of_library);
+        self.shelf.make_known(library);
+        let (value, outputs) = stepped?;
         self.follow_library(&held, outputs);
         Ok(value)
+    }
+
+    /// As [`Self::write`], for commands: other tasks go on meanwhile.
+    pub(crate) async fn written<T: Send + 'static>(
+        self: Arc<Self>,
+        f: impl FnOnce(&mut Library, crate::pager::Moment) -> Result<(T, Vec<Output>), LibraryError>
+        + Send
+        + 'static,
+    ) -> Result<T, WindowError> {
+        let written = tokio::task::spawn_blocking(move || self.write(f)).await;
+        written.unwrap_or_else(|_| {
+            Err(error("store", "The library could not be written; the log says why. Try again."))
+        })
     }
 
     fn follow_library(&self, held: &Held, outputs: Vec<Output>) {
@@ -191,6 +236,14 @@ async fn chunk(server: &Server, fetch: Fetch) -> Result<LogChunk, WindowError> {
     server.get(&path).await
 }
 
+/// What a library that could not take it in does not hear again before the next connection.
+fn decides(message: &ServerMessage) -> bool {
+    matches!(
+        message,
+        ServerMessage::Welcome(_) | ServerMessage::Answers { .. } | ServerMessage::Operations { .. }
+    )
+}
+
 /// The library's thread: ends with the app.
 pub(crate) fn run(app: &Weak<ClientApp>, events: &mpsc::Receiver<Event>) {
     let mut wait = IDLE;
@@ -222,6 +275,7 @@ fn step(app: &Arc<ClientApp>, event: Option<Event>) -> Duration {
 fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration {
     let at = app.clock.moment();
     let Some(library) = &mut held.library else { return IDLE };
+    let decisive = matches!(&event, Some(Event::Heard(m, _)) if decides(m));
     let outputs = match event {
         Some(Event::Heard(message, outgoing)) => {
             if matches!(*message, ServerMessage::Welcome(_)) {
@@ -235,14 +289,24 @@ fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration
         }
         Some(Event::Fetched(fetch, Some(chunk))) => library.on_chunk(fetch, &chunk, at),
         Some(Event::Fetched(fetch, None)) => Ok(library.on_no_chunk(fetch, at)),
-        Some(Event::Purge) => library.purge(),
+        Some(Event::Purge) => {
+            held.outgoing = None;
+            held.purge = true;
+            Ok(vec![])
+        }
         Some(Event::Typed | Event::Opened) | None => Ok(vec![]),
     };
     let ticked = outputs.and_then(|mut outputs| {
+        if held.purge {
+            // Tried until it is done: what was the team's must not stay because a disk was full.
+            outputs.extend(library.purge()?);
+            held.purge = false;
+        }
         outputs.extend(library.tick(at)?);
         Ok(outputs)
     });
     let busy = library.is_typing();
+    app.shelf.make_known(library);
     match ticked {
         Ok(mut outputs) => {
             if library.set_trouble(None) {
@@ -255,8 +319,16 @@ fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration
             tracing::error!(error = %e, "the library could not take something in");
             library.set_trouble(Some(of_store(&e).words));
             let outputs = library.on_trouble(at);
+            if decisive {
+                // It is not said again on this connection.
+                held.reconnect_at_ms = Some(at.awake_ms + RECONNECT_MS);
+            }
             app.follow_library(held, outputs);
         }
+    }
+    if held.reconnect_at_ms.is_some_and(|then| at.awake_ms >= then) {
+        held.reconnect_at_ms = None;
+        app.signal(Signal::Reconnect);
     }
     if busy { TEXT_EVERY } else { IDLE }
 }

@@ -27,7 +27,9 @@ fn gone(what: &str) -> WindowError {
 }
 
 pub(super) async fn sync_state(app: Arc<ClientApp>, _: Nothing) -> Result<SyncState, WindowError> {
-    app.sync_state()
+    tokio::task::spawn_blocking(move || app.sync_state()).await.unwrap_or_else(|_| {
+        Err(error("store", "The library could not be read; the log says why. Try again."))
+    })
 }
 
 #[derive(Deserialize)]
@@ -36,7 +38,7 @@ pub(super) struct Name {
 }
 
 pub(super) async fn alone_start(app: Arc<ClientApp>, args: Name) -> Result<(), WindowError> {
-    app.write(|l, at| l.start_alone(&args.name, at))?;
+    app.clone().written(move |l, at| l.start_alone(&args.name, at)).await?;
     app.tell(firebell_protocol::window::Change::State);
     Ok(())
 }
@@ -60,7 +62,7 @@ pub(super) struct Declare {
 }
 
 pub(super) async fn incident_declare(app: Arc<ClientApp>, args: Declare) -> Result<IncidentId, WindowError> {
-    app.write(|l, at| l.declare(args.declaration, at))
+    app.written(move |l, at| l.declare(args.declaration, at)).await
 }
 
 #[derive(Deserialize)]
@@ -70,7 +72,7 @@ pub(super) struct AskIncident {
 }
 
 pub(super) async fn incident_ask(app: Arc<ClientApp>, args: AskIncident) -> Result<(), WindowError> {
-    app.write(|l, at| l.incident_ask(args.incident, args.command, at))
+    app.written(move |l, at| l.incident_ask(args.incident, args.command, at)).await
 }
 
 #[derive(Deserialize)]
@@ -86,7 +88,7 @@ pub(super) struct AddEntry {
 pub(super) async fn entry_add(app: Arc<ClientApp>, args: AddEntry) -> Result<EntryId, WindowError> {
     let AddEntry { incident, kind, text, reason, at: happened, corrects } = args;
     let new = NewEntry { incident, kind, text, reason, at: happened, corrects };
-    app.write(|l, at| l.entry_add(new, at))
+    app.written(move |l, at| l.entry_add(new, at)).await
 }
 
 #[derive(Deserialize)]
@@ -98,7 +100,7 @@ pub(super) struct SetRecord {
 }
 
 pub(super) async fn record_set(app: Arc<ClientApp>, args: SetRecord) -> Result<OpId, WindowError> {
-    app.write(|l, at| l.record_set(args.record, &args.field, args.value, args.replaces, at))
+    app.written(move |l, at| l.record_set(args.record, &args.field, args.value, args.replaces, at)).await
 }
 
 #[derive(Deserialize)]
@@ -133,7 +135,7 @@ pub(super) struct Title {
 }
 
 pub(super) async fn runbook_create(app: Arc<ClientApp>, args: Title) -> Result<RunbookId, WindowError> {
-    app.write(|l, at| l.runbook_create(&args.title, at))
+    app.written(move |l, at| l.runbook_create(&args.title, at)).await
 }
 
 #[derive(Deserialize)]
@@ -156,11 +158,11 @@ pub(super) struct TheDraft {
 }
 
 pub(super) async fn draft_repeat(app: Arc<ClientApp>, args: TheDraft) -> Result<(), WindowError> {
-    app.write(|l, at| l.draft_repeat(args.id, at))
+    app.written(move |l, at| l.draft_repeat(args.id, at)).await
 }
 
 pub(super) async fn draft_discard(app: Arc<ClientApp>, args: TheDraft) -> Result<(), WindowError> {
-    app.write(|l, at| l.draft_discard(args.id, at))
+    app.written(move |l, at| l.draft_discard(args.id, at)).await
 }
 
 #[derive(Deserialize)]
@@ -169,7 +171,7 @@ pub(super) struct TheDocument {
 }
 
 pub(super) async fn text_open(app: Arc<ClientApp>, args: TheDocument) -> Result<TextOpened, WindowError> {
-    app.write(|l, at| l.text_open(&args.document, at))
+    app.written(move |l, at| l.text_open(&args.document, at)).await
 }
 
 #[derive(Deserialize)]
@@ -181,7 +183,10 @@ pub(super) struct Push {
 
 /// False: somebody else was faster; the editor asks what is new, and pushes again.
 pub(super) async fn text_push(app: Arc<ClientApp>, args: Push) -> Result<bool, WindowError> {
-    let accepted = app.write(|l, at| l.text_push(&args.document, args.version, &args.updates, at))?;
+    let accepted = app
+        .clone()
+        .written(move |l, at| l.text_push(&args.document, args.version, &args.updates, at))
+        .await?;
     if accepted {
         app.shelf.tell(Event::Typed);
     }
@@ -195,7 +200,7 @@ pub(super) struct Since {
 }
 
 pub(super) async fn text_updates(app: Arc<ClientApp>, args: Since) -> Result<TextUpdates, WindowError> {
-    app.write(|l, at| l.text_updates(&args.document, args.version, at))
+    app.written(move |l, at| l.text_updates(&args.document, args.version, at)).await
 }
 
 #[derive(Deserialize)]
@@ -205,7 +210,7 @@ pub(super) struct Selection {
 }
 
 pub(super) async fn text_presence(app: Arc<ClientApp>, args: Selection) -> Result<(), WindowError> {
-    app.write(|l, at| l.text_presence(&args.document, args.selection, at))
+    app.written(move |l, at| l.text_presence(&args.document, args.selection, at)).await
 }
 
 /// What is wrong with the library's file, in words; empty when all is well. Reads everything.
@@ -215,6 +220,5 @@ pub(super) async fn library_check(app: Arc<ClientApp>, _: Nothing) -> Result<Vec
 
 /// Makes everything that is shown anew from the log.
 pub(super) async fn library_rebuild(app: Arc<ClientApp>, _: Nothing) -> Result<(), WindowError> {
-    let rebuilt = tokio::task::spawn_blocking(move || app.write(|l, _| l.rebuild())).await;
-    rebuilt.unwrap_or_else(|_| Err(error("store", "The library could not be made anew; the log says why.")))
+    app.written(|l, _| l.rebuild()).await
 }

@@ -13,6 +13,8 @@ use firebell_protocol::window::Change as Topic;
 use firebell_store::StoreError;
 use std::collections::BTreeSet;
 
+/// Keys are written down together, in milliseconds after the first.
+const TYPED_FOR_MS: u64 = 300;
 /// Texts that are kept open; the one that was not asked about for longest goes first.
 const OPEN_MAX: usize = 32;
 
@@ -27,6 +29,7 @@ impl Library {
         if !self.documents.contains_key(&id) && self.documents.len() >= OPEN_MAX {
             self.close_one();
         }
+        self.asked.insert(id.clone(), at.awake_ms);
         let open = self.opened(&id)?;
         let (version, text) = open.open();
         Ok((TextOpened { version, text, peers: open.peers(at.awake_ms) }, vec![]))
@@ -38,11 +41,14 @@ impl Library {
         document: &str,
         version: u32,
         updates: &[TextUpdate],
-        _at: Moment,
+        at: Moment,
     ) -> Result<(bool, Vec<Output>), LibraryError> {
         self.author()?;
         let id = document_of(document)?;
         let accepted = self.opened(&id)?.push(version, updates).map_err(of_text)? == Pushed::Accepted;
+        if accepted {
+            self.typed_since.get_or_insert(at.awake_ms);
+        }
         let topic = Output::Changed(Topic::Document { document: document.to_owned() });
         Ok((accepted, if accepted { vec![topic] } else { vec![] }))
     }
@@ -55,6 +61,7 @@ impl Library {
         at: Moment,
     ) -> Result<(TextUpdates, Vec<Output>), LibraryError> {
         let id = document_of(document)?;
+        self.asked.insert(id.clone(), at.awake_ms);
         let open = self.opened(&id)?;
         let peers = open.peers(at.awake_ms);
         let answer = match open.updates_since(version) {
@@ -98,6 +105,17 @@ impl Library {
         vec![Output::Changed(Topic::Document { document: presence.document.clone() })]
     }
 
+    /// Writes down what was typed, whether or not it is old enough.
+    pub fn flush(&mut self, at: Moment) -> Result<((), Vec<Output>), LibraryError> {
+        Ok(((), self.write_texts(at)?))
+    }
+
+    /// What was typed is written down when the first of it is this old.
+    pub(super) fn write_old_texts(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let old = |since: u64| at.awake_ms.saturating_sub(since) >= TYPED_FOR_MS;
+        if self.typed_since.is_some_and(old) { self.write_texts(at) } else { Ok(vec![]) }
+    }
+
     /// Something was typed that is not in the log yet.
     pub fn is_typing(&self) -> bool {
         !self.unwritten.is_empty() || self.documents.values().any(OpenDocument::has_pending)
@@ -106,7 +124,7 @@ impl Library {
     /// What was typed since the last time becomes one operation for each text.
     pub(super) fn write_texts(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
         for (id, open) in &mut self.documents {
-            if let Some(update) = open.take_pending() {
+            while let Some(update) = open.take_pending() {
                 self.unwritten.push_back((id.clone(), update));
             }
         }
@@ -121,6 +139,7 @@ impl Library {
             }
             self.unwritten.pop_front();
         }
+        self.typed_since = None;
         Ok(outputs)
     }
 
@@ -144,8 +163,7 @@ impl Library {
     pub(super) fn reopen_documents(&mut self, reopened: BTreeSet<DocumentId>) -> Vec<Output> {
         let mut outputs = vec![];
         for id in reopened {
-            if let Some(open) = self.documents.remove(&id) {
-                self.next_version = self.next_version.max(open.open().0 + 1);
+            if self.close(&id) {
                 outputs.push(Output::Changed(Topic::Document { document: id.to_string() }));
             }
         }
@@ -166,12 +184,24 @@ impl Library {
         self.documents.get_mut(id).ok_or_else(|| no_document(&id.to_string()).into())
     }
 
-    /// The text that waits for nothing and was opened first.
+    /// The one that nobody asked about for longest, of those that wait for nothing.
     fn close_one(&mut self) {
-        let idle = self.documents.iter().find(|(_, open)| !open.has_pending()).map(|(id, _)| id.clone());
-        if let Some(open) = idle.and_then(|id| self.documents.remove(&id)) {
-            self.next_version = self.next_version.max(open.open().0 + 1);
+        let idle = self.documents.iter().filter(|(_, open)| !open.has_pending()).map(|(id, _)| id);
+        if let Some(id) = idle.min_by_key(|id| self.asked.get(*id)).cloned() {
+            self.close(&id);
         }
+    }
+
+    fn close(&mut self, id: &DocumentId) -> bool {
+        self.asked.remove(id);
+        let Some(open) = self.documents.remove(id) else { return false };
+        self.next_version = self.next_version.max(open.open().0 + 1);
+        true
+    }
+
+    /// Every open text is built anew: its letters are counted under another name now, or the log is another one.
+    pub(super) fn reopen_all(&mut self) -> Vec<Output> {
+        self.reopen_documents(self.documents.keys().cloned().collect())
     }
 }
 

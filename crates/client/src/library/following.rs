@@ -44,7 +44,7 @@ impl Library {
         self.link.since = Some(at.now);
         self.link.era = Some(welcome.era);
         self.link.newest = welcome.newest;
-        self.link.sent = welcome.heard;
+        self.begin_offering(welcome.heard);
         if self.store.place().upto == 0 && welcome.newest > 0 {
             self.link.fetching = Some(Fetch::Open);
             outputs.push(Output::Fetch(Fetch::Open));

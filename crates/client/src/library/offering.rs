@@ -2,6 +2,8 @@
 
 use super::{Library, Output};
 use crate::pager::Moment;
+use firebell_domain::Refusal;
+use firebell_domain::refusal::RefusalCode;
 use firebell_log::text::client_id;
 use firebell_log::{Bytes, Change, DocumentId, OpId, TextDocument, WriterId, Written};
 use firebell_protocol::sync::{ClientMessage, OpAnswer, OpOutcome, Submission};
@@ -11,43 +13,58 @@ use firebell_store::library::{LibraryChange, NewWriter};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// Operations of one message, and about how many bytes: a server takes 256 KiB.
-const SUBMIT_MAX: usize = 100;
+/// Operations of one message, and about how many bytes.
+const SUBMIT_MAX: u32 = 100;
 const SUBMIT_BYTES: usize = 150 * 1_024;
+/// About how many bytes may wait for their answers.
+const FLIGHT_BYTES: usize = 1_024 * 1_024;
+/// Bytes of one operation: a server takes messages of 2 MiB.
+const OP_MAX: usize = 1_900 * 1_024;
 
 impl Library {
-    /// Sends what was not sent on this connection, in the order of its counters.
+    /// Sends what was not sent on this connection, in the order of its counters, and no more at once than a server
+    /// takes in while it answers.
     pub(super) fn offer(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
-        if !self.link.welcomed {
-            return Ok(vec![]);
-        }
         let mut outputs = vec![];
-        let mut after = self.link.sent;
-        // What was answered in an earlier connection whose answer was lost is asked for first: its counter is not after
-        // the server's, which answers it as before.
-        let mut batch: Vec<Submission> = vec![];
-        let mut bytes = 0;
-        for own in self.store.unanswered()? {
-            let counter = own.op.id.counter;
-            if counter <= self.link.sent && self.link.offered {
-                continue;
+        while self.link.welcomed
+            && self.link.flight.iter().map(|(_, size)| size).sum::<usize>() < FLIGHT_BYTES
+        {
+            // What was answered on an earlier connection and the answer lost comes first: the server, which has its
+            // counter, answers as before.
+            let from = if self.link.offered { self.link.sent } else { 0 };
+            let mut after = if self.link.offered { self.link.sent } else { self.link.heard };
+            let mut ops: Vec<Submission> = vec![];
+            let mut bytes = 0;
+            for own in self.store.unanswered_after(from, SUBMIT_MAX)? {
+                let counter = own.op.id.counter;
+                let size = own.op.change.to_string().len() + 300;
+                if size > OP_MAX {
+                    outputs.extend(self.refuse_here(counter, at)?);
+                    continue;
+                }
+                if !ops.is_empty() && bytes + size > SUBMIT_BYTES {
+                    break;
+                }
+                bytes += size;
+                self.link.flight.push_back((counter, size));
+                let waited_ms = u64::try_from(at.now.timestamp_millis() - own.given_at).unwrap_or(0);
+                ops.push(Submission { after: after.min(counter - 1), op: own.op, waited_ms });
+                after = after.max(counter);
             }
-            let waited_ms = u64::try_from(self.team_time(at).timestamp_millis() - own.given_at).unwrap_or(0);
-            let size = own.op.change.to_string().len() + 300;
-            if !batch.is_empty() && (batch.len() >= SUBMIT_MAX || bytes + size > SUBMIT_BYTES) {
-                outputs.push(Output::Send(ClientMessage::Submit { ops: std::mem::take(&mut batch) }));
-                bytes = 0;
-            }
-            bytes += size;
-            batch.push(Submission { after: after.min(counter - 1), op: own.op, waited_ms });
-            after = after.max(counter);
+            let Some(last) = ops.last() else { break };
+            self.link.sent = last.op.id.counter;
+            self.link.offered = true;
+            outputs.push(Output::Send(ClientMessage::Submit { ops }));
         }
-        if !batch.is_empty() {
-            outputs.push(Output::Send(ClientMessage::Submit { ops: batch }));
-        }
-        self.link.sent = after;
-        self.link.offered = true;
         Ok(outputs)
+    }
+
+    /// No server takes it: its words become a draft.
+    fn refuse_here(&mut self, counter: u64, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let words = "This change is larger than a team server takes. Write it in several parts.";
+        let refusal = Refusal::new(RefusalCode::BadInput, words);
+        let answers = vec![(counter, OpOutcome::Refused { refusal })];
+        self.commit(&LibraryChange { answers, ..LibraryChange::default() }, at)
     }
 
     pub(super) fn on_answers(
@@ -72,6 +89,7 @@ impl Library {
             }
         }
         let mut outputs = vec![];
+        self.link.flight.retain(|(counter, _)| answers.iter().all(|a| a.counter != *counter));
         if !settled.is_empty() {
             let change = LibraryChange { answers: settled, ..LibraryChange::default() };
             outputs.extend(self.commit(&change, at)?);
@@ -79,12 +97,19 @@ impl Library {
         if forked {
             outputs.extend(self.become_another_writer(at)?);
         } else if let Some(heard) = missing {
-            self.link.sent = heard;
-            self.link.offered = false;
+            self.begin_offering(heard);
         }
         outputs.extend(self.offer(at)?);
         outputs.push(Output::Changed(Topic::Sync));
         Ok(outputs)
+    }
+
+    /// The server has answered everything up to this counter, and nothing is on its way.
+    pub(super) fn begin_offering(&mut self, heard: u64) {
+        self.link.heard = heard;
+        self.link.sent = heard;
+        self.link.offered = false;
+        self.link.flight.clear();
     }
 
     /// A copy of this store writes under the same name: what was not answered gets new names.
@@ -94,9 +119,10 @@ impl Library {
         let waiting: Vec<Written> = self.store.unanswered()?.into_iter().map(|own| own.op).collect();
         let new = self.renamed(writer, waiting)?;
         let change = LibraryChange { new_writer: Some(new), ..LibraryChange::default() };
-        let outputs = self.commit(&change, at)?;
-        self.link.sent = 0;
-        self.link.offered = false;
+        let mut outputs = self.commit(&change, at)?;
+        self.begin_offering(0);
+        // Letters typed from now on carry the new name.
+        outputs.extend(self.reopen_all());
         Ok(outputs)
     }
 

@@ -478,3 +478,75 @@ fn somebody_who_left_finds_nothing_of_the_team_here() {
     let refused = ana.library.runbook_create("x", at(2)).unwrap_err();
     assert!(refused.to_string().contains("Join a team"), "{refused}");
 }
+
+#[test]
+fn a_long_time_offline_is_told_in_parts_and_all_of_it_arrives() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    let incident = ana.declare(&mut office, "Slow", at(1));
+    let long = "x".repeat(9_000);
+    for n in 0..300 {
+        ana.note(&mut office, incident, &format!("{n} {long}"), at(2));
+    }
+    let welcome = office.welcome("ana", &ana.library, at(3));
+    let outputs = ana.library.on_message(&welcome, at(3)).unwrap();
+    let sent: usize = outputs
+        .iter()
+        .filter_map(|o| match o {
+            Output::Send(m @ ClientMessage::Submit { .. }) => Some(serde_json::to_string(m).unwrap().len()),
+            _ => None,
+        })
+        .sum();
+    assert!((500_000..1_400_000).contains(&sent), "{sent} bytes at once, of 2.7 million");
+    ana.disconnect(at(4));
+    ana.connect(&mut office, at(5));
+    assert_eq!(office.log.len(), 301);
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+}
+
+#[test]
+fn a_paste_that_no_server_takes_is_refused_at_once_and_the_text_stays() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    ana.connect(&mut office, at(0));
+    let (runbook, _) = ana.library.runbook_create("Logs", at(1)).unwrap();
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    let (opened, _) = ana.library.text_open(&body, at(1)).unwrap();
+    let paste = TextUpdate { client: "w".into(), changes: json!([[0, "x".repeat(1_500_000)]]) };
+    let refused = ana.library.text_push(&body, opened.version, &[paste], at(2)).unwrap_err();
+    assert!(refused.to_string().contains("paste it in parts"), "{refused}");
+    // Two that fit, typed within a moment, do not become one that does not.
+    let part = || TextUpdate { client: "w".into(), changes: json!([[0, "y".repeat(700_000)]]) };
+    let (opened, _) = ana.library.text_open(&body, at(2)).unwrap();
+    assert!(ana.library.text_push(&body, opened.version, &[part()], at(2)).unwrap().0);
+    let again = TextUpdate { client: "w".into(), changes: json!([700_000, [0, "z".repeat(700_000)]]) };
+    assert!(ana.library.text_push(&body, opened.version + 1, &[again], at(2)).unwrap().0);
+    let outputs = ana.library.tick(at(3)).unwrap();
+    ana.follow(&mut office, outputs, at(3));
+    let texts = office.log.iter().filter(
+        |o| matches!(&o.body, OperationBody::Written(w) if matches!(w.change(), Some(Change::Text { .. }))),
+    );
+    assert_eq!(texts.count(), 2);
+}
+
+#[test]
+fn keys_are_written_down_together_and_before_anything_that_closes_the_text() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    let (runbook, _) = ana.library.runbook_create("Restart", at(0)).unwrap();
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    let (opened, _) = ana.library.text_open(&body, at(0)).unwrap();
+    let soon = |ms: u64| Moment { awake_ms: 1_000 + ms, ..at(1) };
+    for (n, key) in ["a", "b", "c"].into_iter().enumerate() {
+        let mut set = if n == 0 { vec![] } else { vec![json!(n)] };
+        set.push(json!([0, key]));
+        let typed = TextUpdate { client: "w".into(), changes: set.into() };
+        let when = soon(n as u64 * 80);
+        assert!(ana.library.text_push(&body, opened.version + n as u32, &[typed], when).unwrap().0);
+        ana.library.tick(when).unwrap();
+    }
+    assert!(ana.library.is_typing(), "nothing is 300 ms old");
+    let before = ana.library.store().last_counter();
+    // The welcome of a team comes in between.
+    ana.connect(&mut office, soon(250));
+    assert_eq!(ana.library.store().last_counter(), before + 1, "three keys, one operation");
+    assert_eq!(ana.library.text_open(&body, soon(260)).unwrap().0.text, "abc");
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+}

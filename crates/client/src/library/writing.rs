@@ -182,7 +182,8 @@ impl Library {
         let author = self.author()?;
         let now = self.team_time(at);
         let mut counter = self.store.last_counter();
-        let mut change = LibraryChange::default();
+        let mut change =
+            LibraryChange { given_at: Some(at.now.timestamp_millis()), ..LibraryChange::default() };
         let mut ids = vec![];
         for written in changes {
             counter += 1;

@@ -91,6 +91,8 @@ pub struct LibraryChange {
     pub alone: Option<Alone>,
     /// Written here; shown at once, as pending.
     pub own: Vec<NewOwn>,
+    /// When that was, in milliseconds since 1970 by this computer's clock; `None`: as the stamps say.
+    pub given_at: Option<i64>,
     /// From the team's log, in any order; those that are known already change nothing.
     pub settled: Vec<Operation>,
     /// By counter. `Forked` and `Missing` are no answers and are passed over.

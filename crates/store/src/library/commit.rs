@@ -99,7 +99,7 @@ impl Commit<'_, '_> {
             self.fold.touched.sync = true;
         }
         for own in &change.own {
-            self.own(own)?;
+            self.own(own, change.given_at)?;
         }
         for operation in &change.settled {
             self.settled(operation)?;
@@ -123,7 +123,7 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
-    fn own(&mut self, own: &NewOwn) -> Result<(), StoreError> {
+    fn own(&mut self, own: &NewOwn, given_at: Option<i64>) -> Result<(), StoreError> {
         let id = own.op.id;
         if id.writer != self.meta.writer || id.counter <= self.meta.last_counter {
             return Err(StoreError::OutOfTurn(id));
@@ -132,7 +132,7 @@ impl Commit<'_, '_> {
             own: true,
             state: alone::state_of_own(self),
             seq: None,
-            given_at: own.op.stamp.ms,
+            given_at: given_at.unwrap_or(own.op.stamp.ms),
             after: own.after,
         };
         self.take(&own.op, &arrival)?;

@@ -184,6 +184,19 @@ impl Queries {
         self.own("own = 1 AND state = 0", 0)
     }
 
+    /// The same after this counter, so many at most.
+    pub fn unanswered_after(&self, counter: u64, limit: u32) -> Result<Vec<OwnOp>, StoreError> {
+        let tail = "WHERE own = 1 AND state = 0 AND counter > ?1 ORDER BY counter LIMIT ?2";
+        let own = |stored: Stored| OwnOp {
+            counter: stored.op.id.counter,
+            after: stored.op.id.counter - 1,
+            given_at: stored.given_at,
+            accepted: false,
+            op: stored.op,
+        };
+        Ok(select(&self.db, tail, params![int(counter), limit])?.into_iter().map(own).collect())
+    }
+
     /// Written here after this counter, accepted or not answered yet; without what was refused or decided here.
     pub fn own_after(&self, counter: u64) -> Result<Vec<OwnOp>, StoreError> {
         self.own("own = 1 AND state IN (0, 1)", counter)
