@@ -71,7 +71,7 @@ pub async fn measure(report: &mut Report) -> Result<()> {
         percentile(&mut late, 100.0)
     ));
     report.figure("escalation.lateness_ms.p99", p99, "ms", None)?;
-    server.stop().await
+    server.stop().await.map(drop)
 }
 
 /// The lateness of every second step in a message.

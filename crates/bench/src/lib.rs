@@ -4,13 +4,22 @@
 //! means, and what was seen, stands in `docs/benchmarks.md`.
 
 pub mod baseline;
+pub mod desktop;
+pub mod dice;
+pub mod edit;
 pub mod fanout;
 pub mod figure;
+pub mod history;
 pub mod ingest;
 pub mod lateness;
 pub mod raised;
+pub mod search;
 pub mod server;
+pub mod shelf;
+pub mod store;
 pub mod swarm;
+pub mod sync;
 pub mod team;
+pub mod text;
 pub mod threads;
 pub mod wire;

@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use firebell_bench::figure::{Report, say};
-use firebell_bench::{fanout, ingest, lateness, raised};
+use firebell_bench::shelf::Shelf;
+use firebell_bench::{fanout, ingest, lateness, raised, search, store, sync, text};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -22,6 +23,10 @@ enum What {
     Postgres,
     Lateness,
     Fanout,
+    Sync,
+    Store,
+    Search,
+    Text,
 }
 
 #[tokio::main]
@@ -39,10 +44,10 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let mut failed = false;
+    let (mut failed, mut shelf) = (false, Shelf::default());
     for one in what {
         // One that fails does not keep the others from being measured.
-        if let Err(error) = measure(one, &mut report).await {
+        if let Err(error) = measure(one, &mut report, &mut shelf).await {
             say(format!("FAILED: {error:#}"));
             failed = true;
         }
@@ -50,7 +55,7 @@ async fn main() -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-async fn measure(what: What, report: &mut Report) -> Result<()> {
+async fn measure(what: What, report: &mut Report, shelf: &mut Shelf) -> Result<()> {
     match what {
         What::Raised => raised::measure(report).await,
         What::Sqlite => ingest::sqlite(report).await,
@@ -63,5 +68,10 @@ async fn measure(what: What, report: &mut Report) -> Result<()> {
         },
         What::Lateness => lateness::measure(report).await,
         What::Fanout => fanout::measure(report).await,
+        What::Sync => sync::measure(report).await,
+        // Nobody else waits for this thread.
+        What::Store => store::measure(report, shelf),
+        What::Search => search::measure(report, shelf),
+        What::Text => text::measure(report),
     }
 }

@@ -3,6 +3,7 @@
 //! The desktop is the real core with an encrypted store on the disk. What is not in it is the shell's call to the
 //! notification server.
 
+use crate::desktop::Desktop;
 use crate::figure::{Report, median, percentile, say};
 use crate::server::{Server, fresh_folder};
 use crate::team::{Team, alert, over};
@@ -11,10 +12,6 @@ use crate::{baseline, threads};
 use anyhow::{Context, Result};
 use firebell_client::ClientApp;
 use firebell_client::desk::Desk;
-use firebell_client::keychain::MemoryKeychain;
-use firebell_client::loopback::RecordingHost;
-use serde_json::json;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -28,18 +25,20 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub async fn measure(report: &mut Report) -> Result<()> {
     let team = Team { people: 10, services: ROUNDS * PAGES + 10, second_after: None };
     let server = Server::start("raised", &team, None, &[]).await?;
-    let app = desktop(&server).await?;
+    let desktop = Desktop::open("raised-desktop").await?;
+    desktop.join(&server.invite(0).await?).await?;
+    let app = &desktop.app;
     let mut desk = app.desk();
     let mut wire = Wire::open(server.address).await?;
     for service in ROUNDS * PAGES..ROUNDS * PAGES + 10 {
-        page(&app, &mut desk, &mut wire, &server.intake, service).await?;
+        page(app, &mut desk, &mut wire, &server.intake, service).await?;
     }
     let (mut p50, mut p99, mut limits) = (vec![], vec![], vec![]);
     let before = threads::cpu_ms(server.process());
     for round in 0..ROUNDS {
         let (mut whole, mut accepted) = (vec![], vec![]);
         for service in round * PAGES..(round + 1) * PAGES {
-            let (posted, raised) = page(&app, &mut desk, &mut wire, &server.intake, service).await?;
+            let (posted, raised) = page(app, &mut desk, &mut wire, &server.intake, service).await?;
             accepted.push(posted);
             whole.push(raised);
         }
@@ -66,34 +65,7 @@ pub async fn measure(report: &mut Report) -> Result<()> {
     report.figure("page.post_to_raised_ms.p50", median(&mut p50), "ms", Some(median(&mut limit50)))?;
     report.figure("page.post_to_raised_ms.p99", median(&mut p99), "ms", Some(median(&mut limit99)))?;
     app.sign_off().await;
-    server.stop().await
-}
-
-/// The core of `p0`'s computer, joined and quiet.
-async fn desktop(server: &Server) -> Result<Arc<ClientApp>> {
-    let folder = fresh_folder("raised-desktop")?;
-    let app = ClientApp::start(
-        "bench",
-        &folder,
-        Arc::new(MemoryKeychain::default()),
-        Arc::new(RecordingHost::default()),
-    );
-    // Until its store is open it refuses to join.
-    let deadline = Instant::now() + PATIENCE;
-    while let Err(error) = app.call("enrol", json!({ "link": server.link, "device_name": "bench" })).await {
-        if Instant::now() > deadline {
-            anyhow::bail!("the desktop cannot join: {error:?}");
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let mut changes = app.changes();
-    loop {
-        let state = app.call("state", json!(null)).await.map_err(|e| anyhow::anyhow!("{e:?}"))?;
-        if state["connection"]["state"] == "connected" {
-            return Ok(app);
-        }
-        tokio::time::timeout(PATIENCE, changes.recv()).await.context("the desktop does not connect")?.ok();
-    }
+    server.stop().await.map(drop)
 }
 
 /// One page from its alert to its end; milliseconds until the alert was accepted, and until the page rang.

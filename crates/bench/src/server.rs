@@ -8,7 +8,7 @@ use firebell_server::clock::{Clock, SystemClock};
 use firebell_server::secret;
 use firebell_server::storage::{DatabaseUrl, NewDevice, Storage};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -18,71 +18,103 @@ use uuid::Uuid;
 /// Ends with this value.
 pub struct Server {
     child: Child,
+    house: House,
     pub address: SocketAddr,
     /// Where alerts are posted to.
     pub intake: String,
-    /// A one-time invite link of `p0`.
-    pub link: String,
     /// One for each of the persons asked for, in their order.
     pub tokens: Vec<String>,
 }
 
-impl Server {
-    /// Founds the team, enrols a device for each of `devices` (numbers of people), and serves. `database`:
-    /// PostgreSQL; SQLite when absent.
-    pub async fn start(name: &str, team: &Team, database: Option<&str>, devices: &[usize]) -> Result<Self> {
+/// A team that was founded and is not served (yet).
+pub struct House {
+    folder: PathBuf,
+    database: Option<String>,
+    key: String,
+    tokens: Vec<String>,
+}
+
+impl House {
+    /// Founds the team and enrols a device for each of `devices` (numbers of people). `database`: PostgreSQL; SQLite
+    /// when absent.
+    pub async fn found(name: &str, team: &Team, database: Option<&str>, devices: &[usize]) -> Result<Self> {
         let folder = fresh_folder(name)?;
-        let call = |arguments: &[&str]| {
-            let mut command = Command::new(program("firebell-server")?);
-            command.args(arguments).arg("--data-dir").arg(folder.join("data")).kill_on_drop(true);
-            command.env_remove("FIREBELL_DATABASE").env_remove("FIREBELL_LISTEN").env_remove("RUST_LOG");
-            if let Some(database) = database {
-                command.args(["--database", database]);
-            }
-            anyhow::Ok(command)
-        };
-        said(call(&["init", "--team", "Bench", "--admin", Team::ADMIN])?).await?;
-        let file = folder.join("team.yaml");
+        let mut house =
+            Self { folder, database: database.map(str::to_owned), key: String::new(), tokens: vec![] };
+        said(house.call(&["init", "--team", "Bench", "--admin", Team::ADMIN])?).await?;
+        let file = house.folder.join("team.yaml");
         std::fs::write(&file, team.yaml())?;
-        let applied = said(call(&["apply", file.to_str().context("the path is not UTF-8")?])?).await?;
+        let applied = said(house.call(&["apply", file.to_str().context("the path is not UTF-8")?])?).await?;
         let key =
             applied.split_whitespace().find(|w| w.len() == 32 && w.bytes().all(|b| b.is_ascii_hexdigit()));
-        let key = key.with_context(|| format!("`apply` made no key: {applied}"))?.to_owned();
-        let tokens = enrol(&folder.join("data"), database, devices).await?;
+        house.key = key.with_context(|| format!("`apply` made no key: {applied}"))?.to_owned();
+        if !devices.is_empty() {
+            house.tokens = enrol(&house.storage()?, devices).await?;
+        }
+        Ok(house)
+    }
 
-        let log = std::fs::File::create(folder.join("server.log"))?;
-        let mut serve = call(&["serve", "--listen", "127.0.0.1:0"])?;
+    fn call(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(program("firebell-server")?);
+        command.args(arguments).arg("--data-dir").arg(self.folder.join("data")).kill_on_drop(true);
+        command.env_remove("FIREBELL_DATABASE").env_remove("FIREBELL_LISTEN").env_remove("RUST_LOG");
+        if let Some(database) = &self.database {
+            command.args(["--database", database]);
+        }
+        Ok(command)
+    }
+
+    /// Its database, as the server itself uses it. Only while it is not served.
+    pub fn storage(&self) -> Result<Storage> {
+        let database = self.database.as_deref().unwrap_or("sqlite:");
+        let url = DatabaseUrl::parse(database, &self.folder.join("data")).map_err(anyhow::Error::msg)?;
+        let clock = Arc::new(SystemClock);
+        Ok(Storage::open(&url, clock.clone(), clock.now(), None, |_| {})?)
+    }
+
+    /// `address`: with port 0, any that is free.
+    pub async fn serve(self, address: &str) -> Result<Server> {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.join("server.log"))?;
+        let mut serve = self.call(&["serve", "--listen", address])?;
         let mut child = serve.stdout(Stdio::piped()).stderr(log).spawn()?;
         let output = child.stdout.take().context("the server has no output")?;
         let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
         let address = serde_json::from_str::<serde_json::Value>(&line)
             .ok()
             .and_then(|v| v["listen"].as_str()?.strip_prefix("http://")?.parse().ok())
-            .with_context(|| format!("the server did not start; see {}/server.log", folder.display()))?;
-        let invited =
-            said(call(&["invite", "p0@example.com", "--public-url", &format!("http://{address}")])?).await?;
+            .with_context(|| format!("the server did not start; see {}/server.log", self.folder.display()))?;
+        let (intake, tokens) = (format!("/in/{}/generic", self.key), self.tokens.clone());
+        Ok(Server { child, house: self, address, intake, tokens })
+    }
+}
+
+impl Server {
+    /// Founds the team, enrols a device for each of `devices`, and serves.
+    pub async fn start(name: &str, team: &Team, database: Option<&str>, devices: &[usize]) -> Result<Self> {
+        House::found(name, team, database, devices).await?.serve("127.0.0.1:0").await
+    }
+
+    /// A one-time invite link of `p<person>`.
+    pub async fn invite(&self, person: usize) -> Result<String> {
+        let (email, url) = (format!("p{person}@example.com"), format!("http://{}", self.address));
+        let invited = said(self.house.call(&["invite", &email, "--public-url", &url])?).await?;
         let link = invited.split_whitespace().find(|w| w.starts_with("firebell://"));
-        let link = link.with_context(|| format!("`invite` made no link: {invited}"))?.to_owned();
-        Ok(Self { child, address, intake: format!("/in/{key}/generic"), link, tokens })
+        Ok(link.with_context(|| format!("`invite` made no link: {invited}"))?.to_owned())
     }
 
     pub fn process(&self) -> u32 {
         self.child.id().unwrap_or(0)
     }
 
-    pub async fn stop(mut self) -> Result<()> {
-        self.child.kill().await.context("the server cannot be ended")
+    /// Ends it; what it served can be served again.
+    pub async fn stop(mut self) -> Result<House> {
+        self.child.kill().await.context("the server cannot be ended")?;
+        Ok(self.house)
     }
 }
 
 /// A device for each of these people. Invites are made and used as the server does it.
-async fn enrol(data: &Path, database: Option<&str>, people: &[usize]) -> Result<Vec<String>> {
-    if people.is_empty() {
-        return Ok(vec![]);
-    }
-    let url = DatabaseUrl::parse(database.unwrap_or("sqlite:"), data).map_err(anyhow::Error::msg)?;
-    let clock = Arc::new(SystemClock);
-    let storage = Storage::open(&url, clock.clone(), clock.now(), None, |_| {})?;
+async fn enrol(storage: &Storage, people: &[usize]) -> Result<Vec<String>> {
     let (tokens, people) = (people.iter().map(|_| secret::token()).collect::<Vec<_>>(), people.to_vec());
     let hashes: Vec<_> = tokens.iter().map(|t| secret::hash(t)).collect();
     let enrolled = storage.write(move |tx| {

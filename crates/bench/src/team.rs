@@ -20,6 +20,7 @@ impl Team {
             // Writing into a text cannot fail.
             let _ = writeln!(text, "  - {{ id: p{n}, name: Person {n}, email: p{n}@example.com }}");
         }
+        text.push_str("schedules:\n  - { id: primary, name: Primary, time_zone: UTC, layers: [{ people: [p0], turn: { every: 1, unit: week, hand_off: \"Mon 10:00\", start: \"2026-01-05\" } }] }\n");
         text.push_str(
             "policies:\n  - id: default\n    steps:\n      - { after: 0s, notify: [{ person: p0 }] }\n",
         );

@@ -111,7 +111,7 @@ fn unlock(
     Ok(Some(db))
 }
 
-fn prepare(db: &mut Connection, migrations: Migrations) -> Result<(), StoreError> {
+pub(crate) fn prepare(db: &mut Connection, migrations: Migrations) -> Result<(), StoreError> {
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;

@@ -1,6 +1,7 @@
 //! The limit of `page.post_to_raised_ms`: an alert is posted, committed with one synced SQLite transaction, relayed
 //! over a WebSocket, and committed with one synced SQLCipher transaction. No rules, no queue, no thread in between.
-//! `baseline-relay FOLDER COUNT PAUSE_MS` prints `{"p50","p99","accepted","second_commit"}`.
+//! `baseline-relay FOLDER COUNT PAUSE_MS` prints `{"p50","p99","accepted","second_commit"}`. With `author` behind that it is
+//! the limit of `sync.edit_to_other_desktop_ms`: whoever posts has committed to a SQLCipher file, too.
 
 use anyhow::{Context, Result};
 use axum::extract::State;
@@ -64,7 +65,9 @@ async fn follow(State(relay): State<Arc<Relay>>, upgrade: WebSocketUpgrade) -> R
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, count, pause] = arguments.as_slice() else { anyhow::bail!("FOLDER COUNT PAUSE_MS") };
+    let [folder, count, pause, author @ ..] = arguments.as_slice() else {
+        anyhow::bail!("FOLDER COUNT PAUSE_MS [author]")
+    };
     let (folder, count, pause) = (Path::new(folder), count.parse()?, Duration::from_millis(pause.parse()?));
     let database = Mutex::new(open(&folder.join("sender.db"), None)?);
     let relay = Arc::new(Relay { database, frames: broadcast::Sender::new(64) });
@@ -73,6 +76,10 @@ async fn main() -> Result<()> {
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap_or_default());
     tokio::spawn(axum::serve(listener, router.with_state(relay)).into_future());
+    let own = match author {
+        [] => None,
+        _ => Some(open(&folder.join("author.db"), Some(&"a5".repeat(32)))?),
+    };
     let store = open(&folder.join("receiver.db"), Some(&"5e".repeat(32)))?;
     let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/sync")).await?;
     let mut wire = Wire::open(address).await?;
@@ -80,6 +87,9 @@ async fn main() -> Result<()> {
     for n in 0..count {
         let body = alert(n, &format!("key {n}"), &format!("relay {n}"));
         let began = Instant::now();
+        if let Some(own) = &own {
+            commit(own, &body)?;
+        }
         let posting =
             async { wire.accepted("/in", &body).await.map(|()| began.elapsed().as_secs_f64() * 1e3) };
         let receiving = async {

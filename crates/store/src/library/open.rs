@@ -81,6 +81,14 @@ impl LibraryStore {
         Self::begin(db, None, fresh, None, None)
     }
 
+    /// On the disk as [`Self::open`], but readable for everybody, and without a file of unsent changes.
+    #[cfg(feature = "plain")]
+    pub fn open_plain(path: &Path, fresh: WriterId) -> Result<Self, StoreError> {
+        let mut db = Connection::open(path)?;
+        crate::open::prepare(&mut db, MIGRATIONS)?;
+        Self::begin(db, None, fresh, None, None)
+    }
+
     /// On a simulated disk. The file of unsent changes and the mark of the key stay in a real folder, which `path` names.
     #[cfg(any(test, feature = "faults"))]
     pub fn open_on(
