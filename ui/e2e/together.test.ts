@@ -192,7 +192,6 @@ it('declared without the server, it waits for its number; what stood can be kept
   await clean(ana);
   await restart();
   await ana.getByText('#2', { exact: true }).waitFor(LATER);
-  await ana.getByText('Declared', { exact: false }).getByText('while offline').waitFor(SOON);
   for (const page of [ana, ben]) await known(page);
 
   await ben.getByRole('button', { name: /wrote something else at the same time: look/ }).click(SOON);
