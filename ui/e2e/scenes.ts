@@ -31,7 +31,7 @@ export type Scene = {
 const still = (tree: string): string =>
   tree
     .replace(/\b((Mon|Tue|Wed|Thu|Fri|Sat|Sun)( \d{1,2} \w{3})? )?\d{2}:\d{2}\b/g, 'hh:mm')
-    .replace(/less than a minute ago|\d+ (min|h|d) ago/g, 'some time ago')
+    .replace(/just now|\d+ (min|h|d) ago/g, 'some time ago')
     .replace(/\b\d+ d \d+ h\b|\b\d+ h( \d+ min)?\b|\b\d+ min\b/g, 'a while')
     .split('\n')
     // Between the lines of two days stands the day.

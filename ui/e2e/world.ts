@@ -14,6 +14,8 @@ team: { name: Acme, time_zone: Europe/Berlin }
 people:
   - { id: ana, name: Ana Ruiz, email: ana@example.com, time_zone: Europe/Madrid, role: admin }
   - { id: ben, name: Ben Okafor, email: ben@example.com }
+  - { id: chi, name: Chi Tran, email: chi@example.com }
+  - { id: eve, name: Eve Lindqvist, email: eve@example.com, role: stakeholder }
 schedules:
   - id: primary
     name: Primary
@@ -70,14 +72,40 @@ class Listening {
   }
 }
 
-/** The real server and the real core of one desktop, in a folder that goes away with them. */
+/** The real core of one computer. */
+export class Desktop {
+  private constructor(private readonly core: Listening) {}
+
+  static async start(dir: string, link?: string): Promise<Desktop> {
+    const args = ['--data-dir', dir, '--ui', DIST, '--profile', 'default'];
+    return new Desktop(await Listening.start('firebell-loopback', link ? [...args, '--link', link] : args));
+  }
+
+  /** Its window. */
+  get window(): string {
+    return `${this.core.url}/`;
+  }
+  stop(): Promise<void> {
+    return this.core.stop();
+  }
+}
+
+/** The real server and the real cores of some desktops, in a folder that goes away with them. */
 export class World {
   readonly #dir = mkdtempSync(join(tmpdir(), 'firebell-world-'));
   #server: Listening | null = null;
-  #desktop: Listening | null = null;
+  #desktops = new Map<string, Desktop>();
   #integration = '';
 
+  /** A server with its team, and one desktop without a team. */
   static async start(): Promise<World> {
+    const world = await World.server();
+    await world.desktop('desktop');
+    return world;
+  }
+
+  /** A server with its team. */
+  static async server(): Promise<World> {
     const world = new World();
     world.cli('init', '--team', 'Acme', '--admin', 'ana@example.com', '--time-zone', 'Europe/Berlin');
     const team = join(world.#dir, 'team.yaml');
@@ -88,18 +116,19 @@ export class World {
     const found = /https?:\/\/\S+\/in\/\S+\/generic/.exec(added);
     if (!found) throw new Error(`No address in: ${added}`);
     world.#integration = new URL(found[0]).pathname;
-    world.#desktop = await Listening.start('firebell-loopback', [
-      '--data-dir',
-      join(world.#dir, 'desktop'),
-      '--ui',
-      DIST,
-    ]);
     return world;
   }
 
-  /** The window of the desktop. */
+  /** One more desktop: of a person of the team, or of nobody yet. */
+  async desktop(name: string, email?: string): Promise<Desktop> {
+    const desktop = await Desktop.start(join(this.#dir, name), email && this.invite(email));
+    this.#desktops.set(name, desktop);
+    return desktop;
+  }
+
+  /** The window of the first desktop. */
   get window(): string {
-    return `${this.#desktop?.url}/`;
+    return [...this.#desktops.values()][0]?.window ?? '';
   }
   get server(): string {
     return this.#server?.url ?? '';
@@ -146,7 +175,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    await this.#desktop?.stop();
+    await Promise.all([...this.#desktops.values()].map((d) => d.stop()));
     await this.#server?.stop();
     rmSync(this.#dir, { recursive: true, force: true });
   }

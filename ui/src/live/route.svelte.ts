@@ -9,6 +9,11 @@ export const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
+/** Without a team nobody is paged. */
+const PAGING: readonly Section[] = ['sound', 'channels', 'devices', 'silences'];
+export const sectionsFor = (alone: boolean): readonly Section[] =>
+  alone ? SECTIONS.filter((section) => !PAGING.includes(section)) : SECTIONS;
+
 export type Route =
   | { screen: 'pager'; test?: boolean }
   | { screen: 'home' }

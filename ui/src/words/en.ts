@@ -68,10 +68,9 @@ export const words = {
 
   time: {
     now: 'now',
-    justNow: 'just now',
     ago: (span: string) => `${span} ago`,
     ahead: (span: string) => `in ${span}`,
-    lessThanMinute: 'less than a minute ago',
+    lessThanMinute: 'just now',
     s: (n: number) => `${n} s`,
     min: (n: number) => `${n} min`,
     h: (n: number) => `${n} h`,
@@ -798,6 +797,11 @@ export const words = {
       replaced: 'replaced',
       overruled: 'written at the same time, lost',
     } satisfies Record<Standing, string>,
+    declared: 'as declared',
+    concurrent:
+      'These were written by people who had not seen each other’s words. The later one stands; say which is right.',
+    keepCurrent: 'Keep what stands',
+    kept: 'What stood is kept.',
     restore: 'Restore this',
     restored: 'Restored: it stands again. The text before it is kept below.',
     none: 'Nothing was written here yet.',
@@ -855,6 +859,7 @@ export const words = {
     whyField: 'Reason of the decision',
     add: 'Add',
     hint: 'Alt 1 to 7 choose the kind; or type it first: “theory: …”',
+    readsAlong: 'You read along: what you write here is not taken by the team. Ask an admin for more.',
     focus: 'Write into the timeline',
     none: 'Nothing is written yet.',
     noneWords:
@@ -941,7 +946,7 @@ export const words = {
       '# Overview, symptoms, first steps, mitigation, rollback, who to call. Commands as they are typed.',
     failed: (why: string) =>
       `The text cannot be kept now: ${why} What you type stays here and is tried again.`,
-    others: (names: string[]) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} writing here too`,
+    others: (names: string[]) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} writing here too.`,
     saved: 'Kept as you type.',
     leave: 'Esc leaves the text.',
   },

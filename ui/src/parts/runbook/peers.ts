@@ -5,16 +5,24 @@ import type { Peer } from '../../host/types';
 /** Where others write: a caret with a name, and what they chose. It moves along with the text until they tell more. */
 export const setPeers = StateEffect.define<Peer[]>();
 
+const NAMED_MS = 4_000;
+
 class Caret extends WidgetType {
-  constructor(private readonly name: string) {
+  /** `at`: another place makes another caret, which says its name again. */
+  constructor(
+    private readonly name: string,
+    private readonly at: number,
+  ) {
     super();
   }
   override eq(other: Caret): boolean {
-    return other.name === this.name;
+    return other.name === this.name && other.at === this.at;
   }
   toDOM(): HTMLElement {
     const caret = document.createElement('span');
-    caret.className = 'peer-caret';
+    caret.className = 'peer-caret fresh';
+    // The name lies on the line above: it is said when the caret comes, then only where the mouse asks.
+    setTimeout(() => caret.classList.remove('fresh'), NAMED_MS);
     caret.setAttribute('aria-hidden', 'true');
     const name = caret.appendChild(document.createElement('span'));
     name.className = 'peer-name';
@@ -33,7 +41,7 @@ function draw(peers: readonly Peer[], length: number): DecorationSet {
   const clamp = (at: number) => Math.max(0, Math.min(length, at));
   const all = peers.flatMap((peer) => {
     const [anchor, head] = [clamp(peer.selection[0]), clamp(peer.selection[1])];
-    const caret = Decoration.widget({ widget: new Caret(peer.name), side: 1 }).range(head);
+    const caret = Decoration.widget({ widget: new Caret(peer.name, head), side: 1 }).range(head);
     const [from, to] = [Math.min(anchor, head), Math.max(anchor, head)];
     return from === to ? [caret] : [Decoration.mark({ class: 'peer-chosen' }).range(from, to), caret];
   });
