@@ -68,6 +68,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("text_open", "document: string", "TextOpened"),
     ("text_push", "document: string, version: number, updates: Array<TextUpdate>", "boolean"),
     ("text_updates", "document: string, version: number", "TextUpdates"),
+    ("library_check", "", "Array<string>"),
+    ("library_rebuild", "", "null"),
     ("text_presence", "document: string, selection: [number, number] | null", "null"),
 ];
 

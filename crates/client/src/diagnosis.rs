@@ -9,7 +9,7 @@ use std::sync::Arc;
 const CLOCK_POOR_MS: u64 = 5_000;
 
 pub(crate) async fn of(app: &Arc<ClientApp>) -> Vec<Diagnosis> {
-    let mut found = vec![connection(app), keychain(app).await, store(app), clock(app)];
+    let mut found = vec![connection(app), keychain(app).await, store(app), library(app), clock(app)];
     let host = app.host.clone();
     // Asking daemons may take a moment.
     found.extend(tokio::task::spawn_blocking(move || host.diagnose()).await.unwrap_or_default());
@@ -68,6 +68,20 @@ fn store(app: &Arc<ClientApp>) -> Diagnosis {
         }
         Ok(Err(e)) => line("store", Health::Bad, app.store_failed(&e), "Free some space on the disk."),
         Err(e) => line("store", Health::Bad, e.words, "See the keychain above."),
+    }
+}
+
+fn library(app: &Arc<ClientApp>) -> Diagnosis {
+    match app.sync_state() {
+        Ok(state) => match state.notice {
+            Some(words) => {
+                line("library", Health::Poor, words, "Choose Check the library; pages ring all the same.")
+            }
+            None => {
+                line("library", Health::Good, format!("Encrypted, at {}.", app.library_path().display()), "")
+            }
+        },
+        Err(e) => line("library", Health::Bad, e.words, "Start Firebell again; pages ring all the same."),
     }
 }
 

@@ -12,11 +12,13 @@ mod computer;
 mod connect;
 pub mod desk;
 mod diagnosis;
+pub mod documents;
 pub mod enrol;
 pub mod host;
 #[cfg(test)]
 mod house;
 pub mod keychain;
+pub mod library;
 pub mod loopback;
 pub mod pager;
 mod rest;

@@ -230,6 +230,16 @@ impl TextDocument {
         if scratch.units.bytes() > allowed { Err(TextError::TooLong) } else { Ok(()) }
     }
 
+    /// What a writer that had to take a new name (its store was copied) sends again: an update that it typed as
+    /// `from`, made one that it typed as `to`. This document has only what was answered of `from`.
+    ///
+    /// # Errors
+    /// [`TextError::Malformed`]; [`TextError::Taken`] when the document has it already.
+    pub fn readdress(&self, update: &[u8], from: u64, to: u64) -> Result<Vec<u8>, TextError> {
+        let update = Update::decode(update)?;
+        Ok(merge::readdressed(update, from, self.known.next(from), to)?.encode())
+    }
+
     /// The whole text, with the names of what was deleted, as one update.
     pub fn state(&self) -> Vec<u8> {
         self.doc.state()

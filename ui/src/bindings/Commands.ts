@@ -81,5 +81,7 @@ export type Commands = {
   text_open: { args: { document: string }; result: TextOpened };
   text_push: { args: { document: string, version: number, updates: Array<TextUpdate> }; result: boolean };
   text_updates: { args: { document: string, version: number }; result: TextUpdates };
+  library_check: { args: Record<string, never>; result: Array<string> };
+  library_rebuild: { args: Record<string, never>; result: null };
   text_presence: { args: { document: string, selection: [number, number] | null }; result: null };
 };

@@ -26,6 +26,42 @@ pub fn merge_updates<B: AsRef<[u8]>>(updates: &[B]) -> Result<Vec<u8>, TextError
     Ok(all.encode())
 }
 
+/// The update as if `to` had typed it: units of `from` from the clock `first` on become those of `to` from 0 on, in
+/// what it brings, stands beside and deletes.
+pub(super) fn readdressed(update: Update, from: u64, first: u32, to: u64) -> Result<Update, TextError> {
+    let moved = |id: Id| {
+        let theirs = id.client == from && id.clock >= first;
+        if theirs { Id { client: to, clock: id.clock - first } } else { id }
+    };
+    let mut out = Update::default();
+    for (client, runs) in update.runs {
+        let is_from = client == from;
+        if client == to || is_from && runs.first().is_some_and(|run| run.clock < first) {
+            return Err(TextError::Taken);
+        }
+        let run = |run: Run| {
+            let clock = if is_from { run.clock - first } else { run.clock };
+            Run { clock, left: run.left.map(moved), right: run.right.map(moved), content: run.content }
+        };
+        out.runs.insert(if is_from { to } else { client }, runs.into_iter().map(run).collect());
+    }
+    for (client, ranges) in update.deletes {
+        for range in ranges {
+            if client != from {
+                out.deletes.entry(client).or_default().push(range);
+                continue;
+            }
+            if range.start < first {
+                out.deletes.entry(from).or_default().push(range.start..range.end.min(first));
+            }
+            if range.end > first {
+                out.deletes.entry(to).or_default().push(range.start.max(first) - first..range.end - first);
+            }
+        }
+    }
+    Ok(out)
+}
+
 fn join_runs(client: u64, mut runs: Vec<Run>) -> Result<Vec<Run>, TextError> {
     runs.sort_by_key(|run| run.clock);
     let mut joined: Vec<Run> = vec![];

@@ -106,6 +106,33 @@ fn nobody_cuts_a_character_of_somebody_else_in_two() {
 }
 
 #[test]
+fn whoever_takes_a_new_name_keeps_the_words_that_were_on_their_way() {
+    let (mut server, mut ana) = (TextDocument::new(0), TextDocument::new(ANA));
+    server.apply(&ana.edit(&[put(0, "Answered 🐇. ")]).unwrap()).unwrap();
+    let waiting = [
+        ana.edit(&[put(13, "On its way. ")]).unwrap(),
+        ana.edit(&[cut(11, 5), put(3, "!")]).unwrap(),
+        ana.edit(&[put(0, "More. ")]).unwrap(),
+    ];
+    let clone =
+        TextDocument::from_state(ANA, &server.state()).unwrap().edit(&[put(0, "The clone's. ")]).unwrap();
+    let mut renamed = TextDocument::from_state(33, &server.state()).unwrap();
+    let again = waiting.map(|update| renamed.readdress(&update, ANA, 33).unwrap());
+    server.apply(&clone).unwrap();
+    for update in &again {
+        assert_eq!(server.check_foreign(update, 33), Ok(()));
+        server.apply(update).unwrap();
+        renamed.apply(update).unwrap();
+    }
+    assert_eq!(renamed.text(), ana.text());
+    renamed.apply(&clone).unwrap();
+    assert_eq!(renamed.text(), server.text());
+    assert!(server.text().contains("The clone's. ") && server.text().contains("More. "));
+    let sent = merge_updates(&again).unwrap();
+    assert_eq!(renamed.readdress(&sent, 33, 44), Err(TextError::Taken));
+}
+
+#[test]
 fn a_document_outlives_a_panic_inside() {
     let (mut ana, mut ben) = (TextDocument::new(ANA), TextDocument::new(BEN));
     let update = ben.edit(&[put(0, "still here")]).unwrap();

@@ -1,0 +1,153 @@
+//! What is written into the library together, and what that changed.
+
+use super::Alone;
+use firebell_domain::incident::RecordedIncident;
+use firebell_domain::team::Team;
+use firebell_domain::{IncidentId, RunbookId, ServiceId, Severity};
+use firebell_log::{DocumentId, Era, OpId, Operation, WriterId, Written};
+use firebell_protocol::library::WaitingChange;
+use firebell_protocol::sync::OpOutcome;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// How far the team's log is known here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// `None`: no team's log was ever followed.
+    pub era: Option<Era>,
+    /// Everything but pages is known up to and including this sequence number.
+    pub upto: u64,
+    /// Known as well, after a gap that still has to be filled: first and last.
+    pub live: Option<(u64, u64)>,
+}
+
+/// Something written here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewOwn {
+    /// By this library's writer, with a counter above [`super::LibraryStore::last_counter`].
+    pub op: Written,
+    /// The operation before it that still stood; 0 for the first.
+    pub after: u64,
+}
+
+/// Something written here, as it stands in the library.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnOp {
+    pub counter: u64,
+    pub op: Written,
+    /// When it was written, in milliseconds since 1970 by this computer's clock.
+    pub given_at: i64,
+    /// The operation before it that still stands; 0 for the first. Differs from what was given when that was refused.
+    pub after: u64,
+    /// Answered with yes, or seen in the team's log.
+    pub accepted: bool,
+}
+
+/// What this computer decided for itself, because it has no team.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocalIncident {
+    pub incident: IncidentId,
+    /// 1 for the declaration, then one more for each command.
+    pub version: u64,
+    pub events: Vec<RecordedIncident>,
+    /// The command that it answers: never offered to a server.
+    pub asked: OpId,
+}
+
+/// This library goes on as another writer, because a copy of it writes too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewWriter {
+    pub writer: WriterId,
+    /// Everything that was not answered: its old counter, and itself under its new name.
+    pub reminted: Vec<(u64, Written)>,
+}
+
+/// A team was joined, and gets what was written here alone: everything under new names, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joined {
+    pub writer: WriterId,
+    pub ops: Vec<Written>,
+}
+
+/// The team's log begins anew; the server was restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewEra {
+    pub era: Era,
+    /// The last counter of this writer that the server remembers.
+    pub heard: u64,
+}
+
+/// Changes that happen together or not at all, in the order of the fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LibraryChange {
+    /// Everything is gone first, also the file of unsent changes: the person left the team. Writer and counter stay
+    /// unless `new_writer` says otherwise.
+    pub purge: bool,
+    pub new_era: Option<NewEra>,
+    pub new_writer: Option<NewWriter>,
+    pub joined: Option<Joined>,
+    /// Somebody begins to work without a team: from now on, what is written here is settled by that.
+    pub alone: Option<Alone>,
+    /// Written here; shown at once, as pending.
+    pub own: Vec<NewOwn>,
+    /// From the team's log, in any order; those that are known already change nothing.
+    pub settled: Vec<Operation>,
+    /// By counter. `Forked` and `Missing` are no answers and are passed over.
+    pub answers: Vec<(u64, OpOutcome)>,
+    pub local_incidents: Vec<LocalIncident>,
+    /// Drafts that the person dealt with.
+    pub drafts_done: Vec<u64>,
+    /// People and services, to be found by search.
+    pub team: Option<Team>,
+    pub place: Option<Place>,
+}
+
+impl LibraryChange {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Which incidents are listed; all of them by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncidentFilter {
+    pub open: Option<bool>,
+    pub severity: Option<Severity>,
+    pub service: Option<ServiceId>,
+}
+
+/// What the team does not know yet, and what it did not accept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub count: u32,
+    /// The oldest 100.
+    pub first: Vec<WaitingChange>,
+    pub drafts: u32,
+}
+
+/// What a change touched: what a window that shows it asks again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Touched {
+    pub incidents: BTreeSet<IncidentId>,
+    pub runbooks: BTreeSet<RunbookId>,
+    /// Updates of texts that were not written here, in the order in which they came.
+    pub documents: Vec<(DocumentId, Vec<u8>)>,
+    /// Texts of which something was taken back: they are to be built anew.
+    pub reopened: BTreeSet<DocumentId>,
+    pub drafts: bool,
+    /// What waits for the team, or how far its log is known.
+    pub sync: bool,
+    /// Everything may be different.
+    pub everything: bool,
+}
+
+/// A library that could not be read was put aside, and a new one made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repaired {
+    /// Where the old file is now.
+    pub aside: PathBuf,
+    /// Changes that were written here, that the team does not know yet, and that were found in the file of unsent
+    /// changes.
+    pub recovered: usize,
+}
