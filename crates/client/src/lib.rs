@@ -12,6 +12,7 @@ mod computer;
 mod connect;
 pub mod desk;
 mod diagnosis;
+pub mod documents;
 pub mod enrol;
 pub mod host;
 #[cfg(test)]

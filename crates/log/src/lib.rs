@@ -13,6 +13,7 @@ mod cursor;
 mod digest;
 mod operation;
 pub mod record;
+pub mod text;
 mod written;
 
 pub use change::{Asked, Bytes, Change, DocumentId};
@@ -21,4 +22,5 @@ pub use cursor::{CommandId, Cursor, Era, Scope};
 pub use digest::StateDigest;
 pub use operation::{Operation, OperationBody};
 pub use record::{FieldWrite, RecordId};
+pub use text::{TextChange, TextDocument, TextError};
 pub use written::{OpId, SCHEMA, Stamp, WriterId, Written};

@@ -55,11 +55,17 @@ impl Store {
         Ok(())
     }
 
-    /// Writes everything in one transaction, synced to the disk when this returns.
+    /// Writes everything in one transaction, synced to the disk when this returns. After an error nothing of it is
+    /// there, and it can be tried again.
     pub fn commit(&mut self, change: &Changeset) -> Result<(), StoreError> {
         if change.is_empty() {
             return Ok(());
         }
+        let result = self.write(change);
+        self.mended(result)
+    }
+
+    fn write(&mut self, change: &Changeset) -> Result<(), StoreError> {
         let tx = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if change.start_over {
             tx.execute_batch("DELETE FROM page_history; DELETE FROM page")?;

@@ -22,6 +22,12 @@ pub enum StoreError {
     Folder(#[source] std::io::Error),
     #[error("the store could not be read or written; check the free space of the disk")]
     Database(#[from] rusqlite::Error),
+    /// What was not yet sent could not be kept beside the database.
+    #[error("the file of unsent changes could not be read or written; check the free space of the disk")]
+    SideFile(#[source] std::io::Error),
+    /// An operation is to be written under a name that is not free, or not this library's.
+    #[error("the operation {0} does not come next")]
+    OutOfTurn(firebell_log::OpId),
     /// A row that this version cannot read.
     #[error("a row of `{table}` in the store cannot be read")]
     Row {

@@ -25,24 +25,26 @@ impl Store {
     /// Begins the life of a device. What another one followed and still had to say is forgotten; the ledger and
     /// the settings stay.
     pub fn enrol(&mut self, identity: &Identity) -> Result<(), StoreError> {
-        let tx = self.db.transaction()?;
-        forget(&tx)?;
         let body = crate::following::write("identity", identity)?;
-        tx.execute("INSERT INTO identity (one, body) VALUES (1, ?1)", [body])?;
-        Ok(tx.commit()?)
+        let result = begin_anew(&mut self.db, Some(body));
+        self.mended(result)
     }
 
     /// Ends it.
     pub fn sign_out(&mut self) -> Result<(), StoreError> {
-        let tx = self.db.transaction()?;
-        forget(&tx)?;
-        Ok(tx.commit()?)
+        let result = begin_anew(&mut self.db, None);
+        self.mended(result)
     }
 }
 
-fn forget(tx: &rusqlite::Transaction) -> rusqlite::Result<()> {
+fn begin_anew(db: &mut rusqlite::Connection, identity: Option<String>) -> Result<(), StoreError> {
+    let tx = db.transaction()?;
     tx.execute_batch(
         "DELETE FROM identity; DELETE FROM cursor; DELETE FROM team; DELETE FROM page; DELETE FROM outbox;
          DELETE FROM receipt; UPDATE counter SET last = 0; DELETE FROM setting WHERE name = 'paging_held'",
-    )
+    )?;
+    if let Some(body) = identity {
+        tx.execute("INSERT INTO identity (one, body) VALUES (1, ?1)", [body])?;
+    }
+    Ok(tx.commit()?)
 }

@@ -44,11 +44,11 @@ impl Store {
 
     /// Forgets raises that were handled before `before` and whose page is gone.
     pub fn prune_ledger(&mut self, before: Instant) -> Result<(), StoreError> {
-        self.db.execute(
+        let pruned = self.db.execute(
             "DELETE FROM ledger WHERE handled_at < ?1 AND page NOT IN (SELECT id FROM page)",
             [before.timestamp_millis()],
-        )?;
-        Ok(())
+        );
+        self.mended(pruned.map(drop).map_err(StoreError::from))
     }
 }
 

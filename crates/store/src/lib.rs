@@ -14,6 +14,9 @@ mod open;
 mod outbox;
 mod receipts;
 mod settings;
+mod side_file;
+#[cfg(any(test, feature = "faults"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -22,13 +25,18 @@ pub use error::StoreError;
 pub use identity::Identity;
 pub use ledger::{LedgerRow, Notification};
 pub use outbox::{CommandState, OutboxRow};
+pub use side_file::{SideFile, SideFileContent};
 
 use rusqlite::Connection;
 
 /// One profile's store. Synchronous: a call takes the time of one synced write.
 pub struct Store {
     db: Connection,
+    /// Opens the same database once more. `None`: it is in memory.
+    connect: Option<Connect>,
 }
+
+pub(crate) type Connect = Box<dyn Fn() -> Result<Connection, StoreError> + Send>;
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,7 +4,10 @@ use crate::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Name (the date first: they are in order) and statements.
-pub(crate) const ALL: &[(&str, &str)] = &[("2026-11-21 first", include_str!("first.sql"))];
+pub(crate) type Migrations = &'static [(&'static str, &'static str)];
+
+/// Those of the paging store.
+pub(crate) const ALL: Migrations = &[("2026-11-21 first", include_str!("first.sql"))];
 
 /// Brings the schema up to date. Each migration is one transaction: torn in the middle, it never happened.
 pub(crate) fn migrate(db: &mut Connection, all: &[(&str, &str)]) -> Result<(), StoreError> {

@@ -119,6 +119,11 @@ fn a_wrong_key_and_a_damaged_file_are_told_apart() {
     let damaged = Store::open(&path, KEY).unwrap_err();
     assert!(matches!(damaged, StoreError::Corrupt(_)), "{damaged}");
 
+    // Emptied is not new.
+    std::fs::write(&path, []).unwrap();
+    let emptied = Store::open(&path, KEY).unwrap_err();
+    assert!(matches!(emptied, StoreError::Corrupt(_)), "{emptied}");
+
     let aside = Store::set_aside(&path, "20261121").unwrap();
     assert!(aside.exists() && !path.exists());
     Store::open(&path, OTHER_KEY).unwrap();

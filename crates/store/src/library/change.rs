@@ -2,8 +2,9 @@
 
 use firebell_domain::incident::RecordedIncident;
 use firebell_domain::team::Team;
-use firebell_domain::{IncidentId, RunbookId};
+use firebell_domain::{IncidentId, RunbookId, ServiceId, Severity};
 use firebell_log::{DocumentId, Era, OpId, Operation, WriterId, Written};
+use firebell_protocol::library::WaitingChange;
 use firebell_protocol::sync::OpOutcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -95,6 +96,23 @@ impl LibraryChange {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Which incidents are listed; all of them by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncidentFilter {
+    pub open: Option<bool>,
+    pub severity: Option<Severity>,
+    pub service: Option<ServiceId>,
+}
+
+/// What the team does not know yet, and what it did not accept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub count: u32,
+    /// The oldest 100.
+    pub first: Vec<WaitingChange>,
+    pub drafts: u32,
 }
 
 /// What a change touched: what a window that shows it asks again.

@@ -1,0 +1,128 @@
+//! Several updates as one, without a document: what was typed in the last 300 ms, or in the last month.
+
+use super::TextError;
+use super::update::{Content, Id, Run, Update};
+use std::ops::Range;
+
+/// One update that does what all of these do, in whatever order they are given. Duplicates fall out.
+///
+/// # Errors
+/// [`TextError::Malformed`]; [`TextError::Missing`] when one of them leaves a gap that another does not fill.
+pub fn merge_updates<B: AsRef<[u8]>>(updates: &[B]) -> Result<Vec<u8>, TextError> {
+    let mut all = Update::default();
+    for bytes in updates {
+        let update = Update::decode(bytes.as_ref())?;
+        for (client, runs) in update.runs {
+            all.runs.entry(client).or_default().extend(runs);
+        }
+        for (client, ranges) in update.deletes {
+            all.deletes.entry(client).or_default().extend(ranges);
+        }
+    }
+    for (client, runs) in &mut all.runs {
+        *runs = join_runs(*client, std::mem::take(runs))?;
+    }
+    all.deletes.values_mut().for_each(|ranges| *ranges = join_ranges(std::mem::take(ranges)));
+    Ok(all.encode())
+}
+
+/// The update as if `to` had typed it: units of `from` from the clock `first` on become those of `to` from 0 on, in
+/// what it brings, stands beside and deletes.
+pub(super) fn readdressed(update: Update, from: u64, first: u32, to: u64) -> Result<Update, TextError> {
+    let moved = |id: Id| {
+        let theirs = id.client == from && id.clock >= first;
+        if theirs { Id { client: to, clock: id.clock - first } } else { id }
+    };
+    let mut out = Update::default();
+    for (client, runs) in update.runs {
+        let is_from = client == from;
+        if client == to || is_from && runs.first().is_some_and(|run| run.clock < first) {
+            return Err(TextError::Taken);
+        }
+        let run = |run: Run| {
+            let clock = if is_from { run.clock - first } else { run.clock };
+            Run { clock, left: run.left.map(moved), right: run.right.map(moved), content: run.content }
+        };
+        out.runs.insert(if is_from { to } else { client }, runs.into_iter().map(run).collect());
+    }
+    for (client, ranges) in update.deletes {
+        for range in ranges {
+            if client != from {
+                out.deletes.entry(client).or_default().push(range);
+                continue;
+            }
+            if range.start < first {
+                out.deletes.entry(from).or_default().push(range.start..range.end.min(first));
+            }
+            if range.end > first {
+                out.deletes.entry(to).or_default().push(range.start.max(first) - first..range.end - first);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn join_runs(client: u64, mut runs: Vec<Run>) -> Result<Vec<Run>, TextError> {
+    runs.sort_by_key(|run| run.clock);
+    let mut joined: Vec<Run> = vec![];
+    let mut next = runs.first().map_or(0, |run| run.clock);
+    for run in runs {
+        let end = run.end();
+        if end <= next {
+            continue;
+        }
+        if run.clock > next {
+            return Err(TextError::Missing);
+        }
+        let run = cut_front(client, run, next)?;
+        next = end;
+        match joined.last_mut() {
+            Some(last) if continues(client, last, &run) => match (&mut last.content, run.content) {
+                (Content::Text(text), Content::Text(more)) => text.push_str(&more),
+                (Content::Deleted(len), Content::Deleted(more)) => *len += more,
+                (_, content) => joined.push(Run { content, ..run }),
+            },
+            _ => joined.push(run),
+        }
+    }
+    Ok(joined)
+}
+
+/// The part of a run from `clock` on.
+fn cut_front(client: u64, run: Run, clock: u32) -> Result<Run, TextError> {
+    let by = clock - run.clock;
+    if by == 0 {
+        return Ok(run);
+    }
+    let content = match run.content {
+        Content::Deleted(len) => Content::Deleted(len - by),
+        Content::Text(text) => {
+            let units: Vec<u16> = text.encode_utf16().skip(by as usize).collect();
+            Content::Text(String::from_utf16(&units).map_err(|_| TextError::Malformed)?)
+        }
+    };
+    Ok(Run { clock, left: Some(Id { client, clock: clock - 1 }), right: run.right, content })
+}
+
+/// `run` was typed right behind `last` and before the same neighbour: cut in two, `last` and `run` in one would give
+/// the same two.
+fn continues(client: u64, last: &Run, run: &Run) -> bool {
+    let behind = Id { client, clock: run.clock - 1 };
+    let alike = matches!(
+        (&last.content, &run.content),
+        (Content::Text(_), Content::Text(_)) | (Content::Deleted(_), Content::Deleted(_))
+    );
+    run.left == Some(behind) && run.right == last.right && alike
+}
+
+fn join_ranges(mut ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<u32>> = vec![];
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}

@@ -1,0 +1,193 @@
+use super::update::{Content, Id, Run, Update};
+use super::*;
+use crate::RecordId;
+use firebell_domain::RunbookId;
+use uuid::Uuid;
+
+mod properties;
+
+const ANA: u64 = 11;
+const BEN: u64 = 22;
+/// What is left of a character that was cut in two.
+const HALVED: char = '\u{FFFD}';
+
+fn put(at: u32, insert: &str) -> TextChange {
+    TextChange { at, delete: 0, insert: insert.into() }
+}
+
+fn cut(at: u32, delete: u32) -> TextChange {
+    TextChange { at, delete, insert: String::new() }
+}
+
+fn check_whole(document: &TextDocument) {
+    assert_eq!(document.text(), document.doc.text());
+    assert_eq!(document.len_utf16() as usize, document.text().encode_utf16().count());
+    assert_eq!(document.units.bytes(), document.text().len());
+}
+
+#[test]
+fn two_who_write_on_trains_find_all_their_words() {
+    let (mut ana, mut ben) = (TextDocument::new(ANA), TextDocument::new(BEN));
+    let start = ana.edit(&[put(0, "Restart the queue.\r\nThen wait.")]).unwrap();
+    assert_eq!(ben.apply(&start).unwrap(), [put(0, "Restart the queue.\nThen wait.")]);
+    let a = ana.edit(&[cut(12, 5), put(12, "broker 🐇")]).unwrap();
+    let b = ben.edit(&[put(29, " Ten minutes."), put(0, "1. ")]).unwrap();
+    assert_eq!(ben.apply(&a).unwrap(), [TextChange { at: 15, delete: 5, insert: "broker 🐇".into() }]);
+    assert_eq!(ana.apply(&b).unwrap(), [put(0, "1. "), put(36, " Ten minutes.")]);
+    assert_eq!(ana.text(), "1. Restart the broker 🐇.\nThen wait. Ten minutes.");
+    assert_eq!(ana.text(), ben.text());
+    assert!(ana.apply(&b).unwrap().is_empty(), "twice is once");
+}
+
+#[test]
+fn an_edit_outside_the_text_or_through_a_character_changes_nothing() {
+    let mut ana = TextDocument::new(ANA);
+    ana.edit(&[put(0, "a🐇b")]).unwrap();
+    let before = ana.state();
+    assert_eq!(ana.edit(&[put(0, "x"), put(6, "y")]), Err(TextError::OutOfRange));
+    assert_eq!(ana.edit(&[cut(3, u32::MAX)]), Err(TextError::OutOfRange));
+    assert_eq!(ana.edit(&[put(0, "x"), put(3, "y")]), Err(TextError::SplitsCharacter));
+    assert_eq!(ana.edit(&[cut(1, 1)]), Err(TextError::SplitsCharacter));
+    assert_eq!(ana.state(), before);
+    check_whole(&ana);
+    ana.edit(&[cut(1, 2)]).unwrap();
+    assert_eq!(ana.text(), "ab");
+}
+
+#[test]
+fn the_server_takes_only_what_its_sender_typed() {
+    let (mut server, mut ben) = (TextDocument::new(0), TextDocument::new(BEN));
+    let first = ben.edit(&[put(0, "Page the 🐇 team")]).unwrap();
+    let second = ben.edit(&[put(0, "Then: ")]).unwrap();
+    assert_eq!(server.check_foreign(&second, BEN), Err(TextError::Missing));
+    assert_eq!(server.check_foreign(&first, ANA), Err(TextError::Foreign));
+    assert_eq!(server.check_foreign(&first, BEN), Ok(()));
+    server.apply(&first).unwrap();
+    assert_eq!(server.check_foreign(&second, BEN), Ok(()));
+    server.apply(&second).unwrap();
+    assert_eq!(server.check_foreign(&second, BEN), Err(TextError::Taken));
+
+    let mut ana = TextDocument::from_state(ANA, &server.state()).unwrap();
+    let delete = ana.edit(&[cut(0, 6)]).unwrap();
+    assert_eq!(server.check_foreign(&delete, ANA), Ok(()), "what others typed may be deleted");
+    assert_eq!(server.check_foreign(&delete, BEN), Ok(()), "a deletion has no name");
+    assert_eq!(server.check_foreign(&delete[..delete.len() - 1], ANA), Err(TextError::Malformed));
+    assert_eq!(server.text(), ben.text());
+}
+
+#[test]
+fn an_update_waits_for_the_one_it_builds_on() {
+    let (mut ana, mut ben) = (TextDocument::new(ANA), TextDocument::new(BEN));
+    let first = ana.edit(&[put(0, "one")]).unwrap();
+    let second = ana.edit(&[put(3, " two")]).unwrap();
+    let third = ana.edit(&[cut(0, 1)]).unwrap();
+    for late in [&third, &second, &third] {
+        assert!(ben.apply(late).unwrap().is_empty());
+    }
+    assert_eq!((ben.waiting(), ben.text().as_str()), (2, ""));
+    ben.apply(&first).unwrap();
+    assert_eq!((ben.waiting(), ben.text().as_str()), (0, "ne two"));
+}
+
+#[test]
+fn nobody_cuts_a_character_of_somebody_else_in_two() {
+    let mut server = TextDocument::new(0);
+    server.apply(&TextDocument::new(ANA).edit(&[put(0, "a🐇b")]).unwrap()).unwrap();
+    let of = |clock| Some(Id { client: ANA, clock });
+    let between = Run { clock: 0, left: of(1), right: of(2), content: Content::Text("!".into()) };
+    let insert = Update { runs: [(BEN, vec![between])].into(), deletes: Default::default() };
+    assert_eq!(server.check_foreign(&insert.encode(), BEN), Err(TextError::Malformed));
+    for range in [1..2, 2..3, 0..2, 2..4] {
+        let delete = Update { runs: Default::default(), deletes: [(ANA, vec![range])].into() };
+        assert_eq!(server.check_foreign(&delete.encode(), BEN), Err(TextError::Malformed));
+        assert_eq!(server.apply(&delete.encode()), Err(TextError::Malformed));
+    }
+    assert_eq!(server.text(), "a🐇b");
+}
+
+#[test]
+fn whoever_takes_a_new_name_keeps_the_words_that_were_on_their_way() {
+    let (mut server, mut ana) = (TextDocument::new(0), TextDocument::new(ANA));
+    server.apply(&ana.edit(&[put(0, "Answered 🐇. ")]).unwrap()).unwrap();
+    let waiting = [
+        ana.edit(&[put(13, "On its way. ")]).unwrap(),
+        ana.edit(&[cut(11, 5), put(3, "!")]).unwrap(),
+        ana.edit(&[put(0, "More. ")]).unwrap(),
+    ];
+    let clone =
+        TextDocument::from_state(ANA, &server.state()).unwrap().edit(&[put(0, "The clone's. ")]).unwrap();
+    let mut renamed = TextDocument::from_state(33, &server.state()).unwrap();
+    let again = waiting.map(|update| renamed.readdress(&update, ANA, 33).unwrap());
+    server.apply(&clone).unwrap();
+    for update in &again {
+        assert_eq!(server.check_foreign(update, 33), Ok(()));
+        server.apply(update).unwrap();
+        renamed.apply(update).unwrap();
+    }
+    assert_eq!(renamed.text(), ana.text());
+    renamed.apply(&clone).unwrap();
+    assert_eq!(renamed.text(), server.text());
+    assert!(server.text().contains("The clone's. ") && server.text().contains("More. "));
+    let sent = merge_updates(&again).unwrap();
+    assert_eq!(renamed.readdress(&sent, 33, 44), Err(TextError::Taken));
+}
+
+#[test]
+fn a_document_outlives_a_panic_inside() {
+    let (mut ana, mut ben) = (TextDocument::new(ANA), TextDocument::new(BEN));
+    let update = ben.edit(&[put(0, "still here")]).unwrap();
+    ana.apply(&update).unwrap();
+    let broke: Option<()> = ana.doc.transact(|_| panic!("a defect in the library"));
+    assert!(broke.is_none());
+    assert_eq!(ana.remake(), TextError::Malformed);
+    check_whole(&ana);
+    ben.apply(&ana.edit(&[put(10, "!")]).unwrap()).unwrap();
+    assert_eq!((ana.text(), ben.text()), ("still here!".into(), "still here!".into()));
+}
+
+#[test]
+fn a_megabyte_works_and_five_do_not() {
+    let (mut ana, mut ben) = (TextDocument::new(ANA), TextDocument::new(BEN));
+    let long = "Zürich 🐇 line\n".repeat(70_000);
+    let first = ana.edit(&[put(0, &long[..long.len() / 2])]).unwrap();
+    assert_eq!(ben.check_foreign(&first, ANA), Ok(()));
+    let second = ana.edit(&[put(ana.len_utf16(), &long[long.len() / 2..])]).unwrap();
+    ben.apply(&first).unwrap();
+    assert_eq!(ben.check_foreign(&second, ANA), Ok(()));
+    ben.apply(&second).unwrap();
+    ben.edit(&[cut(500_000, 14), put(500_000, "x")]).unwrap();
+    assert!(ben.text().len() > 1_000_000 && ben.text() != ana.text());
+    let again = TextDocument::from_state(ANA, &ben.state()).unwrap();
+    assert_eq!(again.text(), ben.text());
+
+    assert_eq!(ana.edit(&[put(0, &long.repeat(4))]), Err(TextError::TooLong));
+    let whole = ana.state();
+    assert_eq!(TextDocument::new(0).check_foreign(&whole, ANA), Err(TextError::TooLarge));
+    let part = "0123456789abcdef".repeat(60_000);
+    for _ in 0..3 {
+        ben.apply(&ana.edit(&[put(0, &part)]).unwrap()).unwrap();
+    }
+    let mut cleo = TextDocument::from_state(33, &ben.state()).unwrap();
+    ben.edit(&[put(0, &"x".repeat(TEXT_MAX - ben.units.bytes()))]).unwrap();
+    assert_eq!(ben.edit(&[put(0, "y")]), Err(TextError::TooLong));
+    let one = cleo.edit(&[put(0, "y")]).unwrap();
+    assert_eq!(ben.check_foreign(&one, 33), Err(TextError::TooLong));
+    let swap = cleo.edit(&[cut(0, 3), put(0, "z")]).unwrap();
+    let both = merge_updates(&[one, swap]).unwrap();
+    assert_eq!(ben.check_foreign(&both, 33), Ok(()), "what it brings has room by what it deletes");
+}
+
+#[test]
+fn a_writer_has_another_name_in_every_document() {
+    let writer = WriterId(Uuid::from_u128(7));
+    let document = |id, section: &str| DocumentId {
+        record: RecordId::runbook(RunbookId(Uuid::from_u128(id))),
+        section: section.into(),
+    };
+    let name = client_id(writer, &document(1, "body"));
+    assert!(name < 1 << 53);
+    assert_eq!(name, client_id(writer, &document(1, "body")));
+    assert_ne!(name, client_id(writer, &document(2, "body")));
+    assert_ne!(name, client_id(writer, &document(1, "notes")));
+    assert_ne!(name, client_id(WriterId(Uuid::from_u128(8)), &document(1, "body")));
+}

@@ -1,0 +1,61 @@
+//! Whether the file, and what is in it, is well.
+
+use super::ops::Stored;
+use super::{Queries, drafts, ops};
+use crate::StoreError;
+
+impl Queries {
+    /// What is wrong with the file or with what is in it, in words; empty when all is well. Reads everything, and
+    /// changes nothing; others read and write meanwhile.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        let mut wrong = vec![];
+        // The first answers one row for each page with a wrong signature, and none for a file that is not encrypted.
+        for pragma in ["cipher_integrity_check", "integrity_check"] {
+            let mut query = self.db.prepare(&format!("PRAGMA {pragma}"))?;
+            let lines = query.query_map([], |r| r.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            let encrypted = self.db.path().is_some_and(|path| !path.is_empty());
+            if pragma == "integrity_check" || encrypted {
+                wrong.extend(lines.into_iter().filter(|line| line != "ok"));
+            }
+        }
+        let mut query = self.db.prepare(&format!("SELECT {} FROM op", ops::COLUMNS))?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Err(error) = Stored::of(row) {
+                wrong.push(format!("operation {}: {error}", row.get::<_, i64>(0)?));
+            }
+        }
+        for counter in drafts::lost_words(&self.db)? {
+            wrong.push(format!("the refused operation {counter} is in no draft"));
+        }
+        for (words, sql) in INVARIANTS {
+            let count: i64 = self.db.query_row(sql, [], |r| r.get(0))?;
+            if count > 0 {
+                wrong.push(format!("{words}: {count}"));
+            }
+        }
+        Ok(wrong)
+    }
+}
+
+/// What never is, and how to count where it is.
+const INVARIANTS: &[(&str, &str)] = &[
+    ("operations wait that were not written here", "SELECT count(*) FROM op WHERE own = 0 AND state = 0"),
+    (
+        "incidents count their entries wrongly",
+        "SELECT count(*) FROM view_incident WHERE entries <>
+           (SELECT count(*) FROM view_entry WHERE view_entry.incident = view_incident.id AND shown = 1)",
+    ),
+    (
+        "entries are shown under two names",
+        "SELECT count(*) FROM (SELECT 1 FROM view_entry WHERE shown = 1 GROUP BY id HAVING count(*) > 1)",
+    ),
+    (
+        "entries that are shown cannot be found",
+        "SELECT count(*) FROM view_entry WHERE shown = 1 AND op NOT IN (SELECT id FROM view_entry_search_content)",
+    ),
+    (
+        "fields have a value that nobody wrote",
+        "SELECT count(*) FROM view_field WHERE winner NOT IN (SELECT op FROM view_write WHERE field = view_field.id)",
+    ),
+];

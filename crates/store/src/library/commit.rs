@@ -1,0 +1,350 @@
+//! One change of the library, from the first row to the sync.
+
+use super::fold::Fold;
+use super::incidents::Version;
+use super::meta::Meta;
+use super::ops::{Arrival, State, Stored};
+use super::{LibraryChange, LibraryStore, LocalIncident, NewOwn, Touched, era, ops, unsent, views};
+use crate::StoreError;
+use crate::following::{read, write};
+use firebell_domain::incident::{IncidentEvent, RecordedIncident};
+use firebell_log::{Change, OpId, Operation, OperationBody, Stamp, Written};
+use firebell_protocol::sync::OpOutcome;
+use rusqlite::{TransactionBehavior, params};
+
+/// A change on its way into the file.
+pub(super) struct Commit<'a, 'm> {
+    pub fold: Fold<'a>,
+    pub meta: &'m mut Meta,
+    /// Own counters that need not be kept beside the file any more.
+    pub answered: Vec<u64>,
+}
+
+impl LibraryStore {
+    /// Writes everything in one transaction, synced to the disk when this returns; what was written here is in the
+    /// file of unsent changes by then, too. After an error nothing has changed.
+    pub fn commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
+        let result = self.try_commit(change);
+        self.mended(result)
+    }
+
+    fn try_commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
+        if change.is_empty() {
+            return Ok(Touched::default());
+        }
+        let mut meta = self.meta.clone();
+        let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut commit = Commit { fold: Fold::new(&tx), meta: &mut meta, answered: vec![] };
+        commit.all(change)?;
+        let Commit { fold, answered, .. } = commit;
+        let touched = fold.finish()?;
+        meta.save(&tx)?;
+        let records = unsent::records(&tx, change)?;
+        let kept: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
+        if let Some(unsent) = &mut self.unsent {
+            if change.purge {
+                // First: what comes back out of this file must not outlive the rest.
+                unsent.start_over()?;
+            }
+            unsent.append(&records)?;
+        }
+        if let Err(error) = tx.commit() {
+            if let Some(unsent) = &mut self.unsent {
+                unsent.forget(&kept);
+            }
+            return Err(error.into());
+        }
+        let renamed = self.meta.writer != meta.writer;
+        self.meta = meta;
+        if let Some(unsent) = &mut self.unsent {
+            if renamed {
+                unsent.keep_only(&kept);
+            }
+            unsent.forget(&answered);
+        }
+        if change.purge || change.new_era.is_some() {
+            self.give_back();
+        }
+        Ok(touched)
+    }
+
+    /// What was deleted leaves the disk. Nothing depends on it: tried, and tried again next time.
+    fn give_back(&self) {
+        let done = self
+            .queries
+            .db
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+        if let Err(error) = done {
+            tracing::warn!(%error, "the library could not be shortened");
+        }
+    }
+}
+
+impl Commit<'_, '_> {
+    fn all(&mut self, change: &LibraryChange) -> Result<(), StoreError> {
+        if change.purge {
+            era::purge(self)?;
+        }
+        if let Some(new) = &change.new_era {
+            era::begin(self, *new)?;
+        }
+        if let Some(new) = &change.new_writer {
+            era::rename(self, new)?;
+        }
+        for own in &change.own {
+            self.own(own)?;
+        }
+        for operation in &change.settled {
+            self.settled(operation)?;
+        }
+        self.answers(&change.answers)?;
+        for local in &change.local_incidents {
+            self.decided_here(local)?;
+        }
+        for draft in &change.drafts_done {
+            self.drop_draft(*draft)?;
+        }
+        if let Some(team) = &change.team {
+            let body = write("team", team)?;
+            self.fold.db.execute("INSERT OR REPLACE INTO team (one, body) VALUES (1, ?1)", [body])?;
+            self.fold.index_team()?;
+        }
+        if let Some(place) = change.place {
+            self.fold.touched.sync |= self.meta.place != place;
+            self.meta.place = place;
+        }
+        Ok(())
+    }
+
+    fn own(&mut self, own: &NewOwn) -> Result<(), StoreError> {
+        let id = own.op.id;
+        if id.writer != self.meta.writer || id.counter <= self.meta.last_counter {
+            return Err(StoreError::OutOfTurn(id));
+        }
+        let arrival = Arrival {
+            own: true,
+            state: State::Waiting,
+            seq: None,
+            given_at: own.op.stamp.ms,
+            after: own.after,
+        };
+        self.take(&own.op, &arrival)?;
+        self.fold.touched.sync = true;
+        Ok(())
+    }
+
+    /// Into the log and the views.
+    pub fn take(&mut self, op: &Written, arrival: &Arrival) -> Result<(), StoreError> {
+        let change = op.change();
+        let stored = ops::insert(self.fold.db, op, change.as_ref(), arrival)?;
+        if arrival.own {
+            self.meta.last_counter = self.meta.last_counter.max(op.id.counter);
+        }
+        self.meta.see(op.stamp);
+        match &change {
+            Some(change) => self.fold.add(&stored, change),
+            None => Ok(()),
+        }
+    }
+
+    fn settled(&mut self, operation: &Operation) -> Result<(), StoreError> {
+        match &operation.body {
+            OperationBody::Written(op) => self.settle(op, operation.seq),
+            OperationBody::Incident { incident, version, events, happened_at, asked } => {
+                if events.contains(&IncidentEvent::Unknown) {
+                    self.unread(operation.seq);
+                }
+                let at = |n: usize| happened_at.get(n).copied().unwrap_or(operation.at);
+                let recorded = events.iter().enumerate();
+                self.fold.add_version(&Version {
+                    incident: *incident,
+                    local: false,
+                    version: *version,
+                    seq: Some(operation.seq),
+                    events: recorded
+                        .map(|(n, event)| RecordedIncident { at: at(n), event: event.clone() })
+                        .collect(),
+                    asked: *asked,
+                })?;
+                self.told_by_the_team(*incident)?;
+                // The command it answers is part of the log now, whether or not the answer was heard.
+                match asked {
+                    Some(asked) => self.accept_asked(*asked, operation.seq),
+                    None => Ok(()),
+                }
+            }
+            OperationBody::Unknown => {
+                self.unread(operation.seq);
+                Ok(())
+            }
+            OperationBody::Page { .. } | OperationBody::Team { .. } => Ok(()),
+        }
+    }
+
+    fn unread(&mut self, seq: u64) {
+        let from = self.meta.unread_from.map_or(seq, |known| known.min(seq));
+        self.meta.unread_from = Some(from);
+    }
+
+    pub fn settle(&mut self, op: &Written, seq: u64) -> Result<(), StoreError> {
+        let Some(stored) = ops::find(self.fold.db, op.id)? else {
+            let own = op.id.writer == self.meta.writer;
+            let arrival = Arrival {
+                own,
+                state: State::Settled,
+                seq: Some(seq),
+                given_at: op.stamp.ms,
+                after: u64::MAX,
+            };
+            return self.take(op, &arrival);
+        };
+        let same =
+            stored.op.change == op.change && stored.op.author == op.author && stored.op.schema == op.schema;
+        match (same, stored.state) {
+            (_, State::DecidedHere) => Ok(()),
+            (true, _) => self.accept(stored, seq, op.stamp),
+            (false, State::Waiting) => self.hold(op, seq),
+            (false, _) => self.merged_elsewhere(&stored, op),
+        }
+    }
+
+    /// The server merges updates of a text under the name of the last of them. It may contain what never came here.
+    fn merged_elsewhere(&mut self, stored: &Stored, op: &Written) -> Result<(), StoreError> {
+        let (Some(Change::Text { document, .. }), Some(Change::Text { document: here, update })) =
+            (stored.op.change(), op.change())
+        else {
+            tracing::warn!(op = %op.id, "two operations have one name; the first one stands");
+            return Ok(());
+        };
+        if document == here { self.fold.add_text_state(&here, &update.0) } else { Ok(()) }
+    }
+
+    /// Another one has the name of one that waits: a copy of this library writes, too, or the server merged texts. The
+    /// answer to the waiting one will tell.
+    fn hold(&mut self, op: &Written, seq: u64) -> Result<(), StoreError> {
+        self.fold
+            .db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO held (writer, counter, seq, body) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                op.id.writer.0.as_bytes(),
+                ops::int(op.id.counter),
+                ops::int(seq),
+                write("held", op)?
+            ])?;
+        Ok(())
+    }
+
+    /// What was held back under this name, or under any when `None`, is taken in.
+    pub fn release(&mut self, id: Option<OpId>) -> Result<(), StoreError> {
+        let mut query = self.fold.db.prepare_cached("SELECT seq, body FROM held")?;
+        let held: Vec<(i64, String)> =
+            query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
+        drop(query);
+        for (seq, body) in held {
+            let op: Written = read("held", &body)?;
+            if id.is_none_or(|id| id == op.id) {
+                self.fold
+                    .db
+                    .prepare_cached("DELETE FROM held WHERE writer = ?1 AND counter = ?2")?
+                    .execute(params![op.id.writer.0.as_bytes(), ops::int(op.id.counter)])?;
+                self.settle(&op, ops::number(seq))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn accept_asked(&mut self, asked: OpId, seq: u64) -> Result<(), StoreError> {
+        if asked.writer != self.meta.writer {
+            return Ok(());
+        }
+        match ops::find(self.fold.db, asked)? {
+            Some(stored) if stored.state == State::Waiting => {
+                let stamp = stored.op.stamp;
+                self.accept(stored, seq, stamp)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// It is part of the team's log, at this place and with this stamp.
+    fn accept(&mut self, mut stored: Stored, seq: u64, stamp: Stamp) -> Result<(), StoreError> {
+        if stored.state == State::Settled && stored.seq == Some(seq) && stored.op.stamp == stamp {
+            return Ok(());
+        }
+        let was = std::mem::replace(&mut stored.state, State::Settled);
+        stored.seq = Some(seq);
+        stored.op.stamp = stamp;
+        self.meta.see(stamp);
+        ops::update(self.fold.db, &stored)?;
+        if was == State::Waiting {
+            self.answered.push(stored.op.id.counter);
+            self.fold.touched.sync = true;
+        }
+        match stored.op.change() {
+            // The words are in a draft as well; better twice than not at all.
+            Some(change) if was == State::Refused => self.fold.add(&stored, &change),
+            Some(change) => self.fold.restamp(&stored, &change),
+            None => Ok(()),
+        }
+    }
+
+    fn answers(&mut self, answers: &[(u64, OpOutcome)]) -> Result<(), StoreError> {
+        let mut refused = vec![];
+        for (counter, outcome) in answers {
+            let id = OpId { writer: self.meta.writer, counter: *counter };
+            let Some(stored) = ops::find(self.fold.db, id)? else { continue };
+            match outcome {
+                OpOutcome::Accepted { seq, stamp }
+                    if matches!(stored.state, State::Waiting | State::Settled) =>
+                {
+                    self.accept(stored, *seq, *stamp)?;
+                    self.release(Some(id))?;
+                }
+                OpOutcome::Refused { refusal } if stored.state == State::Waiting => {
+                    refused.push((stored, refusal.clone()));
+                }
+                _ => {}
+            }
+        }
+        self.refuse(refused)
+    }
+
+    pub(super) fn decided_here(&mut self, local: &LocalIncident) -> Result<(), StoreError> {
+        self.fold.add_version(&Version {
+            incident: local.incident,
+            local: true,
+            version: local.version,
+            seq: None,
+            events: local.events.clone(),
+            asked: Some(local.asked),
+        })?;
+        if let Some(mut stored) = ops::find(self.fold.db, local.asked)?
+            && stored.state == State::Waiting
+        {
+            stored.state = State::DecidedHere;
+            ops::update(self.fold.db, &stored)?;
+            self.fold.touched.sync = true;
+        }
+        Ok(())
+    }
+
+    /// The team's log says what happened to it: what was decided here is not needed beside the file any more.
+    fn told_by_the_team(&mut self, incident: firebell_domain::IncidentId) -> Result<(), StoreError> {
+        let mut query = self.fold.db.prepare_cached(
+            "SELECT asked_counter FROM incident_event WHERE incident = ?1 AND local = 1 AND asked_writer = ?2",
+        )?;
+        let rows =
+            query.query_map(params![incident.0.as_bytes(), self.meta.writer.0.as_bytes()], |r| r.get(0))?;
+        for counter in rows {
+            self.answered.push(ops::number(counter?));
+        }
+        Ok(())
+    }
+}
+
+/// Everything that is made from the log, made again within a change.
+pub(super) fn rebuild(commit: &mut Commit) -> Result<(), StoreError> {
+    views::rebuild(&mut commit.fold, commit.meta)
+}

@@ -1,0 +1,204 @@
+//! What was not accepted: taken out of the views, and kept with its words until the person has dealt with it.
+
+use super::commit::Commit;
+use super::ops::{State, Stored};
+use super::{Queries, Waiting, fields, incidents, ops, texts, words};
+use crate::StoreError;
+use crate::following::{read, write};
+use firebell_domain::incident::IncidentCommand;
+use firebell_domain::refusal::RefusalCode;
+use firebell_domain::{IncidentId, Refusal};
+use firebell_log::{Change, DocumentId, RecordId, Stamp, Written};
+use firebell_protocol::library::{Draft, DraftChange, WaitingChange};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// Waiting changes that are listed.
+const LISTED: u32 = 100;
+
+impl Commit<'_, '_> {
+    /// Takes these back, and keeps their words in drafts: one for each record, together with an earlier one in which
+    /// the declaration of the same incident was refused.
+    pub(super) fn refuse(&mut self, refused: Vec<(Stored, Refusal)>) -> Result<(), StoreError> {
+        // A text is kept as its author saw it: everything that is taken back is still in it.
+        let mut seen: BTreeMap<DocumentId, String> = BTreeMap::new();
+        for (stored, _) in &refused {
+            if let Some(Change::Text { document, .. }) = stored.op.change()
+                && !seen.contains_key(&document)
+            {
+                let text = texts::as_written(self.fold.db, &document)?;
+                seen.insert(document, text);
+            }
+        }
+        let mut drafts: BTreeMap<RecordId, i64> = BTreeMap::new();
+        for (mut stored, refusal) in refused {
+            let change = stored.op.change();
+            if let Some(change) = &change {
+                self.fold.remove(&stored, change)?;
+            }
+            let record = match &change {
+                Some(change) => change.subject(),
+                None => RecordId { kind: "unknown".into(), id: Uuid::nil() },
+            };
+            let draft = match drafts.get(&record) {
+                Some(draft) => *draft,
+                None => self.draft_for(&record, &stored)?,
+            };
+            drafts.insert(record, draft);
+            self.add_to_draft(draft, &stored, change.as_ref(), &refusal, &mut seen)?;
+            stored.state = State::Refused;
+            ops::update(self.fold.db, &stored)?;
+            self.fold
+                .db
+                .prepare_cached("UPDATE op SET draft = ?2 WHERE id = ?1")?
+                .execute(params![stored.row, draft])?;
+            self.answered.push(stored.op.id.counter);
+            self.fold.touched.drafts = true;
+            self.fold.touched.sync = true;
+        }
+        Ok(())
+    }
+
+    fn draft_for(&self, record: &RecordId, first: &Stored) -> Result<i64, StoreError> {
+        let db = self.fold.db;
+        let declaration: Option<i64> = db
+            .prepare_cached("SELECT id FROM draft WHERE kind = ?1 AND record = ?2 AND declares = 1")?
+            .query_row(params![record.kind, record.id.as_bytes()], |r| r.get(0))
+            .optional()?;
+        if let Some(draft) = declaration {
+            return Ok(draft);
+        }
+        let draft = Draft {
+            id: 0,
+            record: record.clone(),
+            title: title(db, record)?,
+            words: String::new(),
+            at: fields::time(Stamp { ms: first.given_at, tick: 0 }),
+            changes: vec![],
+            can_repeat: true,
+        };
+        db.prepare_cached("INSERT INTO draft (kind, record, declares, body) VALUES (?1, ?2, 0, ?3)")?
+            .execute(params![record.kind, record.id.as_bytes(), write("draft", &draft)?])?;
+        Ok(db.last_insert_rowid())
+    }
+
+    fn add_to_draft(
+        &self,
+        id: i64,
+        stored: &Stored,
+        change: Option<&Change>,
+        refusal: &Refusal,
+        seen: &mut BTreeMap<DocumentId, String>,
+    ) -> Result<(), StoreError> {
+        let db = self.fold.db;
+        let body: String =
+            db.prepare_cached("SELECT body FROM draft WHERE id = ?1")?.query_row([id], |r| r.get(0))?;
+        let mut draft: Draft = read("draft", &body)?;
+        if !draft.words.contains(&refusal.words) {
+            let space = if draft.words.is_empty() { "" } else { " " };
+            draft.words = format!("{}{space}{}", draft.words, refusal.words);
+        }
+        draft.can_repeat &= refusal.code == RefusalCode::Stale;
+        let declares = match change {
+            Some(Change::Command(asked)) => matches!(asked.command, IncidentCommand::Declare(_)),
+            _ => false,
+        };
+        let what = words::what(change);
+        match change {
+            // Once for each text, however many of its updates come back.
+            Some(Change::Text { document, .. }) => {
+                if let Some(text) = seen.remove(document) {
+                    draft.changes.push(DraftChange { what, text });
+                }
+            }
+            _ => {
+                let text = words::text(change, &stored.op.change);
+                if draft.title.is_empty() && declares {
+                    draft.title = text.clone();
+                }
+                draft.changes.push(DraftChange { what, text });
+            }
+        }
+        db.prepare_cached("UPDATE draft SET body = ?2, declares = max(declares, ?3) WHERE id = ?1")?
+            .execute(params![id, write("draft", &draft)?, declares])?;
+        Ok(())
+    }
+
+    pub(super) fn drop_draft(&mut self, draft: u64) -> Result<(), StoreError> {
+        let id = ops::int(draft);
+        // Later changes of a text may build on those that were refused: their words are read with them.
+        self.fold
+            .db
+            .prepare_cached("DELETE FROM op WHERE draft = ?1 AND state = 3 AND kind <> 'text'")?
+            .execute([id])?;
+        self.fold.db.prepare_cached("UPDATE op SET draft = NULL WHERE draft = ?1")?.execute([id])?;
+        let gone = self.fold.db.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;
+        self.fold.touched.drafts |= gone > 0;
+        self.fold.touched.sync |= gone > 0;
+        Ok(())
+    }
+}
+
+/// The title of a record; empty when it has none.
+fn title(db: &Connection, record: &RecordId) -> Result<String, StoreError> {
+    match record.kind.as_str() {
+        RecordId::INCIDENT => incidents::title(db, IncidentId(record.id)),
+        kind => Ok(fields::text(db, kind, record.id, "title")?.unwrap_or_default()),
+    }
+}
+
+impl Queries {
+    /// What was not accepted, the oldest first.
+    pub fn drafts(&self) -> Result<Vec<Draft>, StoreError> {
+        let mut query = self.db.prepare_cached("SELECT id, body FROM draft ORDER BY id")?;
+        let mut rows = query.query([])?;
+        let mut drafts = vec![];
+        while let Some(row) = rows.next()? {
+            let (id, body): (i64, String) = (row.get(0)?, row.get(1)?);
+            drafts.push(Draft { id: ops::number(id), ..read("draft", &body)? });
+        }
+        Ok(drafts)
+    }
+
+    /// The operations of a draft as they were written, in order, to be written again.
+    pub fn draft_ops(&self, draft: u64) -> Result<Vec<Written>, StoreError> {
+        let all = ops::select(&self.db, "WHERE draft = ?1 ORDER BY id", [ops::int(draft)])?;
+        Ok(all.into_iter().map(|stored| stored.op).collect())
+    }
+
+    /// What the team does not know yet, and what it did not accept.
+    pub fn waiting(&self) -> Result<Waiting, StoreError> {
+        let count = |sql: &str| self.db.prepare_cached(sql)?.query_row([], |r| r.get::<_, u32>(0));
+        let tail = "WHERE own = 1 AND state = 0 ORDER BY counter LIMIT ?1";
+        let mut titles: BTreeMap<RecordId, String> = BTreeMap::new();
+        let mut first = vec![];
+        for stored in ops::select(&self.db, tail, [LISTED])? {
+            let change = stored.op.change();
+            let Some(record) = change.as_ref().map(Change::subject) else { continue };
+            if !titles.contains_key(&record) {
+                titles.insert(record.clone(), title(&self.db, &record)?);
+            }
+            first.push(WaitingChange {
+                op: stored.op.id,
+                title: titles.get(&record).cloned().unwrap_or_default(),
+                record,
+                what: words::what(change.as_ref()),
+                at: fields::time(Stamp { ms: stored.given_at, tick: 0 }),
+            });
+        }
+        Ok(Waiting {
+            count: count("SELECT count(*) FROM op WHERE own = 1 AND state = 0")?,
+            first,
+            drafts: count("SELECT count(*) FROM draft")?,
+        })
+    }
+}
+
+/// Counters of refused operations whose words are in no draft: there are none.
+pub(super) fn lost_words(db: &Connection) -> Result<BTreeSet<i64>, StoreError> {
+    let mut query = db.prepare(
+        "SELECT counter FROM op WHERE state = 3 AND kind <> 'text' AND (draft IS NULL OR draft NOT IN (SELECT id FROM draft))",
+    )?;
+    Ok(query.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
+}

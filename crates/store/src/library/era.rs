@@ -1,0 +1,77 @@
+//! What is rare and thorough: a restored server, a copied computer, a person who leaves.
+
+use super::commit::{Commit, rebuild};
+use super::ops::{Arrival, State, int};
+use super::{NewEra, NewWriter, Place, ops};
+use crate::StoreError;
+use firebell_log::{OpId, Written};
+use rusqlite::params;
+use std::collections::HashMap;
+
+/// Forgets everything but who writes here and how far the writer has counted.
+pub(super) fn purge(commit: &mut Commit) -> Result<(), StoreError> {
+    commit.fold.db.execute_batch(
+        "DELETE FROM op; DELETE FROM incident_event; DELETE FROM text_state; DELETE FROM held; DELETE FROM draft;
+         DELETE FROM team",
+    )?;
+    commit.meta.place = Place::default();
+    commit.meta.unread_from = None;
+    commit.fold.touched.drafts = true;
+    commit.fold.touched.sync = true;
+    rebuild(commit)
+}
+
+/// The server was restored: what others wrote is fetched again, and what was written here and is not part of the
+/// server's memory is offered again under the same name.
+pub(super) fn begin(commit: &mut Commit, new: NewEra) -> Result<(), StoreError> {
+    let db = commit.fold.db;
+    db.execute("UPDATE op SET state = 0 WHERE own = 1 AND state = 1 AND counter > ?1", [int(new.heard)])?;
+    db.execute_batch(
+        "DELETE FROM op WHERE own = 0 AND state IN (0, 1); UPDATE op SET seq = NULL WHERE seq IS NOT NULL;
+         DELETE FROM incident_event WHERE local = 0; DELETE FROM text_state; DELETE FROM held",
+    )?;
+    commit.meta.place = Place { era: Some(new.era), upto: 0, live: None };
+    commit.meta.unread_from = None;
+    commit.fold.touched.sync = true;
+    rebuild(commit)
+}
+
+/// A copy of this library writes under the same name: what was not answered gets new names.
+pub(super) fn rename(commit: &mut Commit, new: &NewWriter) -> Result<(), StoreError> {
+    let old = std::mem::replace(&mut commit.meta.writer, new.writer);
+    commit.meta.last_counter = 0;
+    let given: HashMap<u64, &Written> = new.reminted.iter().map(|(counter, op)| (*counter, op)).collect();
+    let waiting = ops::select(commit.fold.db, "WHERE own = 1 AND state = 0 ORDER BY counter", ())?;
+    commit.fold.db.execute("UPDATE op SET own = 0 WHERE own = 1", [])?;
+    let mut last = given.values().map(|op| op.id.counter).max().unwrap_or(0);
+    let mut after = 0;
+    for stored in waiting {
+        let id = OpId { writer: old, counter: stored.op.id.counter };
+        if let Some(change) = stored.op.change() {
+            commit.fold.remove(&stored, &change)?;
+        }
+        ops::delete(commit.fold.db, stored.row)?;
+        // One that nobody thought of is not left behind.
+        let op = given.get(&id.counter).map(|op| (*op).clone()).unwrap_or_else(|| {
+            last += 1;
+            Written { id: OpId { writer: new.writer, counter: last }, ..stored.op.clone() }
+        });
+        let arrival =
+            Arrival { own: true, state: State::Waiting, seq: None, given_at: stored.given_at, after };
+        after = op.id.counter;
+        commit.take(&op, &arrival)?;
+    }
+    commit.fold.touched.sync = true;
+    commit.release(None)?;
+    // Commands of the old name may still be shown as pending.
+    let mut query = commit.fold.db.prepare(
+        "SELECT DISTINCT subject FROM op WHERE kind = 'command' AND writer = ?1 AND subject IS NOT NULL",
+    )?;
+    let subjects: Vec<[u8; 16]> =
+        query.query_map(params![old.0.as_bytes()], |r| r.get(0))?.collect::<Result<_, _>>()?;
+    drop(query);
+    for subject in subjects {
+        commit.fold.stale(firebell_domain::IncidentId(uuid::Uuid::from_bytes(subject))).state = true;
+    }
+    Ok(())
+}

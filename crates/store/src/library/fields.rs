@@ -1,0 +1,249 @@
+//! Fields of records: their writes, which of them stands, and what can be asked of them.
+//!
+//! `firebell_log::record` says who wins; here the same is kept up to date write by write: a write is *replaced* when
+//! another one of the field names it, and of those that are not, the latest stands.
+
+use super::fold::Fold;
+use super::ops::{Stored, int};
+use super::{Queries, ops};
+use crate::StoreError;
+use firebell_domain::Instant;
+use firebell_log::{Change, OpId, RecordId, Stamp};
+use firebell_protocol::library::{FieldVersion, FieldView, Standing};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+impl Fold<'_> {
+    pub(super) fn add_write(
+        &mut self,
+        stored: &Stored,
+        record: &RecordId,
+        name: &str,
+        replaces: Option<OpId>,
+    ) -> Result<(), StoreError> {
+        let field = self.field(record, name)?;
+        let id = stored.op.id;
+        let replaced: bool = self
+            .db
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM view_write WHERE field = ?1 AND over_writer = ?2 AND over_counter = ?3)",
+            )?
+            .query_row(params![field, id.writer.0.as_bytes(), int(id.counter)], |r| r.get(0))?;
+        let over = replaces.filter(|r| *r != id);
+        self.db
+            .prepare_cached(
+                "INSERT INTO view_write
+                   (field, writer, counter, ms, tick, op, over_writer, over_counter, replaced)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                field,
+                id.writer.0.as_bytes(),
+                int(id.counter),
+                stored.op.stamp.ms,
+                stored.op.stamp.tick,
+                stored.row,
+                over.as_ref().map(|o| o.writer.0.as_bytes()),
+                over.map(|o| int(o.counter)),
+                replaced,
+            ])?;
+        if let Some(over) = over {
+            self.mark_replaced(field, over)?;
+        }
+        self.written(field, record, name);
+        Ok(())
+    }
+
+    pub(super) fn remove_write(
+        &mut self,
+        stored: &Stored,
+        record: &RecordId,
+        name: &str,
+        replaces: Option<OpId>,
+    ) -> Result<(), StoreError> {
+        let field = self.field(record, name)?;
+        let id = stored.op.id;
+        self.db
+            .prepare_cached("DELETE FROM view_write WHERE field = ?1 AND writer = ?2 AND counter = ?3")?
+            .execute(params![field, id.writer.0.as_bytes(), int(id.counter)])?;
+        if let Some(over) = replaces.filter(|r| *r != id) {
+            self.mark_replaced(field, over)?;
+        }
+        self.written(field, record, name);
+        Ok(())
+    }
+
+    pub(super) fn restamp_write(
+        &mut self,
+        stored: &Stored,
+        record: &RecordId,
+        name: &str,
+    ) -> Result<(), StoreError> {
+        let field = self.field(record, name)?;
+        let (id, stamp) = (stored.op.id, stored.op.stamp);
+        self.db
+            .prepare_cached(
+                "UPDATE view_write SET ms = ?4, tick = ?5 WHERE field = ?1 AND writer = ?2 AND counter = ?3",
+            )?
+            .execute(params![field, id.writer.0.as_bytes(), int(id.counter), stamp.ms, stamp.tick])?;
+        self.written(field, record, name);
+        Ok(())
+    }
+
+    /// Whether another write names this one may have changed.
+    fn mark_replaced(&self, field: i64, write: OpId) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached(
+                "UPDATE view_write SET replaced = EXISTS (
+                   SELECT 1 FROM view_write AS other
+                   WHERE other.field = ?1 AND other.over_writer = ?2 AND other.over_counter = ?3)
+                 WHERE field = ?1 AND writer = ?2 AND counter = ?3",
+            )?
+            .execute(params![field, write.writer.0.as_bytes(), int(write.counter)])?;
+        Ok(())
+    }
+
+    fn written(&mut self, field: i64, record: &RecordId, name: &str) {
+        self.fields.insert(field);
+        if let Some(incident) = record.as_incident()
+            && matches!(name, "title" | "impact")
+        {
+            self.stale(incident).words = true;
+        }
+    }
+
+    fn field(&mut self, record: &RecordId, name: &str) -> Result<i64, StoreError> {
+        let key = (record.clone(), name.to_owned());
+        if let Some(row) = self.field_rows.get(&key) {
+            return Ok(*row);
+        }
+        let found: Option<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM view_field WHERE kind = ?1 AND record = ?2 AND name = ?3")?
+            .query_row(params![record.kind, record.id.as_bytes(), name], |r| r.get(0))
+            .optional()?;
+        let row = match found {
+            Some(row) => row,
+            None => {
+                self.db
+                    .prepare_cached("INSERT INTO view_field (kind, record, name) VALUES (?1, ?2, ?3)")?
+                    .execute(params![record.kind, record.id.as_bytes(), name])?;
+                self.db.last_insert_rowid()
+            }
+        };
+        self.field_rows.insert(key, row);
+        Ok(row)
+    }
+
+    /// Which write the field has now.
+    pub(super) fn choose_write(&mut self, field: i64) -> Result<(), StoreError> {
+        // In a ring of writes that replace each other nobody is left: then all count.
+        for any in [false, true] {
+            let which = if any { "" } else { " AND replaced = 0" };
+            let standing: Option<(i64, i64)> = self
+                .db
+                .prepare_cached(&format!(
+                    "SELECT op, (SELECT count(*) FROM view_write WHERE field = ?1{which}) FROM view_write
+                     WHERE field = ?1{which} ORDER BY ms DESC, tick DESC, writer DESC, counter DESC LIMIT 1"
+                ))?
+                .query_row([field], |r| Ok((r.get(0)?, r.get(1)?)))
+                .optional()?;
+            if let Some((op, heads)) = standing {
+                self.db
+                    .prepare_cached("UPDATE view_field SET winner = ?2, overruled = ?3 WHERE id = ?1")?
+                    .execute(params![field, op, heads - 1])?;
+                return Ok(());
+            }
+        }
+        self.db.prepare_cached("DELETE FROM view_field WHERE id = ?1")?.execute([field])?;
+        Ok(())
+    }
+}
+
+/// A stamp as a time, for people.
+pub(super) fn time(stamp: Stamp) -> Instant {
+    chrono::DateTime::from_timestamp_millis(stamp.ms).unwrap_or_default()
+}
+
+/// The value of a write.
+pub(super) fn value(stored: &Stored) -> Value {
+    match stored.op.change() {
+        Some(Change::Record { value, .. }) => value,
+        _ => Value::Null,
+    }
+}
+
+/// The value that a field has, if it is a text that says something.
+pub(super) fn text(
+    db: &Connection,
+    kind: &str,
+    record: Uuid,
+    name: &str,
+) -> Result<Option<String>, StoreError> {
+    let tail = "JOIN view_field ON view_field.winner = op.id
+                WHERE view_field.kind = ?1 AND view_field.record = ?2 AND view_field.name = ?3";
+    let found = ops::select(db, tail, params![kind, record.as_bytes(), name])?;
+    Ok(found.first().and_then(|stored| match value(stored) {
+        Value::String(text) if !text.trim().is_empty() => Some(text),
+        _ => None,
+    }))
+}
+
+/// Every field of a record, by name.
+pub(super) fn all(db: &Connection, record: &RecordId) -> Result<BTreeMap<String, FieldView>, StoreError> {
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {}, view_field.name, view_field.overruled FROM op
+         JOIN view_field ON view_field.winner = op.id WHERE view_field.kind = ?1 AND view_field.record = ?2",
+        ops::COLUMNS
+    ))?;
+    let mut rows = query.query(params![record.kind, record.id.as_bytes()])?;
+    let mut fields = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let stored = Stored::of(row)?;
+        let view = FieldView {
+            value: value(&stored),
+            write: stored.op.id,
+            at: time(stored.op.stamp),
+            pending: stored.is_pending(),
+            overruled: row.get(14)?,
+            author: stored.op.author,
+        };
+        fields.insert(row.get(13)?, view);
+    }
+    Ok(fields)
+}
+
+impl Queries {
+    /// Every write of a field, the newest first.
+    pub fn field_history(&self, record: &RecordId, field: &str) -> Result<Vec<FieldVersion>, StoreError> {
+        let mut query = self.db.prepare_cached(&format!(
+            "SELECT {}, view_write.replaced, view_field.winner FROM view_field
+             JOIN view_write ON view_write.field = view_field.id JOIN op ON op.id = view_write.op
+             WHERE view_field.kind = ?1 AND view_field.record = ?2 AND view_field.name = ?3
+             ORDER BY view_write.ms DESC, view_write.tick DESC, view_write.writer DESC, view_write.counter DESC",
+            ops::COLUMNS
+        ))?;
+        let mut rows = query.query(params![record.kind, record.id.as_bytes(), field])?;
+        let mut versions = vec![];
+        while let Some(row) = rows.next()? {
+            let stored = Stored::of(row)?;
+            let (replaced, winner): (bool, i64) = (row.get(13)?, row.get(14)?);
+            let standing = match (stored.row == winner, replaced) {
+                (true, _) => Standing::Current,
+                (false, true) => Standing::Replaced,
+                (false, false) => Standing::Overruled,
+            };
+            versions.push(FieldVersion {
+                write: stored.op.id,
+                value: value(&stored),
+                at: time(stored.op.stamp),
+                pending: stored.is_pending(),
+                standing,
+                author: stored.op.author,
+            });
+        }
+        Ok(versions)
+    }
+}

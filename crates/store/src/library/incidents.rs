@@ -1,0 +1,272 @@
+//! Incidents: the fold of what was decided, and over it what was asked here and not heard by the team yet.
+
+use super::fold::{Fold, Stale};
+use super::ops::{Stored, int, number};
+use super::{IncidentFilter, Queries, entries, fields, ops};
+use crate::StoreError;
+use crate::following::{read, write};
+use firebell_domain::incident::{
+    Incident, IncidentCommand, IncidentEvent, RecordedIncident, decide, declare,
+};
+use firebell_domain::{IncidentId, PersonId};
+use firebell_log::{Asked, Change, OpId, RecordId};
+use firebell_protocol::library::{IncidentDetail, IncidentRow, PendingCommand};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// The next version of an incident, as decided.
+pub(super) struct Version {
+    pub incident: IncidentId,
+    pub local: bool,
+    pub version: u64,
+    pub seq: Option<u64>,
+    pub events: Vec<RecordedIncident>,
+    pub asked: Option<OpId>,
+}
+
+impl Fold<'_> {
+    pub(super) fn add_version(&mut self, version: &Version) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO incident_event
+                   (incident, local, version, seq, asked_writer, asked_counter, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                version.incident.0.as_bytes(),
+                version.local,
+                int(version.version),
+                version.seq.map(int),
+                version.asked.as_ref().map(|a| a.writer.0.as_bytes()),
+                version.asked.map(|a| int(a.counter)),
+                write("incident_event", &version.events)?,
+            ])?;
+        self.stale(version.incident).state = true;
+        Ok(())
+    }
+
+    /// Works out the row of an incident.
+    pub(super) fn refresh_incident(&mut self, id: IncidentId, stale: Stale) -> Result<(), StoreError> {
+        let new = self
+            .db
+            .prepare_cached("INSERT OR IGNORE INTO view_incident (id) VALUES (?1)")?
+            .execute([id.0.as_bytes()])?;
+        if stale.state || new == 1 {
+            self.refresh_state(id)?;
+        }
+        self.db
+            .prepare_cached(
+                "UPDATE view_incident SET entries = entries + ?2,
+                   pending = EXISTS (SELECT 1 FROM op WHERE own = 1 AND state = 0 AND subject = ?1)
+                 WHERE id = ?1",
+            )?
+            .execute(params![id.0.as_bytes(), stale.entries])?;
+        if stale.state || stale.words || new == 1 {
+            let (shown, was): (Option<String>, String) = self
+                .db
+                .prepare_cached("SELECT shown, title FROM view_incident WHERE id = ?1")?
+                .query_row([id.0.as_bytes()], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            let shown: Option<Incident> = shown.map(|body| read("view_incident", &body)).transpose()?;
+            let titled = fields::text(self.db, RecordId::INCIDENT, id.0, "title")?;
+            let title = titled.or_else(|| shown.as_ref().map(|i| i.title.clone())).unwrap_or_default();
+            if title != was {
+                self.db
+                    .prepare_cached("UPDATE view_incident SET title = ?2 WHERE id = ?1")?
+                    .execute(params![id.0.as_bytes(), title])?;
+            }
+            self.index_incident(id, &title, shown.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn refresh_state(&self, id: IncidentId) -> Result<(), StoreError> {
+        let settled = fold(&history(self.db, id)?);
+        let mut shown = settled.clone();
+        for (op, asked) in pending(self.db, id)? {
+            overlay(&mut shown, &op, asked);
+        }
+        let listed = shown.as_ref();
+        let declared = listed.and_then(|i| i.moments.declared_at).map_or(0, |at| at.timestamp_millis());
+        self.db
+            .prepare_cached(
+                "UPDATE view_incident SET settled = ?2, shown = ?3, number = ?4, open = ?5, severity = ?6,
+                   declared_at = ?7 WHERE id = ?1",
+            )?
+            .execute(params![
+                id.0.as_bytes(),
+                settled.as_ref().map(|i| write("view_incident", i)).transpose()?,
+                listed.map(|i| write("view_incident", i)).transpose()?,
+                listed.map_or(0, |i| int(i.number)),
+                listed.is_some_and(|i| i.status.is_open()),
+                listed.map_or(0, |i| i.severity.number()),
+                declared,
+            ])?;
+        Ok(())
+    }
+}
+
+/// Events with the version they made. Of versions after a gap nothing is known yet.
+type History = Vec<(u64, Vec<RecordedIncident>)>;
+
+/// What happened, as far as it is known without a gap: by the team's log, or else as decided here.
+pub(super) fn history(db: &Connection, id: IncidentId) -> Result<History, StoreError> {
+    for local in [false, true] {
+        let mut query = db.prepare_cached(
+            "SELECT version, body FROM incident_event WHERE incident = ?1 AND local = ?2 ORDER BY version",
+        )?;
+        let mut rows = query.query(params![id.0.as_bytes(), local])?;
+        let mut versions: History = vec![];
+        while let Some(row) = rows.next()? {
+            let (version, body): (i64, String) = (row.get(0)?, row.get(1)?);
+            if number(version) != versions.len() as u64 + 1 {
+                break;
+            }
+            versions.push((number(version), read("incident_event", &body)?));
+        }
+        if !versions.is_empty() {
+            return Ok(versions);
+        }
+    }
+    // Offered to a team, and the file that knew more was lost: the offer itself says what happened.
+    let tail = "WHERE subject = ?1 AND kind = 'settled' AND state <> 3 ORDER BY counter LIMIT 1";
+    let offered = ops::select(db, tail, [id.0.as_bytes()])?.pop();
+    Ok(match offered.and_then(|stored| stored.op.change()) {
+        Some(Change::Settled { events, .. }) => vec![(1, events)],
+        _ => vec![],
+    })
+}
+
+pub(super) fn fold(history: &History) -> Option<Incident> {
+    let mut incident: Option<Incident> = None;
+    for (version, events) in history {
+        for recorded in events {
+            match &mut incident {
+                None => incident = Incident::from_declared(recorded.at, &recorded.event),
+                Some(known) => known.apply(recorded.at, &recorded.event),
+            }
+        }
+        if let Some(known) = &mut incident {
+            known.version = *version;
+        }
+    }
+    incident
+}
+
+/// What was asked here and is not part of the history yet, in order.
+fn pending(db: &Connection, id: IncidentId) -> Result<Vec<(Stored, Asked)>, StoreError> {
+    // An answer comes before the change that follows from it: until then nothing flickers.
+    let tail = "WHERE subject = ?1 AND kind = 'command' AND own = 1 AND state IN (0, 1)
+                AND NOT EXISTS (SELECT 1 FROM incident_event
+                                WHERE asked_writer = op.writer AND asked_counter = op.counter)
+                ORDER BY counter";
+    let asked = ops::select(db, tail, [id.0.as_bytes()])?;
+    Ok(asked
+        .into_iter()
+        .filter_map(|stored| match stored.op.change() {
+            Some(Change::Command(asked)) => Some((stored, asked)),
+            _ => None,
+        })
+        .collect())
+}
+
+/// What the incident will be when the team hears the command; nothing, when it would be refused as things stand.
+fn overlay(shown: &mut Option<Incident>, stored: &Stored, asked: Asked) {
+    let by = PersonId::new(stored.op.author.as_str());
+    let at = asked.given_at;
+    match shown {
+        None => {
+            if let IncidentCommand::Declare(declaration) = asked.command
+                && let Ok(event) = declare(asked.incident, 0, declaration, by, None, at)
+            {
+                *shown = Incident::from_declared(at, &event);
+            }
+        }
+        Some(incident) => {
+            let events = decide(incident, asked.command, by, at).unwrap_or_default();
+            events.iter().for_each(|event: &IncidentEvent| incident.apply(at, event));
+        }
+    }
+}
+
+const ROW: &str = "shown, title, pending, entries";
+
+fn row(r: &Row) -> Result<IncidentRow, StoreError> {
+    let body: String = r.get(0)?;
+    Ok(IncidentRow {
+        incident: read("view_incident", &body)?,
+        title: r.get(1)?,
+        pending: r.get(2)?,
+        entries: u32::try_from(r.get::<_, i64>(3)?).unwrap_or(0),
+    })
+}
+
+impl Queries {
+    /// The newest first, by when they were declared.
+    pub fn incidents(
+        &self,
+        filter: &IncidentFilter,
+        limit: u32,
+        offset: u32,
+    ) -> Result<Vec<IncidentRow>, StoreError> {
+        let open = filter.open.map_or("", |_| " AND open = :open");
+        let severity = filter.severity.map_or("", |_| " AND severity = :severity");
+        let service = filter.service.as_ref().map_or(
+            "",
+            |_| " AND EXISTS (SELECT 1 FROM json_each(shown, '$.services') WHERE value = :service)",
+        );
+        let mut query = self.db.prepare_cached(&format!(
+            "SELECT {ROW} FROM view_incident WHERE shown IS NOT NULL{open}{severity}{service}
+             ORDER BY declared_at DESC, id LIMIT :limit OFFSET :offset"
+        ))?;
+        let (severity, service) =
+            (filter.severity.map(|s| s.number()), filter.service.as_ref().map(|s| s.as_str()));
+        let mut values: Vec<(&str, &dyn rusqlite::ToSql)> = vec![(":limit", &limit), (":offset", &offset)];
+        if filter.open.is_some() {
+            values.push((":open", &filter.open));
+        }
+        if severity.is_some() {
+            values.push((":severity", &severity));
+        }
+        if service.is_some() {
+            values.push((":service", &service));
+        }
+        let mut rows = query.query(&values[..])?;
+        let mut all = vec![];
+        while let Some(r) = rows.next()? {
+            all.push(row(r)?);
+        }
+        Ok(all)
+    }
+
+    /// One incident with everything about it; `None` when it is not known here, or was not accepted.
+    pub fn incident(&self, id: IncidentId) -> Result<Option<IncidentDetail>, StoreError> {
+        let mut query = self.db.prepare_cached(&format!(
+            "SELECT {ROW} FROM view_incident WHERE id = ?1 AND shown IS NOT NULL"
+        ))?;
+        let mut rows = query.query([id.0.as_bytes()])?;
+        let Some(row) = rows.next()?.map(row).transpose()? else { return Ok(None) };
+        let asked = pending(&self.db, id)?;
+        Ok(Some(IncidentDetail {
+            row,
+            fields: fields::all(&self.db, &RecordId::incident(id))?,
+            timeline: entries::timeline(&self.db, id)?,
+            history: history(&self.db, id)?.into_iter().flat_map(|(_, events)| events).collect(),
+            asked: asked
+                .into_iter()
+                .map(|(stored, asked)| PendingCommand {
+                    op: stored.op.id,
+                    command: asked.command,
+                    given_at: asked.given_at,
+                })
+                .collect(),
+        }))
+    }
+}
+
+/// The title that an incident has here; empty when nothing is known of it.
+pub(super) fn title(db: &Connection, id: IncidentId) -> Result<String, StoreError> {
+    let title: Option<String> = db
+        .prepare_cached("SELECT title FROM view_incident WHERE id = ?1")?
+        .query_row([id.0.as_bytes()], |r| r.get(0))
+        .optional()?;
+    Ok(title.unwrap_or_default())
+}

@@ -1,0 +1,52 @@
+//! What a library knows about itself.
+
+use super::Place;
+use crate::StoreError;
+use crate::following::{read, write};
+use firebell_log::{SCHEMA, Stamp, WriterId};
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Meta {
+    pub writer: WriterId,
+    pub last_counter: u64,
+    pub last_stamp: Stamp,
+    pub place: Place,
+    /// The shapes of changes that the views were made with.
+    pub schema: u16,
+    /// The shape of the views themselves; 0: there are none yet.
+    pub views: u32,
+    /// The first operation of the team's log that this version could not read: the log is fetched again from there
+    /// by a version that can.
+    pub unread_from: Option<u64>,
+}
+
+impl Meta {
+    pub fn new(writer: WriterId) -> Self {
+        Self {
+            writer,
+            last_counter: 0,
+            last_stamp: Stamp { ms: 0, tick: 0 },
+            place: Place::default(),
+            schema: SCHEMA,
+            views: 0,
+            unread_from: None,
+        }
+    }
+
+    pub fn load(db: &Connection) -> Result<Option<Self>, StoreError> {
+        let body: Option<String> = db.query_row("SELECT body FROM meta", [], |r| r.get(0)).optional()?;
+        body.map(|b| read("meta", &b)).transpose()
+    }
+
+    pub fn save(&self, db: &Connection) -> Result<(), StoreError> {
+        db.prepare_cached("INSERT OR REPLACE INTO meta (one, body) VALUES (1, ?1)")?
+            .execute([write("meta", self)?])?;
+        Ok(())
+    }
+
+    pub fn see(&mut self, stamp: Stamp) {
+        self.last_stamp = self.last_stamp.max(stamp);
+    }
+}

@@ -1,0 +1,164 @@
+//! Opening a library, and what is done when it cannot be opened.
+
+use super::meta::Meta;
+use super::unsent::{self, Unsent};
+use super::{LibraryStore, Queries, Readers, Repaired};
+use crate::migration::{self, Migrations};
+use crate::open::{is_unreadable, mend, open_database, with_ending};
+use crate::{Connect, SideFileContent, Store, StoreError};
+use firebell_log::WriterId;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(super) const MIGRATIONS: Migrations = &[("2026-11-25 library", include_str!("base.sql"))];
+
+/// Statements that are kept prepared.
+const STATEMENTS: usize = 128;
+/// Memory for pages, in KiB: of the writer, and of each reader.
+const CACHE: (i64, i64) = (16 << 10, 8 << 10);
+
+impl LibraryStore {
+    /// Opens the library, or makes it, and the file of unsent changes beside it (`library.unsent` for `library.db`).
+    /// What only that file knows is put back. `key`: 64 hexadecimal digits. `fresh`: who writes in it, when it is new
+    /// and no unsent change says who did.
+    pub fn open(path: &Path, key: &str, fresh: WriterId) -> Result<Self, StoreError> {
+        Ok(Self::open_counting(path, key, fresh)?.0)
+    }
+
+    /// The same; a library that is damaged, or was encrypted with another key, is put aside and a new one made. What
+    /// was written here and not sent is in it again; what the team knows comes from the team.
+    pub fn open_or_repair(
+        path: &Path,
+        key: &str,
+        fresh: WriterId,
+    ) -> Result<(Self, Option<Repaired>), StoreError> {
+        match Self::open_counting(path, key, fresh) {
+            Ok((store, _)) => Ok((store, None)),
+            Err(error) if is_lost(&error) => {
+                tracing::error!(%error, "the library cannot be opened and is put aside");
+                let (store, repaired) = Self::repair(path, key, fresh)?;
+                Ok((store, Some(repaired)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts the library aside whatever its state, and makes a new one: also for one that turned out to be damaged while
+    /// it was in use. Nobody may have it open.
+    pub fn repair(path: &Path, key: &str, fresh: WriterId) -> Result<(Self, Repaired), StoreError> {
+        let suffix = fresh.to_string();
+        let mut aside = None;
+        if path.exists() {
+            aside = Some(Store::set_aside(path, &suffix)?);
+        }
+        let opened = match Self::open_counting(path, key, fresh) {
+            // Nothing in the file of unsent changes can be read either.
+            Err(error) if is_lost(&error) && side_path(path).exists() => {
+                tracing::error!(%error, "the file of unsent changes cannot be read and is put aside");
+                let unsent = Store::set_aside(&side_path(path), &suffix)?;
+                aside.get_or_insert(unsent);
+                Self::open_counting(path, key, fresh)
+            }
+            other => other,
+        };
+        let (store, recovered) = opened?;
+        Ok((store, Repaired { aside: aside.unwrap_or_else(|| path.to_owned()), recovered }))
+    }
+
+    /// A library that lives as long as the value, without encryption and without a file of unsent changes.
+    pub fn in_memory(fresh: WriterId) -> Result<Self, StoreError> {
+        let mut db = Connection::open_in_memory()?;
+        migration::migrate(&mut db, MIGRATIONS)?;
+        Self::begin(db, None, fresh, None, None)
+    }
+
+    /// On a simulated disk. The file of unsent changes and the mark of the key stay in a real folder, which `path` names.
+    #[cfg(any(test, feature = "faults"))]
+    pub fn open_on(
+        path: &Path,
+        key: &str,
+        fresh: WriterId,
+        disk: &crate::testing::FaultyDisk,
+    ) -> Result<Self, StoreError> {
+        let existed = disk.exists(&path.to_string_lossy());
+        let (unsent, content) = Unsent::open(&side_path(path), key)?;
+        let opened = open_database(path, key, existed, crate::open::on_disk(disk), MIGRATIONS)?;
+        let mut store = Self::over(opened, fresh_or_last(fresh, &content), Some(unsent), None)?;
+        store.reconcile(&content)?;
+        Ok(store)
+    }
+
+    fn open_counting(path: &Path, key: &str, fresh: WriterId) -> Result<(Self, usize), StoreError> {
+        let connect = |path: &Path| Connection::open(path);
+        let opened = open_database(path, key, path.exists(), connect, MIGRATIONS)?;
+        let (unsent, content) = Unsent::open(&side_path(path), key)?;
+        let (path, key) = (path.to_owned(), key.to_owned());
+        let readers = Readers::new(Box::new(move || reader(&path, &key)));
+        let mut store = Self::over(opened, fresh_or_last(fresh, &content), Some(unsent), Some(readers))?;
+        let recovered = store.reconcile(&content)?;
+        Ok((store, recovered))
+    }
+
+    fn over(
+        (db, connect): (Connection, Connect),
+        fresh: WriterId,
+        unsent: Option<Unsent>,
+        readers: Option<Readers>,
+    ) -> Result<Self, StoreError> {
+        Self::begin(db, Some(connect), fresh, unsent, readers)
+    }
+
+    fn begin(
+        db: Connection,
+        connect: Option<Connect>,
+        fresh: WriterId,
+        unsent: Option<Unsent>,
+        readers: Option<Readers>,
+    ) -> Result<Self, StoreError> {
+        tune(&db)?;
+        let meta = Meta::load(&db)?.unwrap_or_else(|| Meta::new(fresh));
+        let mut store = Self { queries: Queries { db }, connect, meta, unsent, readers };
+        store.rebuild_if_needed()?;
+        Ok(store)
+    }
+
+    /// Passes on what came of a change; after a failure of the disk, on a new connection.
+    pub(super) fn mended<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if mend(&mut self.queries.db, self.connect.as_ref(), &result) {
+            tune(&self.queries.db)?;
+        }
+        result
+    }
+}
+
+fn tune(db: &Connection) -> Result<(), StoreError> {
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db.pragma_update(None, "cache_size", -CACHE.0)?)
+}
+
+/// Who writes in a library that is new: whoever wrote what is not sent yet, so that it keeps its names.
+fn fresh_or_last(fresh: WriterId, content: &SideFileContent) -> WriterId {
+    unsent::last_writer(content).unwrap_or(fresh)
+}
+
+/// Starting over helps. Damage may also be found after the file could be opened.
+fn is_lost(error: &StoreError) -> bool {
+    error.is_lost() || is_unreadable(error) || matches!(error, StoreError::Row { .. })
+}
+
+/// `library.unsent` beside `library.db`.
+pub(super) fn side_path(path: &Path) -> PathBuf {
+    if path.extension().is_some() { path.with_extension("unsent") } else { with_ending(path, ".unsent") }
+}
+
+fn reader(path: &Path, key: &str) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    // The writer was opened with this key: it is hexadecimal.
+    db.execute_batch(&format!("PRAGMA key = \"x'{key}'\";"))?;
+    db.busy_timeout(Duration::from_secs(5))?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    db.pragma_update(None, "cache_size", -CACHE.1)?;
+    Ok(db)
+}

@@ -1,0 +1,229 @@
+//! The log itself: rows of `op`.
+
+use super::{OwnOp, Queries};
+use crate::StoreError;
+use crate::following::{read, write};
+use firebell_log::{Change, OpId, Stamp, WriterId, Written};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+/// How an operation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Written here, and not answered yet.
+    Waiting = 0,
+    /// Part of the team's log.
+    Settled = 1,
+    /// A command that this computer decided for itself.
+    DecidedHere = 2,
+    /// Part of a draft, and of nothing else.
+    Refused = 3,
+}
+
+/// An operation with its row.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub row: i64,
+    pub own: bool,
+    pub state: State,
+    pub seq: Option<u64>,
+    pub given_at: i64,
+    pub op: Written,
+}
+
+/// The columns that [`Stored::of`] reads.
+pub(super) const COLUMNS: &str = "op.id, op.writer, op.counter, op.own, op.state, op.scope, op.seq, op.ms, op.tick, op.author, op.schema, \
+     op.change, op.given_at";
+
+/// SQLite's integers are signed; counters and sequences never reach 2^63.
+pub(super) fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn number(int: i64) -> u64 {
+    u64::try_from(int).unwrap_or(0)
+}
+
+impl Stored {
+    pub fn of(r: &Row) -> Result<Self, StoreError> {
+        let state = match r.get(4)? {
+            0 => State::Waiting,
+            1 => State::Settled,
+            2 => State::DecidedHere,
+            _ => State::Refused,
+        };
+        let (scope, change): (String, String) = (r.get(5)?, r.get(11)?);
+        let op = Written {
+            id: OpId { writer: WriterId(Uuid::from_bytes(r.get(1)?)), counter: number(r.get(2)?) },
+            scope: read("op", &scope)?,
+            author: firebell_domain::PersonId(r.get(9)?),
+            stamp: Stamp { ms: r.get(7)?, tick: r.get(8)? },
+            schema: r.get(10)?,
+            change: read("op", &change)?,
+        };
+        let seq: Option<i64> = r.get(6)?;
+        Ok(Self { row: r.get(0)?, own: r.get(3)?, state, seq: seq.map(number), given_at: r.get(12)?, op })
+    }
+
+    pub fn is_pending(&self) -> bool {
+        self.state == State::Waiting
+    }
+}
+
+/// Rows that this `tail` of a query (everything from `WHERE` on) chooses.
+pub(super) fn select(
+    db: &Connection,
+    tail: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM op {tail}"))?;
+    let mut rows = query.query(params)?;
+    let mut all = vec![];
+    while let Some(row) = rows.next()? {
+        all.push(Stored::of(row)?);
+    }
+    Ok(all)
+}
+
+pub(super) fn find(db: &Connection, id: OpId) -> Result<Option<Stored>, StoreError> {
+    let tail = "WHERE writer = ?1 AND counter = ?2";
+    Ok(select(db, tail, params![id.writer.0.as_bytes(), int(id.counter)])?.pop())
+}
+
+/// How an operation comes into the log.
+pub(super) struct Arrival {
+    pub own: bool,
+    pub state: State,
+    pub seq: Option<u64>,
+    pub given_at: i64,
+    pub after: u64,
+}
+
+pub(super) fn insert(
+    db: &Connection,
+    op: &Written,
+    change: Option<&Change>,
+    arrival: &Arrival,
+) -> Result<Stored, StoreError> {
+    let (kind, subject, document) = understood(change);
+    db.prepare_cached(
+        "INSERT INTO op (writer, counter, own, state, scope, seq, ms, tick, author, schema, change, given_at,
+                         after, kind, subject, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )?
+    .execute(params![
+        op.id.writer.0.as_bytes(),
+        int(op.id.counter),
+        arrival.own,
+        arrival.state as i64,
+        write("op", &op.scope)?,
+        arrival.seq.map(int),
+        op.stamp.ms,
+        op.stamp.tick,
+        op.author.as_str(),
+        op.schema,
+        op.change.to_string(),
+        arrival.given_at,
+        int(arrival.after),
+        kind,
+        subject.as_ref().map(Uuid::as_bytes),
+        document,
+    ])?;
+    Ok(Stored {
+        row: db.last_insert_rowid(),
+        own: arrival.own,
+        state: arrival.state,
+        seq: arrival.seq,
+        given_at: arrival.given_at,
+        op: op.clone(),
+    })
+}
+
+/// What is now understood of a change that was not before.
+pub(super) fn understand(db: &Connection, row: i64, change: &Change) -> Result<(), StoreError> {
+    let (kind, subject, document) = understood(Some(change));
+    db.prepare_cached("UPDATE op SET kind = ?2, subject = ?3, document = ?4 WHERE id = ?1")?
+        .execute(params![row, kind, subject.as_ref().map(Uuid::as_bytes), document])?;
+    Ok(())
+}
+
+fn understood(change: Option<&Change>) -> (&'static str, Option<Uuid>, Option<String>) {
+    let Some(change) = change else { return ("unknown", None, None) };
+    let subject = Some(change.subject().id);
+    match change {
+        Change::Record { .. } => ("record", subject, None),
+        Change::Entry(_) => ("entry", subject, None),
+        Change::Text { document, .. } => ("text", subject, Some(document.to_string())),
+        Change::Command(_) => ("command", subject, None),
+        Change::Settled { .. } => ("settled", subject, None),
+    }
+}
+
+/// The row gets another state, place and stamp.
+pub(super) fn update(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE op SET state = ?2, seq = ?3, ms = ?4, tick = ?5 WHERE id = ?1")?.execute(
+        params![
+            stored.row,
+            stored.state as i64,
+            stored.seq.map(int),
+            stored.op.stamp.ms,
+            stored.op.stamp.tick
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete(db: &Connection, row: i64) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM op WHERE id = ?1")?.execute([row])?;
+    Ok(())
+}
+
+impl Queries {
+    /// Written here and not answered yet, in order; what was decided here is not among them.
+    pub fn unanswered(&self) -> Result<Vec<OwnOp>, StoreError> {
+        self.own("own = 1 AND state = 0", 0)
+    }
+
+    /// Written here after this counter, accepted or not answered yet; without what was refused or decided here.
+    pub fn own_after(&self, counter: u64) -> Result<Vec<OwnOp>, StoreError> {
+        self.own("own = 1 AND state IN (0, 1)", counter)
+    }
+
+    fn own(&self, which: &str, above: u64) -> Result<Vec<OwnOp>, StoreError> {
+        let mut query = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS}, op.after FROM op WHERE {which} AND counter > ?1 ORDER BY counter"
+        ))?;
+        let mut rows = query.query([int(above)])?;
+        let mut all: Vec<OwnOp> = vec![];
+        while let Some(row) = rows.next()? {
+            let (stored, given) = (Stored::of(row)?, row.get(13)?);
+            let counter = stored.op.id.counter;
+            let standing = match all.last() {
+                // The list itself says, as long as nothing between is missing from it.
+                Some(last) if last.counter + 1 == counter => last.counter,
+                _ => self.standing_before(counter)?,
+            };
+            all.push(OwnOp {
+                counter,
+                given_at: stored.given_at,
+                after: standing.min(number(given)),
+                accepted: stored.state == State::Settled,
+                op: stored.op,
+            });
+        }
+        Ok(all)
+    }
+
+    /// The last one before this counter that stands and is, or was, offered to the team; 0 without one.
+    fn standing_before(&self, counter: u64) -> Result<u64, StoreError> {
+        let found: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT counter FROM op WHERE own = 1 AND state IN (0, 1) AND counter < ?1
+                 ORDER BY counter DESC LIMIT 1",
+            )?
+            .query_row([int(counter)], |r| r.get(0))
+            .optional()?;
+        Ok(found.map_or(0, number))
+    }
+}

@@ -1,0 +1,239 @@
+//! The file of unsent changes beside the library: kept in step, and read when the library is younger than it.
+
+use super::commit::Commit;
+use super::fold::Fold;
+use super::ops::{Arrival, State};
+use super::{LibraryChange, LibraryStore, LocalIncident, ops};
+use crate::following::{read, write};
+use crate::{SideFile, SideFileContent, StoreError};
+use firebell_domain::IncidentId;
+use firebell_log::{OpId, WriterId, Written};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+/// What is kept of one operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub op: Written,
+    pub given_at: i64,
+    /// What this computer decided about it, having no team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Decided {
+    pub incident: IncidentId,
+    pub version: u64,
+    pub events: Value,
+}
+
+/// The side file of a library.
+pub(super) struct Unsent {
+    /// `None` between two files, and after the second could not be made.
+    file: Option<SideFile>,
+    path: PathBuf,
+    key: String,
+}
+
+impl Unsent {
+    pub fn open(path: &Path, key: &str) -> Result<(Self, SideFileContent), StoreError> {
+        let (file, content) = SideFile::open(path, key)?;
+        Ok((Self { file: Some(file), path: path.to_owned(), key: key.to_owned() }, content))
+    }
+
+    fn file(&mut self) -> Result<&mut SideFile, StoreError> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => SideFile::open(&self.path, &self.key)?.0,
+        };
+        Ok(self.file.insert(file))
+    }
+
+    pub fn append(&mut self, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+        if records.is_empty() { Ok(()) } else { self.file()?.append(records) }
+    }
+
+    pub fn forget(&mut self, counters: &[u64]) {
+        if let (Some(file), false) = (&mut self.file, counters.is_empty()) {
+            file.forget(counters);
+        }
+    }
+
+    pub fn keep_only(&mut self, kept: &[u64]) {
+        if let Some(file) = &mut self.file {
+            let gone: Vec<u64> = file.counters().filter(|counter| !kept.contains(counter)).collect();
+            file.forget(&gone);
+        }
+    }
+
+    /// The file is deleted, and a new one begun.
+    pub fn start_over(&mut self) -> Result<(), StoreError> {
+        if let Some(file) = self.file.take() {
+            file.remove()?;
+        }
+        self.file().map(|_| ())
+    }
+}
+
+/// What has to be in the side file when this change counts as saved.
+pub(super) fn records(db: &Connection, change: &LibraryChange) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    let mut ids: BTreeSet<OpId> = change.own.iter().map(|own| own.op.id).collect();
+    ids.extend(change.local_incidents.iter().map(|local| local.asked));
+    if change.new_era.is_some() || change.new_writer.is_some() {
+        ids.extend(ops::select(db, "WHERE own = 1 AND state = 0", ())?.iter().map(|stored| stored.op.id));
+    }
+    let mut all = vec![];
+    for id in ids {
+        if let Some(record) = record(db, id)? {
+            all.push((id.counter, write("library.unsent", &record)?.into_bytes()));
+        }
+    }
+    Ok(all)
+}
+
+/// `None`: it needs no keeping.
+fn record(db: &Connection, id: OpId) -> Result<Option<Record>, StoreError> {
+    let Some(stored) = ops::find(db, id)? else { return Ok(None) };
+    if !matches!(stored.state, State::Waiting | State::DecidedHere) {
+        return Ok(None);
+    }
+    let decided: Option<([u8; 16], i64, String)> = db
+        .prepare_cached(
+            "SELECT incident, version, body FROM incident_event
+             WHERE asked_writer = ?1 AND asked_counter = ?2 AND local = 1",
+        )?
+        .query_row(params![id.writer.0.as_bytes(), ops::int(id.counter)], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })
+        .optional()?;
+    let decided = match decided {
+        Some((incident, version, body)) => Some(Decided {
+            incident: IncidentId(Uuid::from_bytes(incident)),
+            version: ops::number(version),
+            events: read("incident_event", &body)?,
+        }),
+        None => None,
+    };
+    Ok(Some(Record { op: stored.op, given_at: stored.given_at, decided }))
+}
+
+/// The writer of the newest entry: who goes on in a library that was made anew.
+pub(super) fn last_writer(content: &SideFileContent) -> Option<WriterId> {
+    content.entries.iter().rev().find_map(|(_, bytes)| parse(bytes)).map(|record| record.op.id.writer)
+}
+
+fn parse(bytes: &[u8]) -> Option<Record> {
+    match serde_json::from_slice(bytes) {
+        Ok(record) => Some(record),
+        Err(error) => {
+            // Whole, for the file checks that; so by another version.
+            tracing::warn!(%error, "an unsent change cannot be read by this version");
+            None
+        }
+    }
+}
+
+impl LibraryStore {
+    /// Makes library and side file say the same: what only the file has is put back, what only the library has is
+    /// written into the file, and what was answered is forgotten. How many were put back.
+    pub(super) fn reconcile(&mut self, content: &SideFileContent) -> Result<usize, StoreError> {
+        let records: Vec<Record> = content.entries.iter().filter_map(|(_, bytes)| parse(bytes)).collect();
+        let mut meta = self.meta.clone();
+        let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut commit = Commit { fold: Fold::new(&tx), meta: &mut meta, answered: vec![] };
+        let known = commit.meta.last_counter;
+        let mut put_back = 0;
+        let mut renamed: BTreeMap<OpId, OpId> = BTreeMap::new();
+        for record in &records {
+            let id = record.op.id;
+            if id.writer == commit.meta.writer {
+                if id.counter > known && ops::find(commit.fold.db, id)?.is_none() {
+                    commit.put_back(record)?;
+                    put_back += 1;
+                }
+            } else if ops::find(commit.fold.db, id)?.is_none() && !commit.says_already(&record.op)? {
+                // By a writer that this library was before, or is not any more: under a new name.
+                let counter = commit.meta.last_counter + 1;
+                let new = OpId { writer: commit.meta.writer, counter };
+                renamed.insert(id, new);
+                let op =
+                    Written { id: new, change: renaming(&record.op.change, &renamed), ..record.op.clone() };
+                commit.put_back(&Record { op, ..record.clone() })?;
+                put_back += 1;
+            }
+        }
+        commit.fold.finish()?;
+        meta.save(&tx)?;
+        let unsettled = "WHERE own = 1 AND (state = 0 OR state = 2 AND NOT EXISTS (
+                           SELECT 1 FROM incident_event WHERE incident = op.subject AND local = 0))";
+        let standing: Vec<OpId> =
+            ops::select(&tx, unsettled, ())?.into_iter().map(|stored| stored.op.id).collect();
+        let in_file: BTreeSet<OpId> = records.iter().map(|record| record.op.id).collect();
+        let mut missing = vec![];
+        for id in standing.iter().filter(|id| !in_file.contains(id)) {
+            if let Some(record) = record(&tx, *id)? {
+                missing.push((id.counter, write("library.unsent", &record)?.into_bytes()));
+            }
+        }
+        let counters: Vec<u64> = standing.iter().map(|id| id.counter).collect();
+        if let Some(unsent) = &mut self.unsent {
+            unsent.append(&missing)?;
+        }
+        tx.commit()?;
+        if let Some(unsent) = &mut self.unsent {
+            unsent.keep_only(&counters);
+        }
+        self.meta = meta;
+        Ok(put_back)
+    }
+}
+
+impl Commit<'_, '_> {
+    fn put_back(&mut self, record: &Record) -> Result<(), StoreError> {
+        let arrival = Arrival {
+            own: true,
+            state: State::Waiting,
+            seq: None,
+            given_at: record.given_at,
+            after: u64::MAX,
+        };
+        self.take(&record.op, &arrival)?;
+        if let Some(decided) = &record.decided {
+            self.decided_here(&LocalIncident {
+                incident: decided.incident,
+                version: decided.version,
+                events: serde_json::from_value(decided.events.clone()).unwrap_or_default(),
+                asked: record.op.id,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Something that waits here, or is settled, says the same.
+    fn says_already(&self, op: &Written) -> Result<bool, StoreError> {
+        let known = self
+            .fold
+            .db
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM op WHERE own = 1 AND change = ?1)")?
+            .query_row([op.change.to_string()], |r| r.get(0))?;
+        Ok(known)
+    }
+}
+
+/// A change that replaces an operation which got another name meanwhile.
+fn renaming(change: &Value, renamed: &BTreeMap<OpId, OpId>) -> Value {
+    let mut change = change.clone();
+    if let Some(replaces) = change.get_mut("replaces")
+        && let Ok(old) = serde_json::from_value::<OpId>(replaces.clone())
+        && let Some(new) = renamed.get(&old)
+        && let Ok(new) = serde_json::to_value(new)
+    {
+        *replaces = new;
+    }
+    change
+}

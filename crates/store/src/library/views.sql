@@ -1,0 +1,70 @@
+-- Everything here is made from the log and can be made again. Changed freely: raise `views::VERSION`.
+
+CREATE TABLE view_field (
+  id         INTEGER PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  record     BLOB NOT NULL,
+  name       TEXT NOT NULL,
+  winner     INTEGER,                 -- op.id
+  overruled  INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (kind, record, name)
+) STRICT;
+
+CREATE TABLE view_write (
+  field         INTEGER NOT NULL,
+  writer        BLOB NOT NULL,
+  counter       INTEGER NOT NULL,
+  ms            INTEGER NOT NULL,
+  tick          INTEGER NOT NULL,
+  op            INTEGER NOT NULL,
+  over_writer   BLOB,                 -- the write it replaces
+  over_counter  INTEGER,
+  replaced      INTEGER NOT NULL,     -- 1: another one replaces it
+  PRIMARY KEY (field, writer, counter)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX view_write_over ON view_write (field, over_writer, over_counter) WHERE over_writer IS NOT NULL;
+CREATE INDEX view_write_order ON view_write (field, replaced, ms, tick, writer, counter, op);
+
+CREATE TABLE view_entry (
+  op        INTEGER PRIMARY KEY,      -- op.id
+  id        BLOB NOT NULL,
+  incident  BLOB NOT NULL,
+  shown     INTEGER NOT NULL          -- 0: another operation says the same
+) STRICT;
+CREATE INDEX view_entry_id ON view_entry (id);
+CREATE INDEX view_entry_incident ON view_entry (incident) WHERE shown = 1;
+
+CREATE TABLE view_incident (
+  id           BLOB PRIMARY KEY,
+  settled      TEXT,                  -- JSON: as decided
+  shown        TEXT,                  -- JSON: as it will be when the team hears of it
+  title        TEXT NOT NULL DEFAULT '',
+  number       INTEGER NOT NULL DEFAULT 0,
+  open         INTEGER NOT NULL DEFAULT 0,
+  severity     INTEGER NOT NULL DEFAULT 0,
+  declared_at  INTEGER NOT NULL DEFAULT 0,
+  pending      INTEGER NOT NULL DEFAULT 0,
+  entries      INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX view_incident_time ON view_incident (declared_at DESC, id) WHERE shown IS NOT NULL;
+CREATE INDEX view_incident_open ON view_incident (open, declared_at DESC, id) WHERE shown IS NOT NULL;
+CREATE INDEX view_incident_number ON view_incident (number);
+
+-- What can be found beside entries, and its row in the index.
+CREATE TABLE view_thing (
+  row   INTEGER PRIMARY KEY,
+  kind  TEXT NOT NULL,                -- incident, runbook, person, service
+  id    TEXT NOT NULL,
+  UNIQUE (kind, id)
+) STRICT;
+CREATE VIRTUAL TABLE view_thing_search USING fts5 (
+  title, body, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3'
+);
+CREATE VIRTUAL TABLE view_entry_search USING fts5 (
+  body, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3'
+);
+
+-- Texts that are found as they were: they have too many updates to be put together with every key.
+CREATE TABLE view_stale_text (
+  runbook  BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,61 @@
+//! Changes in words, for lists of what waits and of what came back.
+
+use firebell_domain::incident::IncidentCommand;
+use firebell_domain::timeline::EntryKind;
+use firebell_log::Change;
+use serde_json::Value;
+
+/// What a change is: "title", "a note", "status: resolved".
+pub(super) fn what(change: Option<&Change>) -> String {
+    match change {
+        None => "a change that this version does not know".into(),
+        Some(Change::Record { field, .. }) => field.replace('_', " "),
+        Some(Change::Entry(entry)) => match entry.kind {
+            EntryKind::Checking => "a check",
+            EntryKind::Theory => "a theory",
+            EntryKind::Found => "a finding",
+            EntryKind::Need => "a need",
+            EntryKind::Decision => "a decision",
+            EntryKind::Action => "an action",
+            EntryKind::Note => "a note",
+        }
+        .into(),
+        Some(Change::Text { document, .. }) => format!("text of the {}", document.section.replace('_', " ")),
+        Some(Change::Command(asked)) => match &asked.command {
+            IncidentCommand::Declare(_) => "the declaration".into(),
+            IncidentCommand::SetSeverity { to, .. } => format!("severity: {to}"),
+            IncidentCommand::SetStatus { to } => format!("status: {}", to.word()),
+            IncidentCommand::Merge { .. } => "a merge into another incident".into(),
+            IncidentCommand::FalseAlarm { .. } => "a false alarm".into(),
+            IncidentCommand::CorrectMoment { moment, .. } => format!("time of the {}", moment.word()),
+        },
+        Some(Change::Settled { .. }) => "the history of the incident".into(),
+    }
+}
+
+/// The person's own words in it; empty where there are none. A text's stand in its document.
+pub(super) fn text(change: Option<&Change>, raw: &Value) -> String {
+    match change {
+        None => raw.to_string(),
+        Some(Change::Record { value: Value::String(text), .. }) => text.clone(),
+        Some(Change::Record { value: Value::Null, .. }) => String::new(),
+        Some(Change::Record { value, .. }) => value.to_string(),
+        Some(Change::Entry(entry)) => match &entry.reason {
+            Some(reason) => format!("{}\n{reason}", entry.text),
+            None => entry.text.clone(),
+        },
+        Some(Change::Text { .. }) => String::new(),
+        Some(Change::Command(asked)) => match &asked.command {
+            IncidentCommand::Declare(declaration) => declaration.title.clone(),
+            IncidentCommand::SetSeverity { reason, .. }
+            | IncidentCommand::FalseAlarm { reason }
+            | IncidentCommand::CorrectMoment { reason, .. } => reason.clone(),
+            IncidentCommand::SetStatus { .. } | IncidentCommand::Merge { .. } => String::new(),
+        },
+        Some(Change::Settled { events, .. }) => events
+            .iter()
+            .filter_map(|recorded| serde_json::to_string(&recorded.event).ok())
+            .collect::<Vec<_>>()
+            .join("\n"),
+    }
+}
