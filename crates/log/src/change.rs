@@ -54,14 +54,38 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         replaces: Option<OpId>,
     },
-    /// The journal grows.
-    Entry(Entry),
+    /// The journal grows. `{"kind":"entry","entry":{…}}`: an entry has a `kind` of its own.
+    Entry(#[serde(with = "entry")] Entry),
     /// A text changes: an update of its document.
     Text { document: DocumentId, update: Bytes },
     /// Something is asked, and decided by the team's server.
     Command(Asked),
     /// What a desktop without a team decided for itself, when it joins one: settled, not decided again.
     Settled { incident: IncidentId, events: Vec<RecordedIncident> },
+}
+
+/// An entry under its own name, beside the tag.
+mod entry {
+    use super::Entry;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize)]
+    struct Outward<'a> {
+        entry: &'a Entry,
+    }
+
+    #[derive(Deserialize)]
+    struct Inward {
+        entry: Entry,
+    }
+
+    pub fn serialize<S: Serializer>(entry: &Entry, s: S) -> Result<S::Ok, S::Error> {
+        Outward { entry }.serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Entry, D::Error> {
+        Inward::deserialize(d).map(|i| i.entry)
+    }
 }
 
 /// A command with what its author knew.
@@ -94,6 +118,23 @@ impl Change {
 mod tests {
     use super::*;
     use uuid::Uuid;
+
+    #[test]
+    fn an_entry_keeps_its_own_kind() {
+        let entry = Entry {
+            id: firebell_domain::EntryId(Uuid::from_u128(2)),
+            incident: IncidentId(Uuid::from_u128(1)),
+            kind: firebell_domain::timeline::EntryKind::Decision,
+            text: "roll back".into(),
+            reason: None,
+            at: Instant::default(),
+            corrects: None,
+        };
+        let change = Change::Entry(entry);
+        let value = serde_json::to_value(&change).unwrap();
+        assert_eq!((&value["kind"], &value["entry"]["kind"]), (&"entry".into(), &"decision".into()));
+        assert_eq!(serde_json::from_value::<Change>(value).unwrap(), change);
+    }
 
     #[test]
     fn changes_read_as_they_are_written() {

@@ -3,6 +3,7 @@
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::{ChannelSender, Engine, Wake};
+use crate::library;
 use crate::push::{Commits, PushHub};
 use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ impl App {
             DatabaseUrl::Postgres(url) => Some(listen(url.clone(), wake, stop.clone())),
             _ => None,
         };
+        tokio::spawn(library::keep_small(storage.clone(), clock.clone(), stop.clone()));
         let push =
             PushHub::start(storage.clone(), engine.clone(), clock.clone(), commits, hints, stop.clone());
         Ok(Arc::new(Self { storage, engine, push, clock, config, channels, stop }))

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod engine;
 pub mod ingest;
+pub mod library;
 pub mod push;
 pub mod rate;
 pub mod routes;

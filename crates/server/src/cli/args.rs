@@ -1,9 +1,9 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
-use firebell_domain::Instant;
 use firebell_domain::severity::Severity;
 use firebell_domain::team::{IntegrationKind, Role};
+use firebell_domain::{Instant, Span};
 use std::path::PathBuf;
 
 /// The Firebell team server: alerts in, pages out.
@@ -73,6 +73,12 @@ pub enum Call {
     Backup { file: PathBuf },
     /// Replace the database by a backup; paging is held until `paging resume`
     Restore { file: PathBuf },
+    /// Merge old updates of texts now, while the server runs; it does so by itself every 6 hours
+    Compact {
+        /// Younger ones stay as they are; 1d at least
+        #[arg(long, value_name = "SPAN", default_value = "30d", value_parser = old)]
+        older_than: Span,
+    },
     /// Paging after a restore
     Paging {
         #[command(subcommand)]
@@ -135,6 +141,12 @@ fn kind(word: &str) -> Result<IntegrationKind, String> {
         .into_iter()
         .find(|k| k.name() == word)
         .ok_or_else(|| "write alertmanager, pagerduty or generic".into())
+}
+
+/// A desktop that follows the log may be a day behind, and counts its places.
+fn old(word: &str) -> Result<Span, String> {
+    let span: Span = word.parse().map_err(|e| format!("{e}"))?;
+    if span < Span::hours(24) { Err("write a day (1d) or more".into()) } else { Ok(span) }
 }
 
 fn severity(word: &str) -> Result<Severity, String> {

@@ -2,16 +2,19 @@
 
 use super::keys::keys_for;
 use super::{check, founding, sentence, thread};
+use crate::clock::{Clock, SystemClock};
+use crate::library;
 use crate::routes::Web;
 use crate::secret;
 use crate::storage::{DatabaseUrl, Storage, StorageError, Tx, open_db};
 use crate::team_file;
 use chrono::TimeDelta;
-use firebell_domain::DeviceId;
 use firebell_domain::team::{IntegrationKind, Person, Role, Team};
+use firebell_domain::{DeviceId, Span};
 use firebell_log::Era;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
 
 /// How long an invite can be used.
 const INVITE_FOR: TimeDelta = TimeDelta::days(7);
@@ -32,6 +35,7 @@ pub enum Request {
     ResumePaging,
     Check,
     Backup { file: PathBuf },
+    Compact { older_than: Span },
 }
 
 /// What is printed, and whether it is a failure all the same (`check` with findings).
@@ -72,6 +76,7 @@ impl Desk {
             Request::ResumePaging => self.resume().await,
             Request::Check => check::check(&self.storage).await.map_err(|e| sentence(&e)),
             Request::Backup { file } => self.backup(file).await,
+            Request::Compact { older_than } => self.compact(older_than).await,
         }
     }
 
@@ -244,6 +249,17 @@ impl Desk {
         });
         copied.await?.map_err(|e| sentence(&e))?;
         Ok(Reply::said(format!("Backed up to {shown}.")))
+    }
+
+    async fn compact(&self, older_than: Span) -> Result<Reply, String> {
+        let before = SystemClock.now() - older_than.delta();
+        let stop = self.live.as_ref().map_or_else(CancellationToken::new, |web| web.app().stop.clone());
+        let (texts, updates) =
+            library::compact(&self.storage, before, 2, &stop).await.map_err(|e| sentence(&e))?;
+        Ok(Reply::said(match updates {
+            0 => "There was nothing to merge.".to_owned(),
+            _ => format!("Merged {updates} updates away, of {texts} texts."),
+        }))
     }
 }
 

@@ -44,6 +44,7 @@ pub async fn run(args: Args) -> Result<Reply, String> {
         Call::Apply { file, plan } => Request::Apply { text: read(&file)?, plan },
         Call::Export => Request::Export,
         Call::Paging { call: PagingCall::Resume } => Request::ResumePaging,
+        Call::Compact { older_than } => Request::Compact { older_than },
         Call::Check => Request::Check,
         Call::Backup { file } => Request::Backup { file: absolute(&file)? },
     };

@@ -46,6 +46,17 @@ async fn a_team_is_set_up_in_a_few_lines() {
 }
 
 #[tokio::test]
+async fn texts_are_merged_only_when_they_are_a_day_old_at_least() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    said(dir, &["init", "--team", "Acme", "--admin", "ops@example.com"]).await;
+    assert_eq!(said(dir, &["compact"]).await, "There was nothing to merge.");
+    for span in ["1h", "soon"] {
+        assert!(Args::try_parse_from(["firebell-server", "compact", "--older-than", span]).is_err());
+    }
+}
+
+#[tokio::test]
 async fn what_is_exported_applies_unchanged_and_a_mistake_names_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();

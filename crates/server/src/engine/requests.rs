@@ -43,7 +43,7 @@ pub fn ask(tx: &mut Tx, page: PageId, asked: Command) -> Result<Decided, Storage
 }
 
 /// Why this person may change nothing, if that is so. Their role may have changed since their desktop connected.
-fn may_not_act(tx: &mut Tx, person: &PersonId) -> Result<Option<Refusal>, StorageError> {
+pub(crate) fn may_not_act(tx: &mut Tx, person: &PersonId) -> Result<Option<Refusal>, StorageError> {
     let words = match tx.team()?.team.person(person).map(|p| p.role) {
         Some(Role::Admin | Role::Responder) => return Ok(None),
         Some(Role::Stakeholder) => "A stakeholder reads. Ask an admin for the role of a responder.",

@@ -1,18 +1,17 @@
 //! What a desktop is told when it comes, and after: decided over the database, without a socket. The simulator
 //! runs this too.
 
+use super::frames::{BYTES_MAX, OPERATIONS_MAX};
 use super::{of_person, raises_in, team_view};
-use crate::storage::{Db, Device, PageFilter, StorageError, read};
+use crate::storage::{Cut, Db, Device, PageFilter, StorageError, read};
 use firebell_domain::{Instant, RaiseId};
-use firebell_log::{Cursor, Operation};
+use firebell_log::{Cursor, Operation, WriterId};
 use firebell_protocol::sync::{
     ByeCode, CAPABILITIES, PROTOCOL, PROTOCOL_MIN, PageSnapshot, ServerMessage, Welcome, You,
 };
 
 /// Further behind than this, a snapshot is shorter.
 const CATCH_UP_MAX: u64 = 2_000;
-/// Operations of one message.
-const CHUNK: u32 = 500;
 /// Ended pages of a snapshot.
 const SNAPSHOT_BACK: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
@@ -26,12 +25,14 @@ pub struct Told {
 /// Why a desktop is not served.
 pub struct TurnedAway(pub ByeCode, pub &'static str);
 
-/// The answer to `Hello`: the welcome, then a snapshot unless the cursor can be followed from.
+/// The answer to `Hello`: the welcome, then a snapshot unless the cursor can be followed from. `writer`: who writes on
+/// that computer.
 pub fn greet(
     db: &mut Db,
     device: &Device,
     protocol: u32,
     cursor: Option<Cursor>,
+    writer: Option<WriterId>,
     now: Instant,
 ) -> Result<Result<Vec<Told>, TurnedAway>, StorageError> {
     if protocol < PROTOCOL_MIN {
@@ -56,9 +57,15 @@ pub fn greet(
         team: team_view(&record, now),
         paging_held: read::held(db)?,
         newest,
-        heard: 0,
+        heard: writer.map_or(Ok(0), |w| read::heard(db, w))?,
     };
-    let known = cursor.filter(|c| c.era == era && c.seq <= newest && newest - c.seq <= CATCH_UP_MAX);
+    let mut known = cursor.filter(|c| c.era == era && c.seq <= newest && newest - c.seq <= CATCH_UP_MAX);
+    // Compaction left holes, and a desktop that follows counts.
+    if let Some(cursor) = known
+        && !read::log_is_whole(db, cursor.seq, newest)?
+    {
+        known = None;
+    }
     let at = known.map_or(newest, |c| c.seq);
     let mut told = vec![Told { message: ServerMessage::Welcome(Box::new(welcome)), raises: vec![], at }];
     if known.is_none() {
@@ -80,7 +87,8 @@ pub fn greet(
 
 /// The next operations after `at`; `None` when there are none.
 pub fn read_on(db: &mut Db, device: &Device, at: u64) -> Result<Option<Told>, StorageError> {
-    let operations: Vec<Operation> = read::operations_after(db, at, CHUNK)?;
+    let cut = Cut { operations: OPERATIONS_MAX, bytes: BYTES_MAX as u64 };
+    let operations: Vec<Operation> = read::operations_within(db, at, cut)?;
     let Some(at) = operations.last().map(|o| o.seq) else { return Ok(None) };
     let raises = of_person(&raises_in(&operations), &device.person);
     Ok(Some(Told { message: ServerMessage::Operations { operations }, raises, at }))

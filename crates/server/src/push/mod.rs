@@ -4,6 +4,8 @@
 //! saves a read; a gap (another node committed) is read from the database.
 
 pub mod follow;
+mod frames;
+mod library;
 mod liveness;
 #[cfg(test)]
 mod nodes;
@@ -23,7 +25,7 @@ use firebell_log::Operation;
 use firebell_protocol::sync::ServerMessage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Semaphore, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Frames a slow socket may be behind before it is closed and has to catch up from the log.
@@ -37,6 +39,8 @@ struct Frame {
     text: Utf8Bytes,
     /// Whom it rings.
     raises: Arc<[RaiseId]>,
+    /// Whose word it is: not told to them.
+    but: Option<DeviceId>,
 }
 
 /// Why a socket is closed from this side.
@@ -65,6 +69,8 @@ struct Shared {
     frames: broadcast::Sender<Frame>,
     connected: Mutex<HashMap<DeviceId, Connected>>,
     answers: liveness::Answers,
+    /// Who may hand the library's operations to the writer.
+    library: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
@@ -112,6 +118,7 @@ impl PushHub {
             frames,
             connected: Mutex::default(),
             answers: liveness::Answers::default(),
+            library: Arc::new(Semaphore::new(library::AT_ONCE)),
             stop,
         });
         tokio::spawn(tail::follow(shared.clone(), commits.receiver, hints));

@@ -1,6 +1,7 @@
 //! One desktop's connection.
 
 use super::follow::{self, Told, TurnedAway};
+use super::library::{Intake, Seen};
 use super::{Connected, Cut, Frame, PushHub, Shared, of_person, text};
 use crate::app::App;
 use crate::secret;
@@ -75,9 +76,12 @@ impl PushHub {
             let _already = before.cut.try_send(Cut::Replaced);
         }
         metrics::gauge!("firebell_connected_devices").increment(1);
-        let (id, mut connection) =
-            (device.id, Connection { shared, socket, device, at: 0, frames: shared.frames.subscribe() });
+        let intake = Intake::start(shared.storage.clone(), shared.library.clone(), device.clone());
+        let frames = shared.frames.subscribe();
+        let (id, name, seen) = (device.id, String::new(), Seen::default());
+        let mut connection = Connection { shared, socket, device, name, at: 0, frames, intake, seen };
         let end = connection.run(cuts).await;
+        connection.seen.leave(shared, &connection.device, &connection.name);
         connection.close(end).await;
         metrics::gauge!("firebell_connected_devices").decrement(1);
         let mut connected = shared.connected();
@@ -91,9 +95,13 @@ struct Connection<'a> {
     shared: &'a Shared,
     socket: WebSocket,
     device: Device,
+    /// The person's.
+    name: String,
     /// The place of the last operation sent.
     at: u64,
     frames: broadcast::Receiver<Frame>,
+    intake: Intake,
+    seen: Seen,
 }
 
 impl Connection<'_> {
@@ -117,6 +125,10 @@ impl Connection<'_> {
                     Err(End::Bye(ByeCode::Restarting, "The server restarts; come back at once."))
                 }
                 frame = self.frames.recv() => self.pass_on(frame).await,
+                answer = self.intake.answer() => match answer {
+                    Ok(answer) => self.send(text(&answer)).await,
+                    Err(error) => Err(error.into()),
+                },
                 message = self.socket.next() => {
                     heard = Instant::now();
                     self.hear(message).await
@@ -142,14 +154,19 @@ impl Connection<'_> {
         let Ok(Some(Ok(Message::Text(hello)))) = hello else {
             return Err(End::Bye(ByeCode::Protocol, "Say hello first."));
         };
-        let Ok(ClientMessage::Hello { protocol, app, cursor, .. }) = serde_json::from_str(&hello) else {
+        let Ok(ClientMessage::Hello { protocol, app, cursor, writer, .. }) = serde_json::from_str(&hello)
+        else {
             return Err(End::Bye(ByeCode::Protocol, "Say hello first."));
         };
         let (storage, device, now) = (&self.shared.storage, self.device.clone(), self.shared.clock.now());
-        let greeting = storage.read(move |db| follow::greet(db, &device, protocol, cursor, now)).await?;
+        let greeting =
+            storage.read(move |db| follow::greet(db, &device, protocol, cursor, writer, now)).await?;
         let told = greeting.map_err(|TurnedAway(code, words)| End::Bye(code, words))?;
         tracing::info!(device = %self.device.id, person = %self.device.person, app, "desktop connected");
         for told in told {
+            if let ServerMessage::Welcome(welcome) = &told.message {
+                self.name = welcome.you.name.clone();
+            }
             self.tell(told).await?;
         }
         let device = self.device.id;
@@ -184,6 +201,7 @@ impl Connection<'_> {
             }
         };
         match frame.places {
+            None if frame.but == Some(self.device.id) => Ok(()),
             None => self.send(frame.text).await,
             Some((_, last)) if last <= self.at => Ok(()),
             Some((first, last)) if first == self.at + 1 => {
@@ -210,11 +228,15 @@ impl Connection<'_> {
         };
         self.shared.answers.note(self.device.id, self.shared.clock.now());
         match message {
-            ClientMessage::Pong { .. }
-            | ClientMessage::Hello { .. }
-            | ClientMessage::Submit { .. }
-            | ClientMessage::Presence(_)
-            | ClientMessage::Unknown => Ok(()),
+            ClientMessage::Pong { .. } | ClientMessage::Hello { .. } | ClientMessage::Unknown => Ok(()),
+            ClientMessage::Submit { ops } => match self.intake.submit(ops) {
+                true => Ok(()),
+                false => Err(End::Bye(ByeCode::TooSlow, "You are too far ahead; come back and go on.")),
+            },
+            ClientMessage::Presence(presence) => {
+                self.seen.tell(self.shared, &self.device, &self.name, presence);
+                Ok(())
+            }
             ClientMessage::Receipts { receipts } => {
                 self.shared.engine.receipts(self.device.clone(), receipts).await?;
                 Ok(())

@@ -1,7 +1,8 @@
 //! Follows the log and makes frames of it.
 
-use super::{Cut, Frame, Shared, raises_in, team_view, text};
-use crate::storage::{Chain, Committed};
+use super::frames::{self, BYTES_MAX, OPERATIONS_MAX};
+use super::{Cut, Frame, Shared, team_view, text};
+use crate::storage::{self, Chain, Committed};
 use firebell_domain::DeviceId;
 use firebell_log::{Operation, OperationBody};
 use firebell_protocol::sync::ServerMessage;
@@ -10,8 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Operations of one frame at most.
-const CHUNK: u32 = 500;
 /// A hint can be lost: at least this often the log is looked at.
 const BACKSTOP: Duration = Duration::from_secs(15);
 /// Shifts are sent for three weeks; a desktop that stays connected gets them anew.
@@ -62,12 +61,14 @@ async fn catch_up(shared: &Shared, at: &mut Option<u64>) -> Result<(), crate::st
     let Some(mut last) = *at else {
         // Sockets read what came before from the database themselves; the first commit seen is told whole.
         let newest = shared.storage.newest_operation().await?;
-        let first = newest.saturating_sub(u64::from(CHUNK));
+        let first = newest.saturating_sub(u64::from(OPERATIONS_MAX));
         *at = Some(first);
         return Box::pin(catch_up(shared, at)).await;
     };
     loop {
-        let operations = shared.storage.operations_after(last, CHUNK).await?;
+        let cut = storage::Cut { operations: OPERATIONS_MAX, bytes: BYTES_MAX as u64 };
+        let operations =
+            shared.storage.read(move |db| storage::read::operations_within(db, last, cut)).await?;
         let Some(newest) = operations.last().map(|o| o.seq) else { return Ok(()) };
         last = newest;
         tell(shared, operations, at).await;
@@ -75,17 +76,13 @@ async fn catch_up(shared: &Shared, at: &mut Option<u64>) -> Result<(), crate::st
 }
 
 async fn tell(shared: &Shared, operations: Vec<Operation>, at: &mut Option<u64>) {
-    let (Some(first), Some(last)) = (operations.first().map(|o| o.seq), operations.last().map(|o| o.seq))
-    else {
-        return;
-    };
+    let Some(last) = operations.last().map(|o| o.seq) else { return };
     let team_changed = operations.iter().any(|o| matches!(o.body, OperationBody::Team { .. }));
-    let raises = raises_in(&operations).into();
-    let frame =
-        Frame { places: Some((first, last)), text: text(&ServerMessage::Operations { operations }), raises };
     *at = Some(last);
-    // No socket is listening: they read the log when they connect.
-    let _nobody = shared.frames.send(frame);
+    for frame in frames::of(operations) {
+        // No socket is listening: they read the log when they connect.
+        let _nobody = shared.frames.send(frame);
+    }
     if team_changed {
         tell_team(shared).await;
     }
@@ -105,6 +102,7 @@ async fn tell_team(shared: &Shared) {
     let (Ok(record), Ok(held)) = (shared.storage.team().await, shared.storage.held().await) else { return };
     let team = Box::new(team_view(&record, shared.clock.now()));
     for message in [ServerMessage::Team { team }, ServerMessage::PagingHeld { held }] {
-        let _nobody = shared.frames.send(Frame { places: None, text: text(&message), raises: [].into() });
+        let _nobody =
+            shared.frames.send(Frame { places: None, text: text(&message), raises: [].into(), but: None });
     }
 }

@@ -6,7 +6,9 @@ mod caller;
 mod channels;
 mod devices;
 mod health;
+mod incidents;
 mod intake;
+mod log;
 mod pages;
 mod problem;
 mod silences;
@@ -80,6 +82,10 @@ pub fn table() -> Vec<Route> {
         route("POST", "/api/v1/pages/{id}/snooze", Device, post(pages::snooze)),
         route("POST", "/api/v1/pages/{id}/reassign", Device, post(pages::reassign)),
         route("POST", "/api/v1/pages/{id}/notes", Device, post(pages::note)),
+        route("GET", "/api/v1/incidents", Device, get(incidents::list)),
+        route("GET", "/api/v1/incidents/{id}", Device, get(incidents::one)),
+        route("GET", "/api/v1/log", Device, get(log::after)),
+        route("GET", "/api/v1/log/open", Device, get(log::open)),
         route("GET", "/sync", Device, get(crate::push::sync)),
         route("GET", "/ack/{token}", Link, get(ack::show)),
         route("POST", "/ack/{token}", Link, post(ack::press)),

@@ -7,6 +7,7 @@
 mod alerts;
 mod channels;
 mod devices;
+mod incidents;
 mod integrations;
 mod meta;
 mod open;
@@ -20,11 +21,15 @@ mod sql;
 #[cfg(test)]
 mod story;
 mod teams;
+mod texts;
 mod tx;
+mod written;
 
 pub use channels::Channel;
 pub use devices::{Device, EnrolRefusal, NewDevice};
+pub use incidents::{Changed, Kept};
 pub use open::{DatabaseUrl, FolderLock, open_db};
+pub use operations::Cut;
 pub use outbox::OutboxRow;
 pub use pages::PageFilter;
 pub use pool::{Chain, Storage};
@@ -35,18 +40,25 @@ pub use sql::{Db, Row, Value};
 pub use story::databases;
 pub use teams::TeamRecord;
 pub use tx::{Committed, Tx, transact};
+pub use written::{Answered, Writer};
 
 /// Reads, over a connection that the caller has.
 pub mod read {
     pub use super::alerts::of_page as alerts;
     pub use super::devices::all as devices;
+    pub use super::incidents::{by_id as incident, list as incidents};
     pub use super::meta::{era, held};
-    pub use super::operations::{after as operations_after, newest as newest_operation};
+    pub use super::operations::{
+        after as operations_after, is_whole as log_is_whole, library as library_after,
+        newest as newest_operation, of_subject, of_subject_within, within as operations_within,
+    };
     pub use super::outbox::next_due as next_outbox_due;
     pub use super::pages::{
         by_id as page, due as due_pages, history, list as pages, next_due as next_page_due,
     };
     pub use super::teams::newest as team;
+    pub use super::texts::to_merge as texts_to_merge;
+    pub use super::written::heard;
 }
 
 /// What can go wrong with the database. Callers of routes say 503 for all of them but `Damaged`.

@@ -148,7 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let mut db = open_db(&DatabaseUrl::Sqlite(folder.path().join("firebell.db"))).unwrap();
-        db.batch("CREATE TABLE written (a)").unwrap();
+        db.batch("CREATE TABLE scratch (a)").unwrap();
         let mut seen = 0;
         for entry in std::fs::read_dir(folder.path()).unwrap() {
             let entry = entry.unwrap();

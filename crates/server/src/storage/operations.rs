@@ -1,9 +1,9 @@
 //! The log: what followers are told, in order; and the answers to what they asked.
 
-use super::sql::{Db, Value};
+use super::sql::{Db, Row, Value};
 use super::{StorageError, Tx};
-use firebell_domain::PageId;
-use firebell_log::{CommandId, Operation, Scope};
+use firebell_domain::{Instant, PageId};
+use firebell_log::{CommandId, DocumentId, Operation, OperationBody, Scope};
 use firebell_protocol::sync::Outcome;
 
 /// The operations after `seq`, in order.
@@ -12,9 +12,122 @@ pub fn after(db: &mut Db, seq: u64, limit: u32) -> Result<Vec<Operation>, Storag
         "SELECT seq, at, body FROM operations WHERE scope = 'team' AND seq > ?1 ORDER BY seq LIMIT ?2",
         &[seq.into(), i64::from(limit).into()],
     )?;
-    rows.iter()
-        .map(|r| Ok(Operation { scope: Scope::Team, seq: r.u64(0)?, at: r.instant(1)?, body: r.json(2)? }))
-        .collect()
+    rows.iter().map(operation).collect()
+}
+
+fn operation(row: &Row) -> Result<Operation, StorageError> {
+    Ok(Operation { scope: Scope::Team, seq: row.u64(0)?, at: row.instant(1)?, body: row.json(2)? })
+}
+
+/// How much is read at once: at least one operation, whatever its size.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    pub operations: u32,
+    /// Of the bodies.
+    pub bytes: u64,
+}
+
+impl Cut {
+    /// The last place that still fits, of (place, size) in order; and whether something was left out.
+    fn last(self, sizes: &[Row]) -> Result<(Option<u64>, bool), StorageError> {
+        let (mut last, mut bytes) = (None, 0);
+        for (n, row) in sizes.iter().enumerate() {
+            bytes += row.u64(1)?;
+            if n >= self.operations as usize || (last.is_some() && bytes > self.bytes) {
+                return Ok((last, true));
+            }
+            last = Some(row.u64(0)?);
+        }
+        Ok((last, false))
+    }
+}
+
+/// As [`after`], and no more bytes than fit in one message.
+pub fn within(db: &mut Db, seq: u64, cut: Cut) -> Result<Vec<Operation>, StorageError> {
+    let sizes = db.rows(
+        "SELECT seq, OCTET_LENGTH(body) FROM operations WHERE scope = 'team' AND seq > ?1 ORDER BY seq LIMIT ?2",
+        &[seq.into(), i64::from(cut.operations).into()],
+    )?;
+    let (Some(last), _) = cut.last(&sizes)? else { return Ok(vec![]) };
+    let rows = db.rows(
+        "SELECT seq, at, body FROM operations WHERE scope = 'team' AND seq > ?1 AND seq <= ?2 ORDER BY seq",
+        &[seq.into(), last.into()],
+    )?;
+    rows.iter().map(operation).collect()
+}
+
+/// The library's operations in `after..=until`, without pages and the team, as many as fit; with them the place up to
+/// which that is everything. What was merged into a later one (compaction) comes with the end of the range.
+pub fn library(db: &mut Db, after: u64, until: u64, cut: Cut) -> Result<(Vec<Operation>, u64), StorageError> {
+    let sizes = db.rows(
+        "SELECT seq, OCTET_LENGTH(body) FROM operations WHERE scope = 'team' AND subject IS NOT NULL
+         AND seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3",
+        &[after.into(), until.into(), (i64::from(cut.operations) + 1).into()],
+    )?;
+    let (last, more) = cut.last(&sizes)?;
+    let upto = if more { last.unwrap_or(after) } else { until };
+    let rows = db.rows(
+        "SELECT seq, at, body FROM operations WHERE scope = 'team' AND subject IS NOT NULL
+         AND seq > ?1 AND seq <= ?2 ORDER BY seq",
+        &[after.into(), upto.into()],
+    )?;
+    let mut found: Vec<Operation> = rows.iter().map(operation).collect::<Result<_, _>>()?;
+    if !more {
+        let beyond = db.rows(
+            "SELECT seq, at, body FROM operations WHERE covers IS NOT NULL AND covers <= ?1 AND scope = 'team'
+             AND seq > ?1 ORDER BY seq",
+            &[until.into()],
+        )?;
+        for row in &beyond {
+            found.push(operation(row)?);
+        }
+    }
+    Ok((found, upto))
+}
+
+/// The operations about one thing (`incident/<uuid>`) after a place, in order.
+pub fn of_subject(
+    db: &mut Db,
+    subject: &str,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Operation>, StorageError> {
+    let rows = db.rows(
+        "SELECT seq, at, body FROM operations WHERE subject = ?1 AND seq > ?2 AND scope = 'team' ORDER BY seq LIMIT ?3",
+        &[subject.into(), after.into(), i64::from(limit).into()],
+    )?;
+    rows.iter().map(operation).collect()
+}
+
+/// The first operations about one thing, as many as fit; with them the bytes of their bodies.
+pub fn of_subject_within(
+    db: &mut Db,
+    subject: &str,
+    cut: Cut,
+) -> Result<(Vec<Operation>, u64), StorageError> {
+    let sizes = db.rows(
+        "SELECT seq, OCTET_LENGTH(body) FROM operations WHERE subject = ?1 AND scope = 'team' ORDER BY seq LIMIT ?2",
+        &[subject.into(), i64::from(cut.operations).into()],
+    )?;
+    let (Some(last), _) = cut.last(&sizes)? else { return Ok((vec![], 0)) };
+    let mut bytes = 0;
+    for row in sizes.iter() {
+        bytes += if row.u64(0)? <= last { row.u64(1)? } else { 0 };
+    }
+    let rows = db.rows(
+        "SELECT seq, at, body FROM operations WHERE subject = ?1 AND seq <= ?2 AND scope = 'team' ORDER BY seq",
+        &[subject.into(), last.into()],
+    )?;
+    Ok((rows.iter().map(operation).collect::<Result<_, _>>()?, bytes))
+}
+
+/// False when compaction took places after `seq` away: who counts them cannot follow from there.
+pub fn is_whole(db: &mut Db, seq: u64, newest: u64) -> Result<bool, StorageError> {
+    let row = db.row(
+        "SELECT COUNT(*) FROM operations WHERE scope = 'team' AND seq > ?1 AND seq <= ?2",
+        &[seq.into(), newest.into()],
+    )?;
+    Ok(row.map_or(Ok(0), |r| r.u64(0))? == newest.saturating_sub(seq))
 }
 
 /// The place of the newest operation, 0 when there is none.
@@ -23,6 +136,54 @@ pub fn newest(db: &mut Db) -> Result<u64, StorageError> {
 }
 
 impl Tx<'_> {
+    /// The operation at a place, if it still has it.
+    pub fn operation_at(&mut self, seq: u64) -> Result<Option<Operation>, StorageError> {
+        let row = self
+            .row("SELECT seq, at, body FROM operations WHERE scope = 'team' AND seq = ?1", &[seq.into()])?;
+        row.as_ref().map(operation).transpose()
+    }
+
+    /// The operations about one thing that are older than `before`, after a place, in order.
+    pub fn older_about(
+        &mut self,
+        subject: &str,
+        after: u64,
+        before: Instant,
+        limit: u32,
+    ) -> Result<Vec<Operation>, StorageError> {
+        let rows = self.rows(
+            "SELECT seq, at, body FROM operations
+             WHERE subject = ?1 AND seq > ?2 AND scope = 'team' AND at < ?3 ORDER BY seq LIMIT ?4",
+            &[subject.into(), after.into(), before.into(), i64::from(limit).into()],
+        )?;
+        rows.iter().map(operation).collect()
+    }
+
+    /// Puts `merged` in the place of the last of these updates of a document; the others' places stay empty.
+    pub fn merge_operations(
+        &mut self,
+        document: &DocumentId,
+        places: &[u64],
+        merged: &OperationBody,
+    ) -> Result<(), StorageError> {
+        let [first, .., last] = places else { return Ok(()) };
+        let covered = self.row(
+            "SELECT covers FROM operations WHERE scope = 'team' AND seq = ?1 AND covers IS NOT NULL",
+            &[(*first).into()],
+        )?;
+        let covers = covered.map_or(Ok(*first), |r| r.u64(0))?;
+        let body = serde_json::to_string(merged).map_err(|e| StorageError::damaged(e.to_string()))?;
+        self.execute(
+            "UPDATE operations SET body = ?2, covers = ?3 WHERE scope = 'team' AND seq = ?1",
+            &[(*last).into(), body.into(), covers.into()],
+        )?;
+        let gone = &places[..places.len() - 1];
+        for seq in gone {
+            self.execute("DELETE FROM operations WHERE scope = 'team' AND seq = ?1", &[(*seq).into()])?;
+        }
+        self.text_merged(document, gone.len() as u64)
+    }
+
     /// The answer this command got before, if it was asked before.
     pub fn answer_to(&mut self, id: CommandId) -> Result<Option<(PageId, Outcome)>, StorageError> {
         let row = self.row(

@@ -5,9 +5,9 @@ use super::StorageError;
 use super::sql::{Db, Value};
 
 /// (date and order, statements). Never change one that was released; add another.
-pub const MIGRATIONS: &[(&str, &str)] = &[(
-    "2026-11-21-1",
-    "
+pub const MIGRATIONS: &[(&str, &str)] = &[("2026-11-21-1", PAGING), ("2026-11-25-1", LIBRARY)];
+
+const PAGING: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE scopes (scope TEXT PRIMARY KEY, seq BIGINT NOT NULL);
 INSERT INTO scopes (scope, seq) VALUES ('team', 0);
@@ -54,8 +54,29 @@ CREATE TABLE outbox (
   attempts BIGINT NOT NULL, lease_until BIGINT NOT NULL, epoch BIGINT NOT NULL, done_at BIGINT, link_used_at BIGINT,
   created_at BIGINT NOT NULL);
 CREATE INDEX outbox_due ON outbox (due) WHERE done_at IS NULL;
-",
-)];
+";
+
+/// What people write: incidents, timelines, runbooks. `subject` of an operation is what it is about; `covers` the first
+/// place of what was merged into it.
+const LIBRARY: &str = "
+ALTER TABLE operations ADD COLUMN subject TEXT;
+ALTER TABLE operations ADD COLUMN covers BIGINT;
+CREATE INDEX operations_of_subject ON operations (subject, seq) WHERE subject IS NOT NULL;
+CREATE INDEX operations_of_library ON operations (seq) WHERE subject IS NOT NULL;
+CREATE INDEX operations_merged ON operations (covers) WHERE covers IS NOT NULL;
+CREATE TABLE writers (writer TEXT PRIMARY KEY, device TEXT NOT NULL, heard BIGINT NOT NULL);
+CREATE TABLE written (
+  writer TEXT NOT NULL, counter BIGINT NOT NULL, hash TEXT NOT NULL, outcome TEXT NOT NULL, at BIGINT NOT NULL,
+  device TEXT NOT NULL, seq BIGINT, entry TEXT, PRIMARY KEY (writer, counter));
+CREATE INDEX written_entries ON written (entry) WHERE entry IS NOT NULL;
+CREATE TABLE incidents (
+  id TEXT PRIMARY KEY, number BIGINT NOT NULL, version BIGINT NOT NULL, is_open BIGINT NOT NULL, body TEXT NOT NULL,
+  updated_at BIGINT NOT NULL);
+CREATE UNIQUE INDEX incidents_by_number ON incidents (number);
+CREATE INDEX incidents_listed ON incidents (is_open, number);
+CREATE TABLE texts (document TEXT PRIMARY KEY, subject TEXT NOT NULL, state BLOB NOT NULL, updates BIGINT NOT NULL);
+CREATE INDEX texts_to_merge ON texts (updates);
+";
 
 /// A table as a backup copies it.
 pub struct Table {
@@ -69,7 +90,11 @@ pub struct Table {
 pub const TABLES: &[Table] = &[
     Table { name: "meta", columns: &["key", "value"], order: "key" },
     Table { name: "scopes", columns: &["scope", "seq"], order: "scope" },
-    Table { name: "operations", columns: &["scope", "seq", "at", "page", "body"], order: "scope, seq" },
+    Table {
+        name: "operations",
+        columns: &["scope", "seq", "at", "page", "body", "subject", "covers"],
+        order: "scope, seq",
+    },
     Table { name: "teams", columns: &["version", "at", "author", "body"], order: "version" },
     Table {
         name: "integration_keys",
@@ -164,10 +189,26 @@ pub const TABLES: &[Table] = &[
         ],
         order: "id",
     },
+    Table { name: "writers", columns: &["writer", "device", "heard"], order: "writer" },
+    Table {
+        name: "written",
+        columns: &["writer", "counter", "hash", "outcome", "at", "device", "seq", "entry"],
+        order: "writer, counter",
+    },
+    Table {
+        name: "incidents",
+        columns: &["id", "number", "version", "is_open", "body", "updated_at"],
+        order: "id",
+    },
+    Table { name: "texts", columns: &["document", "subject", "state", "updates"], order: "document" },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.
 pub fn migrate(db: &mut Db) -> Result<(), StorageError> {
+    migrate_to(db, MIGRATIONS)
+}
+
+fn migrate_to(db: &mut Db, migrations: &[(&str, &str)]) -> Result<(), StorageError> {
     let postgres = db.is_postgres();
     db.batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")?;
     db.batch("BEGIN")?;
@@ -179,10 +220,10 @@ pub fn migrate(db: &mut Db) -> Result<(), StorageError> {
         .iter()
         .map(|r| r.text(0).map(str::to_owned))
         .collect::<Result<_, _>>()?;
-    if let Some(newer) = done.iter().find(|d| !MIGRATIONS.iter().any(|(name, _)| name == d)) {
+    if let Some(newer) = done.iter().find(|d| !migrations.iter().any(|(name, _)| name == d)) {
         return Err(StorageError::TooNew(newer.clone()));
     }
-    for (name, statements) in MIGRATIONS.iter().filter(|(name, _)| !done.iter().any(|d| d == name)) {
+    for (name, statements) in migrations.iter().filter(|(name, _)| !done.iter().any(|d| d == name)) {
         let text = if postgres { statements.replace(" BLOB", " BYTEA") } else { (*statements).to_owned() };
         db.batch(&text)?;
         db.execute("INSERT INTO migrations (name) VALUES (?1)", &[Value::from(*name)])?;
@@ -192,8 +233,74 @@ pub fn migrate(db: &mut Db) -> Result<(), StorageError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DatabaseUrl, open_db};
+    use super::super::{DatabaseUrl, databases, open_db};
     use super::*;
+
+    /// Columns and indexes, as the database itself describes them.
+    fn described(db: &mut Db) -> Vec<Vec<Value>> {
+        let queries: &[&str] = if db.is_postgres() {
+            &[
+                "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text
+                 FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 2",
+                "SELECT tablename::text, indexname::text, REPLACE(indexdef, current_schema() || '.', '')
+                 FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1, 2",
+            ]
+        } else {
+            &[
+                "SELECT m.name, c.name, c.type, c.\"notnull\", c.pk FROM sqlite_master m, pragma_table_info(m.name) c
+                 WHERE m.type = 'table' ORDER BY 1, 2",
+                "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'index' ORDER BY 1, 2",
+            ]
+        };
+        let mut found = vec![];
+        for query in queries {
+            found.extend(db.rows(query, &[]).unwrap().into_iter().map(crate::storage::Row::into_values));
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn a_database_of_every_older_schema_comes_to_the_newest_with_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let work = move || {
+            for older in 1..MIGRATIONS.len() {
+                let folders =
+                    [folder.path().join(format!("old-{older}")), folder.path().join(format!("new-{older}"))];
+                let [old, new] = folders.map(|f| databases(&f));
+                for (old, new) in old.into_iter().zip(new) {
+                    let (mut old, mut new) = (raw(&old), open_db(&new).unwrap());
+                    migrate_to(&mut old, &MIGRATIONS[..older]).unwrap();
+                    old.batch(
+                        "UPDATE scopes SET seq = 2;
+                         INSERT INTO operations (scope, seq, at, page, body) VALUES ('team', 1, 5, 'p', '{\"kind\":\"later\"}');
+                         INSERT INTO operations (scope, seq, at, page, body) VALUES ('team', 2, 6, NULL, '{\"kind\":\"team\",\"version\":1}')",
+                    )
+                    .unwrap();
+                    migrate(&mut old).unwrap();
+                    assert_eq!(described(&mut old), described(&mut new));
+                    let kept = crate::storage::read::operations_after(&mut old, 0, 10).unwrap();
+                    assert_eq!(kept.iter().map(|o| o.seq).collect::<Vec<_>>(), [1, 2]);
+                    let rows =
+                        old.rows("SELECT COUNT(*) FROM operations WHERE subject IS NULL", &[]).unwrap();
+                    assert_eq!(rows[0].u64(0).unwrap(), 2);
+                }
+            }
+        };
+        // The PostgreSQL client works only outside of an async runtime.
+        let outside = std::thread::spawn(work);
+        tokio::task::spawn_blocking(|| outside.join().unwrap()).await.unwrap();
+    }
+
+    /// A connection without any table.
+    fn raw(url: &DatabaseUrl) -> Db {
+        match url {
+            DatabaseUrl::Postgres(url) => Db::Postgres {
+                client: Box::new(postgres::Client::connect(url, postgres::NoTls).unwrap()),
+                statements: Default::default(),
+            },
+            _ => Db::Sqlite(rusqlite::Connection::open_in_memory().unwrap()),
+        }
+    }
 
     #[test]
     fn a_backup_copies_every_table_and_column() {

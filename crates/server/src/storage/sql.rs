@@ -46,6 +46,11 @@ impl From<&[u8; 32]> for Value {
         Self::Blob(v.to_vec())
     }
 }
+impl From<Vec<u8>> for Value {
+    fn from(v: Vec<u8>) -> Self {
+        Self::Blob(v)
+    }
+}
 impl From<firebell_domain::Instant> for Value {
     fn from(v: firebell_domain::Instant) -> Self {
         Self::Int(v.timestamp_micros())
@@ -112,6 +117,12 @@ impl Row {
     }
     pub fn opt_text(&self, i: usize) -> Result<Option<&str>, StorageError> {
         if matches!(self.0.get(i), Some(Value::Null)) { Ok(None) } else { self.text(i).map(Some) }
+    }
+    pub fn blob(&self, i: usize) -> Result<&[u8], StorageError> {
+        match self.0.get(i) {
+            Some(Value::Blob(v)) => Ok(v),
+            other => Err(StorageError::damaged(format!("column {i} is {other:?}, expected bytes"))),
+        }
     }
     pub fn u64(&self, i: usize) -> Result<u64, StorageError> {
         Ok(u64::try_from(self.int(i)?).unwrap_or(0))

@@ -14,13 +14,23 @@ pub struct Tx<'a> {
     pub(super) db: &'a mut Db,
     now: Instant,
     node_started: Instant,
-    operations: Vec<(Option<PageId>, OperationBody)>,
+    operations: Vec<Making>,
+    /// The place of the last operation before this batch, once somebody asked.
+    before: Option<u64>,
     team: Option<Arc<TeamRecord>>,
     /// The team as it was at an earlier commit: believed only when its edition is still the newest.
     known: Option<Arc<KnownTeam>>,
     reach: Option<Arc<BTreeMap<PersonId, Reach>>>,
     due: Option<Instant>,
     outbox: bool,
+}
+
+/// An operation without its place.
+struct Making {
+    page: Option<PageId>,
+    /// What it is about, of the library: `incident/<uuid>`. Pages and the team have none.
+    subject: Option<String>,
+    body: OperationBody,
 }
 
 /// What a batch made visible, and what it wants done soon.
@@ -41,7 +51,18 @@ impl Tx<'_> {
 
     /// Says what changed; it gets its place in the sequence when the batch commits.
     pub fn record(&mut self, page: Option<PageId>, body: OperationBody) {
-        self.operations.push((page, body));
+        self.operations.push(Making { page, subject: None, body });
+    }
+
+    /// Says what changed in the library, and returns the place it gets when the batch commits. Nobody else gives places
+    /// meanwhile: there is one writer.
+    pub fn record_about(&mut self, subject: String, body: OperationBody) -> Result<u64, StorageError> {
+        let before = match self.before {
+            Some(before) => before,
+            None => *self.before.insert(super::operations::newest(self.db)?),
+        };
+        self.operations.push(Making { page: None, subject: Some(subject), body });
+        Ok(before + self.operations.len() as u64)
     }
 
     /// Something is due on a page at this time.
@@ -190,6 +211,7 @@ fn attempt<T>(
         now,
         node_started,
         operations: vec![],
+        before: None,
         team: None,
         // Gone when this fails.
         known: known.take(),
@@ -198,9 +220,9 @@ fn attempt<T>(
         outbox: false,
     };
     let value = work(&mut tx)?;
-    let bodies = std::mem::take(&mut tx.operations);
+    let making = std::mem::take(&mut tx.operations);
     let (due, outbox, knows) = (tx.due, tx.outbox, tx.known.take());
-    let operations = place(tx.db, now, bodies)?;
+    let operations = place(tx.db, now, making)?;
     db.batch("COMMIT")?;
     *known = knows;
     Ok((value, Committed { operations, due, outbox }))
@@ -208,22 +230,18 @@ fn attempt<T>(
 
 /// Gives operations their places. The row of the scope is locked until the commit, so no reader ever sees a
 /// number before a smaller one.
-fn place(
-    db: &mut Db,
-    at: Instant,
-    bodies: Vec<(Option<PageId>, OperationBody)>,
-) -> Result<Vec<Operation>, StorageError> {
-    if bodies.is_empty() {
+fn place(db: &mut Db, at: Instant, making: Vec<Making>) -> Result<Vec<Operation>, StorageError> {
+    if making.is_empty() {
         return Ok(vec![]);
     }
-    let count = bodies.len() as u64;
+    let count = making.len() as u64;
     let row = db
         .row("UPDATE scopes SET seq = seq + ?1 WHERE scope = 'team' RETURNING seq", &[count.into()])?
         .ok_or_else(|| StorageError::damaged("the team's scope is missing"))?;
     let first = row.u64(0)? + 1 - count;
-    let mut rows = Vec::with_capacity(bodies.len());
-    let mut operations = Vec::with_capacity(bodies.len());
-    for ((page, body), seq) in bodies.into_iter().zip(first..) {
+    let mut rows = Vec::with_capacity(making.len());
+    let mut operations = Vec::with_capacity(making.len());
+    for (Making { page, subject, body }, seq) in making.into_iter().zip(first..) {
         let text = serde_json::to_string(&body).map_err(|e| StorageError::damaged(e.to_string()))?;
         rows.push(vec![
             Value::from("team"),
@@ -231,10 +249,11 @@ fn place(
             at.into(),
             page.map(|p| p.to_string()).into(),
             text.into(),
+            subject.into(),
         ]);
         operations.push(Operation { scope: Scope::Team, seq, at, body });
     }
-    db.insert_many("INSERT INTO operations (scope, seq, at, page, body)", "", &rows)?;
+    db.insert_many("INSERT INTO operations (scope, seq, at, page, body, subject)", "", &rows)?;
     if db.is_postgres() {
         db.batch("NOTIFY firebell")?;
     }

@@ -3,5 +3,6 @@
 mod ack;
 mod devices;
 mod ingest;
+mod library;
 mod pages;
 mod stage;

@@ -138,10 +138,10 @@ impl World {
         }
         let device = self.desktops[desktop].device.clone();
         match message {
-            ClientMessage::Hello { protocol, cursor, .. } => {
+            ClientMessage::Hello { protocol, cursor, writer, .. } => {
                 let now = self.instant();
-                let told =
-                    follow::greet(&mut self.db, &device, protocol, cursor, now).map_err(|e| e.to_string())?;
+                let told = follow::greet(&mut self.db, &device, protocol, cursor, writer, now)
+                    .map_err(|e| e.to_string())?;
                 let Ok(told) = told else { return Err("a member of the team was turned away".into()) };
                 self.commit(node, |tx, _| tx.device_answered(device.id, tx.now()))?;
                 for told in told {

@@ -1,0 +1,198 @@
+//! Takes operations in, in the order of their counters: each is answered once and for all.
+
+use super::changes::{self, What};
+use super::incidents;
+use super::texts::Texts;
+use crate::engine::requests::may_not_act;
+use crate::storage::{Device, StorageError, Tx, Writer};
+use firebell_domain::refusal::{Refusal, RefusalCode};
+use firebell_domain::{EntryId, IncidentId};
+use firebell_log::{Change, OperationBody, RecordId, Written, effective};
+use firebell_protocol::sync::{OpAnswer, OpOutcome, Submission};
+use std::collections::HashMap;
+
+/// Why an operation is not taken: by a rule, or because the database is not there.
+pub(super) enum Not {
+    Refused(Refusal),
+    Broken(StorageError),
+}
+
+impl From<Refusal> for Not {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StorageError> for Not {
+    fn from(error: StorageError) -> Self {
+        Self::Broken(error)
+    }
+}
+
+pub(super) fn refused<T>(code: RefusalCode, words: impl Into<String>) -> Result<T, Not> {
+    Err(Not::Refused(Refusal::new(code, words)))
+}
+
+/// Answers what a device submits. The operations are of one writer; those of another one after it are left
+/// unanswered, and so is everything after a `Forked` or `Missing`, and all of a device that was revoked.
+pub fn submit(tx: &mut Tx, device: &Device, ops: Vec<Submission>) -> Result<Vec<OpAnswer>, StorageError> {
+    let Some(id) = ops.first().map(|s| s.op.id.writer) else { return Ok(vec![]) };
+    if tx.device(device.id)?.is_some_and(|d| d.revoked) {
+        return Ok(vec![]);
+    }
+    let known = tx.writer(id)?;
+    let before = known.map_or(0, |w| w.heard);
+    let writer = known.unwrap_or(Writer { device: device.id, heard: 0 });
+    let may_not_act = may_not_act(tx, &device.person)?;
+    let mut intake =
+        Intake { tx, device, writer, may_not_act, incidents: HashMap::new(), texts: Texts::default() };
+    let mut answers = Vec::with_capacity(ops.len());
+    for submission in ops.into_iter().take_while(|s| s.op.id.writer == id) {
+        let counter = submission.op.id.counter;
+        let outcome = intake.answer(submission)?;
+        let stops = matches!(outcome, OpOutcome::Forked | OpOutcome::Missing { .. });
+        answers.push(OpAnswer { counter, outcome });
+        if stops {
+            break;
+        }
+    }
+    let Intake { writer, texts, .. } = intake;
+    texts.save(tx)?;
+    if writer.heard > before {
+        tx.save_writer(id, writer)?;
+    }
+    Ok(answers)
+}
+
+struct Intake<'a, 'b> {
+    tx: &'a mut Tx<'b>,
+    device: &'a Device,
+    writer: Writer,
+    may_not_act: Option<Refusal>,
+    /// Whether the team knows them, looked up once.
+    incidents: HashMap<IncidentId, bool>,
+    texts: Texts,
+}
+
+impl Intake<'_, '_> {
+    fn answer(&mut self, submission: Submission) -> Result<OpOutcome, StorageError> {
+        let counter = submission.op.id.counter;
+        if counter <= self.writer.heard {
+            let before = self.tx.answered(submission.op.id)?;
+            // Passed over, or another operation: somebody else counts under this name.
+            let same = before.filter(|a| a.hash == submission.op.hash());
+            return Ok(same.map_or(OpOutcome::Forked, |a| a.outcome));
+        }
+        if self.writer.device != self.device.id || i64::try_from(counter).is_err() {
+            return Ok(OpOutcome::Forked);
+        }
+        if submission.after > self.writer.heard {
+            return Ok(OpOutcome::Missing { heard: self.writer.heard });
+        }
+        let op = Written { stamp: effective(submission.op.stamp, self.tx.now()), ..submission.op };
+        let change = op.change();
+        let entry = match &change {
+            Some(Change::Entry(entry)) => Some(entry.id),
+            _ => None,
+        };
+        let outcome = match self.take(&op, change, submission.waited_ms) {
+            Ok(seq) => OpOutcome::Accepted { seq, stamp: op.stamp },
+            Err(Not::Refused(refusal)) => OpOutcome::Refused { refusal },
+            Err(Not::Broken(error)) => return Err(error),
+        };
+        self.tx.answer_written(&op, self.device.id, &outcome, entry)?;
+        self.writer.heard = counter;
+        Ok(outcome)
+    }
+
+    /// Gives the operation its place, or says why not.
+    fn take(&mut self, op: &Written, change: Option<Change>, waited_ms: u64) -> Result<u64, Not> {
+        if let Some(refusal) = &self.may_not_act {
+            return Err(refusal.clone().into());
+        }
+        if op.author != self.device.person {
+            return refused(
+                RefusalCode::NotAllowed,
+                "This was written in somebody else's name. Write it again in your own.",
+            );
+        }
+        let subject = match changes::check(op, change)? {
+            What::Unknown { subject } => subject,
+            What::Command(asked) => {
+                let (incident, by) = (asked.incident, (op.id, &op.author));
+                let seq = incidents::command(self.tx, by, *asked, waited_ms)?;
+                self.incidents.insert(incident, true);
+                return Ok(seq);
+            }
+            What::Settled { incident, events } => {
+                let seq = incidents::settled(self.tx, (op.id, &op.author), incident, events)?;
+                self.incidents.insert(incident, true);
+                return Ok(seq);
+            }
+            What::Record { record, replaces } => {
+                self.needs_incident(&record)?;
+                if let Some(before) = replaces
+                    && let Some(answer) = self.tx.answered(before)?
+                    && matches!(answer.outcome, OpOutcome::Refused { .. })
+                {
+                    return refused(
+                        RefusalCode::NotFound,
+                        "The change that this one builds on was not accepted. Look at both, and write it again.",
+                    );
+                }
+                record
+            }
+            What::Entry(entry) => {
+                let record = RecordId::incident(entry.incident);
+                self.needs_incident(&record)?;
+                self.needs_new_entry(entry.id, op)?;
+                if let Some(corrected) = entry.corrects {
+                    let places = self.tx.places_of_entry(corrected)?;
+                    if !places.is_empty() && places.iter().all(Option::is_none) {
+                        return refused(
+                            RefusalCode::NotFound,
+                            "The entry that this one corrects was not accepted. Look at both, and write it again.",
+                        );
+                    }
+                }
+                record
+            }
+            What::Text { document, update } => {
+                self.needs_incident(&document.record)?;
+                let record = document.record.clone();
+                self.texts.admit(self.tx, op.id.writer, document, &update)?;
+                record
+            }
+        };
+        Ok(self.tx.record_about(subject.to_string(), OperationBody::Written(op.clone()))?)
+    }
+
+    /// What belongs to an incident waits for its declaration.
+    fn needs_incident(&mut self, record: &RecordId) -> Result<(), Not> {
+        let Some(incident) = record.as_incident() else { return Ok(()) };
+        let known = match self.incidents.get(&incident) {
+            Some(known) => *known,
+            None => {
+                let known = self.tx.knows_incident(incident)?;
+                self.incidents.insert(incident, known);
+                known
+            }
+        };
+        if known { Ok(()) } else { Err(incidents::unknown().into()) }
+    }
+
+    /// An entry never changes. The same one again, from a copy of its author's library, does no harm.
+    fn needs_new_entry(&mut self, entry: EntryId, op: &Written) -> Result<(), Not> {
+        for seq in self.tx.places_of_entry(entry)?.into_iter().flatten() {
+            let Some(there) = self.tx.operation_at(seq)? else { continue };
+            let same = matches!(&there.body, OperationBody::Written(w) if w.change == op.change && w.author == op.author);
+            if !same {
+                return refused(
+                    RefusalCode::BadInput,
+                    "An entry of the timeline does not change. Write another one that corrects it.",
+                );
+            }
+        }
+        Ok(())
+    }
+}

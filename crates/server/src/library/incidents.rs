@@ -1,0 +1,211 @@
+//! Commands on incidents, decided for the team; and what a desktop without one had settled before it joined.
+
+use super::accept::{Not, refused};
+use super::words;
+use crate::storage::{Changed, Kept, StorageError, Tx};
+use firebell_domain::incident::{
+    Incident, IncidentCommand, IncidentEvent, RecordedIncident, Status, decide, declare,
+};
+use firebell_domain::refusal::{Refusal, RefusalCode};
+use firebell_domain::{IncidentId, Instant, PersonId};
+use firebell_log::{Asked, OpId, OperationBody, RecordId};
+
+/// A declaration that waited longer than this was made where the team could not hear it.
+const HEARD_LATE_MS: u64 = 10_000;
+
+/// The operation that asks, and its author.
+pub(super) type By<'a> = (OpId, &'a PersonId);
+
+pub(super) fn unknown() -> Refusal {
+    Refusal::new(
+        RefusalCode::NotFound,
+        "The team does not know this incident. Declare it first; if you did, look why that was not accepted.",
+    )
+}
+
+/// Decides a command. Answers with the place of what came of it.
+pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Result<u64, Not> {
+    if waited_ms > asked.good_for_ms {
+        let minutes = waited_ms / 60_000;
+        return refused(
+            RefusalCode::Stale,
+            format!(
+                "You asked for this {minutes} minutes before the team could be told. Do it now all the same?"
+            ),
+        );
+    }
+    let now = tx.now();
+    let kept = tx.incident(asked.incident)?;
+    let Some(mut kept) = kept else {
+        let IncidentCommand::Declare(declaration) = asked.command else { return Err(unknown().into()) };
+        let waited = i64::try_from(waited_ms).ok().and_then(chrono::TimeDelta::try_milliseconds);
+        let claimed_at =
+            waited.filter(|_| waited_ms >= HEARD_LATE_MS).and_then(|w| now.checked_sub_signed(w));
+        // Looked at before it gets a number, so that numbers have no gaps.
+        declare(asked.incident, 0, declaration.clone(), by.1.clone(), claimed_at, now)?;
+        let number = tx.next_incident_number()?;
+        let event = declare(asked.incident, number, declaration, by.1.clone(), claimed_at, now)?;
+        let Some(incident) = Incident::from_declared(now, &event) else { return Err(unknown().into()) };
+        let kept = Kept { incident, status: None, severity: None };
+        return Ok(save(tx, &kept, vec![event], vec![], by.0)?);
+    };
+    if let IncidentCommand::Merge { into } = &asked.command {
+        check_merge(tx, asked.incident, *into)?;
+    }
+    let meanwhile = changed_meanwhile(&kept, &asked, by.0);
+    let said = match &meanwhile {
+        Some(changed) => Some(in_words(tx, &kept.incident, &asked.command, changed)?),
+        None => None,
+    };
+    let events = match (decide(&kept.incident, asked.command.clone(), by.1.clone(), now), said) {
+        (Err(refusal), Some(said)) if refusal.code != RefusalCode::NothingToDo => {
+            return refused(refusal.code, format!("{said}. {}", refusal.words));
+        }
+        (Err(refusal), _) => return Err(refusal.into()),
+        (Ok(_), Some(said)) => {
+            let wish = words::asked(&kept.incident, &asked.command);
+            return refused(RefusalCode::Stale, format!("{said}; {wish} all the same?"));
+        }
+        (Ok(events), None) => events,
+    };
+    kept.incident.version += 1;
+    let change = Changed { version: kept.incident.version, at: now, by: by.1.clone(), writer: by.0.writer };
+    let before = (kept.incident.status, kept.incident.severity);
+    events.iter().for_each(|e| kept.incident.apply(now, e));
+    if kept.incident.status != before.0 {
+        kept.status = Some(change.clone());
+    }
+    if kept.incident.severity != before.1 {
+        kept.severity = Some(change);
+    }
+    Ok(save(tx, &kept, events, vec![], by.0)?)
+}
+
+fn check_merge(tx: &mut Tx, from: IncidentId, into: IncidentId) -> Result<(), Not> {
+    // Into itself: the domain has words for that.
+    if from == into {
+        return Ok(());
+    }
+    match tx.incident(into)? {
+        None => refused(
+            RefusalCode::NotFound,
+            "The team does not know the incident that this one would become part of. Choose another one.",
+        ),
+        Some(other) if other.incident.status == Status::Merged => refused(
+            RefusalCode::BadInput,
+            format!("#{} became part of another incident itself. Choose that one.", other.incident.number),
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What the command would change, if somebody else changed it after the version that its author saw. One's own
+/// earlier command is known to its author.
+fn changed_meanwhile(kept: &Kept, asked: &Asked, op: OpId) -> Option<Changed> {
+    let last = match &asked.command {
+        IncidentCommand::SetSeverity { .. } => &kept.severity,
+        IncidentCommand::SetStatus { .. }
+        | IncidentCommand::Merge { .. }
+        | IncidentCommand::FalseAlarm { .. } => &kept.status,
+        IncidentCommand::Declare(_) | IncidentCommand::CorrectMoment { .. } => &None,
+    };
+    last.clone().filter(|c| c.version > asked.decided_on && c.writer != op.writer)
+}
+
+/// "This incident was resolved an hour ago by Ana Ruiz"
+fn in_words(
+    tx: &mut Tx,
+    incident: &Incident,
+    command: &IncidentCommand,
+    changed: &Changed,
+) -> Result<String, StorageError> {
+    let what = match command {
+        IncidentCommand::SetSeverity { .. } => format!("made {}", incident.severity),
+        _ => words::became(incident),
+    };
+    let (ago, who) = (words::ago(changed.at, tx.now()), words::name(&tx.team()?.team, &changed.by));
+    Ok(format!("This incident was {what} {ago} by {who}"))
+}
+
+/// Takes over an incident that lived on one computer until now. It happened then, and gets a number of the team.
+pub(super) fn settled(
+    tx: &mut Tx,
+    by: By,
+    id: IncidentId,
+    events: Vec<RecordedIncident>,
+) -> Result<u64, Not> {
+    if tx.knows_incident(id)? {
+        return refused(RefusalCode::NothingToDo, "The team knows this incident already.");
+    }
+    let now = tx.now();
+    let mut happened_at: Vec<Instant> = events.iter().map(|e| e.at.min(now)).collect();
+    let mut events: Vec<IncidentEvent> = events.into_iter().map(|e| e.event).collect();
+    if events.iter().any(|e| author(e).is_some_and(|a| a != by.1)) {
+        return refused(
+            RefusalCode::NotAllowed,
+            "This incident has entries in somebody else's name and cannot be taken over.",
+        );
+    }
+    if events.iter().any(|e| matches!(e, IncidentEvent::Unknown)) {
+        return refused(
+            RefusalCode::NotAllowed,
+            "The server is older than your Firebell and cannot read this incident. Ask an admin to update the server.",
+        );
+    }
+    let odd = || Refusal::new(RefusalCode::BadInput, "This incident does not begin with its declaration.");
+    let Some(IncidentEvent::Declared { incident, by: who, claimed_at, declaration, .. }) = events.first_mut()
+    else {
+        return Err(odd().into());
+    };
+    if *incident != id {
+        return Err(odd().into());
+    }
+    *claimed_at = claimed_at.filter(|t| *t < now);
+    // The rules of a declaration hold for one that was made alone.
+    declare(id, 0, declaration.clone(), who.clone(), *claimed_at, now)?;
+    if events.iter().skip(1).any(|e| matches!(e, IncidentEvent::Declared { .. })) {
+        return refused(RefusalCode::BadInput, "This incident was declared twice; nothing was taken over.");
+    }
+    if let Some(IncidentEvent::Declared { number, .. }) = events.first_mut() {
+        *number = tx.next_incident_number()?;
+    }
+    let Some(mut incident) =
+        happened_at.first().zip(events.first()).and_then(|(at, e)| Incident::from_declared(*at, e))
+    else {
+        return Err(odd().into());
+    };
+    for (at, event) in happened_at.iter().zip(&events).skip(1) {
+        incident.apply(*at, event);
+    }
+    happened_at.truncate(events.len());
+    let kept = Kept { incident, status: None, severity: None };
+    Ok(save(tx, &kept, events, happened_at, by.0)?)
+}
+
+/// Whoever did it; nobody of what this version does not know.
+fn author(event: &IncidentEvent) -> Option<&PersonId> {
+    match event {
+        IncidentEvent::Declared { by, .. }
+        | IncidentEvent::SeverityChanged { by, .. }
+        | IncidentEvent::StatusChanged { by, .. }
+        | IncidentEvent::Reopened { by }
+        | IncidentEvent::Merged { by, .. }
+        | IncidentEvent::FalseAlarm { by, .. }
+        | IncidentEvent::Closed { by }
+        | IncidentEvent::MomentCorrected { by, .. } => Some(by),
+        IncidentEvent::Unknown => None,
+    }
+}
+
+fn save(
+    tx: &mut Tx,
+    kept: &Kept,
+    events: Vec<IncidentEvent>,
+    happened_at: Vec<Instant>,
+    asked: OpId,
+) -> Result<u64, StorageError> {
+    tx.save_incident(kept)?;
+    let (incident, version) = (kept.incident.id, kept.incident.version);
+    let body = OperationBody::Incident { incident, version, events, happened_at, asked: Some(asked) };
+    tx.record_about(RecordId::incident(incident).to_string(), body)
+}

@@ -1,0 +1,138 @@
+//! The log as a desktop pulls it, and an incident as a script reads it.
+
+use crate::storage::{Cut, Db, StorageError, read};
+use firebell_domain::incident::{Incident, IncidentEvent, RecordedIncident};
+use firebell_domain::timeline::Entry;
+use firebell_domain::{EntryId, IncidentId, Instant, PersonId};
+use firebell_log::record::winner;
+use firebell_log::{Change, FieldWrite, Operation, OperationBody, RecordId};
+use firebell_protocol::sync::LogChunk;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Operations of one chunk at most.
+pub const CHUNK_OPERATIONS: u32 = 5_000;
+/// Bytes of their bodies, unless a single one is larger.
+pub const CHUNK_BYTES: u64 = 2 * 1_024 * 1_024;
+/// Open incidents that are shown before the history has come.
+const OPEN_MAX: u32 = 200;
+
+/// The library's operations after `after`, up to `until` (everything, when not said): as many as fit.
+pub fn chunk(db: &mut Db, after: u64, until: Option<u64>, limit: u32) -> Result<LogChunk, StorageError> {
+    let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
+    // Read before the operations: what commits in between is of the next chunk.
+    let newest = read::newest_operation(db)?;
+    let until = until.unwrap_or(newest).min(newest).max(after);
+    let cut = Cut { operations: limit.clamp(1, CHUNK_OPERATIONS), bytes: CHUNK_BYTES };
+    let (operations, upto) = read::library_after(db, after, until, cut)?;
+    Ok(LogChunk { era, after, upto, newest, operations })
+}
+
+/// The operations of open incidents, the newest incidents first as far as they fit in one chunk. It moves no cursor.
+pub fn open(db: &mut Db) -> Result<LogChunk, StorageError> {
+    let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
+    let newest = read::newest_operation(db)?;
+    let mut operations = Vec::new();
+    let mut left = Cut { operations: CHUNK_OPERATIONS, bytes: CHUNK_BYTES };
+    for incident in read::incidents(db, true, OPEN_MAX)? {
+        let subject = RecordId::incident(incident.id).to_string();
+        let (found, bytes) = read::of_subject_within(db, &subject, left)?;
+        left.operations = left.operations.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+        left.bytes = left.bytes.saturating_sub(bytes);
+        operations.extend(found);
+        if left.operations == 0 || left.bytes == 0 {
+            break;
+        }
+    }
+    Ok(LogChunk { era, after: 0, upto: 0, newest, operations })
+}
+
+/// An incident with everything that was written about it, as `GET /api/v1/incidents/{id}` answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IncidentRecord {
+    pub incident: Incident,
+    /// `title`, `impact`, `links`, … as they stand.
+    pub fields: BTreeMap<String, Value>,
+    /// In the order in which it was decided.
+    pub history: Vec<RecordedIncident>,
+    /// Oldest first, by when it happened.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    pub entry: Entry,
+    pub author: PersonId,
+    /// When the server took it in.
+    pub taken_in_at: Instant,
+    /// The newest entry that takes its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected_by: Option<EntryId>,
+}
+
+/// `None` when the team does not know it.
+pub fn incident(db: &mut Db, id: IncidentId) -> Result<Option<IncidentRecord>, StorageError> {
+    let Some(kept) = read::incident(db, id)? else { return Ok(None) };
+    let subject = RecordId::incident(id).to_string();
+    let mut found = IncidentRecord {
+        incident: kept.incident,
+        fields: BTreeMap::new(),
+        history: vec![],
+        timeline: vec![],
+    };
+    let mut writes: BTreeMap<String, Vec<FieldWrite>> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    let mut after = 0;
+    loop {
+        let operations = read::of_subject(db, &subject, after, 1_000)?;
+        let Some(last) = operations.last().map(|o| o.seq) else { break };
+        after = last;
+        for operation in operations {
+            found.take(operation, &mut writes, &mut seen);
+        }
+    }
+    found.fields = writes
+        .into_iter()
+        .filter_map(|(field, writes)| winner(&writes).map(|w| (field, w.value.clone())))
+        .collect();
+    let corrections: HashMap<EntryId, EntryId> =
+        found.timeline.iter().filter_map(|t| Some((t.entry.corrects?, t.entry.id))).collect();
+    for entry in &mut found.timeline {
+        entry.corrected_by = corrections.get(&entry.entry.id).copied();
+    }
+    found.timeline.sort_by_key(|t| t.entry.at);
+    Ok(Some(found))
+}
+
+impl IncidentRecord {
+    fn take(
+        &mut self,
+        operation: Operation,
+        writes: &mut BTreeMap<String, Vec<FieldWrite>>,
+        seen: &mut HashSet<EntryId>,
+    ) {
+        match operation.body {
+            OperationBody::Incident { events, happened_at, .. } => {
+                let times = happened_at.into_iter().map(Some).chain(std::iter::repeat(None));
+                self.history.extend(events.into_iter().zip(times).map(|(event, at): (IncidentEvent, _)| {
+                    RecordedIncident { at: at.unwrap_or(operation.at), event }
+                }));
+            }
+            OperationBody::Written(written) => match written.change() {
+                Some(Change::Entry(entry)) if seen.insert(entry.id) => self.timeline.push(TimelineEntry {
+                    entry,
+                    author: written.author,
+                    taken_in_at: operation.at,
+                    corrected_by: None,
+                }),
+                Some(Change::Record { field, value, replaces, .. }) => {
+                    let (id, stamp, author) = (written.id, written.stamp, written.author);
+                    writes.entry(field).or_default().push(FieldWrite { id, stamp, author, value, replaces });
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
