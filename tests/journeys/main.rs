@@ -14,4 +14,5 @@ mod server_dies;
 mod stage;
 mod storm;
 mod the_tour;
+mod two_computers_agree;
 mod unreachable;

@@ -8,6 +8,7 @@
 pub mod alertmanager;
 pub mod api;
 pub mod cast;
+pub mod core;
 pub mod deadline;
 pub mod desktop;
 pub mod journey;
@@ -25,6 +26,7 @@ pub mod tour;
 pub mod tray;
 
 pub use cast::Cast;
+pub use core::Core;
 pub use deadline::until;
 pub use desktop::Desktop;
 pub use journey::Journey;

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { PageRow, WindowState } from '../src/host/types';
 import { Browser } from './browser';
 import * as f from './fixtures';
+import * as l from './library';
 import { Mock } from './mock';
 
 /** What the window does with hands and with news, on a core that says what it is told to say. */
@@ -40,6 +41,7 @@ function say(more: Partial<WindowState>): void {
     devices: () => f.devices,
     silences: () => f.silences,
     sounds: () => ['bell'],
+    ...l.answers({ incidents: [] }),
   };
   mock.tell({ topic: 'state' });
 }
@@ -56,7 +58,7 @@ it('3,000 pages scroll, and only what can be seen is drawn', async () => {
   await list.evaluate((box) => box.scrollTo({ top: box.scrollHeight }));
   await page.getByText('Probe 3000 of 3000 does not answer').waitFor();
   expect(await options()).toBeLessThan(40);
-  await page.keyboard.press('/');
+  await page.keyboard.press('f');
   await page.keyboard.type('SEV4 2996');
   await page.getByText('1 of 3,000').waitFor();
 });

@@ -1,31 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PageRow, WindowState } from '../src/host/types';
-import { Browser, accessibility } from './browser';
 import * as f from './fixtures';
-import { Mock, type Answers } from './mock';
+import { drawn, type Scene } from './scenes';
 
-/** Every screen in every state, both themes, two sizes: clean for axe, without an error, on a picture. */
-const OUT = fileURLToPath(new URL('../../target/screens/', import.meta.url));
-const SIZES = [
-  { width: 1000, height: 700 },
-  { width: 1440, height: 900 },
-];
 const PAGER = [{ width: 420, height: 480 }];
-
-type Scene = {
-  name: string;
-  hash: string;
-  state?: Partial<WindowState>;
-  answers?: Answers;
-  sizes?: typeof SIZES;
-  /** What must be there before the picture is taken. */
-  see: string;
-  then?: (page: Page) => Promise<void>;
-};
-
 const open = [f.ringing, ...f.others];
 const offline: Partial<WindowState> = {
   connection: {
@@ -265,7 +242,7 @@ const scenes: Scene[] = [
     state: { pages: open },
     sizes: PAGER,
     see: 'Error rate 12.4 %',
-    then: async (page) => {
+    then: async (page, mock) => {
       mock.answers.state = () => f.state({ pages: [mineRow, f.long] });
       mock.tell({ topic: 'state' });
       await page.getByText('The ringing has stopped').waitFor();
@@ -286,50 +263,4 @@ const scenes: Scene[] = [
   { name: 'pager-details', hash: `#/pages/${f.PAGE}`, state: { pages: open }, sizes: PAGER, see: 'Rang you' },
 ];
 
-let mock: Mock;
-let browser: Browser;
-beforeAll(async () => {
-  mkdirSync(OUT, { recursive: true });
-  mock = await Mock.start();
-  browser = await Browser.start();
-});
-afterAll(async () => {
-  await browser?.stop();
-  mock?.stop();
-});
-
-const wanted = process.env['SCENES']?.split(',');
-describe.each(['dark', 'light'] as const)('%s', (theme) => {
-  it.each(scenes.filter((s) => !wanted || wanted.includes(s.name)))('$name', async (scene) => {
-    mock.answers = {
-      state: () => f.state(scene.state),
-      page: () => f.detail(scene.state?.pages?.find((r) => r.page.id === f.PAGE) ?? f.ringing),
-      pages_ended: () => f.ended,
-      channels: () => f.channels,
-      devices: () => f.devices,
-      silences: () => f.silences,
-      diagnostics: () => f.diagnostics,
-      sounds: () => ['bell', 'chime', 'siren'],
-      ...scene.answers,
-    };
-    const errors: string[] = [];
-    const page = await browser.window(errors);
-    try {
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-      for (const size of scene.sizes ?? SIZES) {
-        await page.setViewportSize(size);
-        await page.goto('about:blank');
-        await page.goto(mock.url + scene.hash);
-        await page.getByText(scene.see).first().waitFor();
-        await scene.then?.(page);
-        await page.screenshot({ path: `${OUT}${scene.name}-${size.width}-${theme}.png` });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect(wide, 'nothing sticks out sideways').toBeLessThanOrEqual(0);
-      }
-      expect(await accessibility(page)).toEqual([]);
-      expect(errors).toEqual([]);
-    } finally {
-      await page.close();
-    }
-  });
-});
+drawn(scenes);

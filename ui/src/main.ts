@@ -7,11 +7,15 @@ import App from './App.svelte';
 import { connect } from './host';
 import { listenToKeys } from './keys/listen';
 import { clock } from './live/clock.svelte';
+import { library } from './live/library.svelte';
 import { live } from './live/live.svelte';
 
 clock.start();
 listenToKeys();
-void connect().then((host) => live.start(host));
+void connect().then((host) => {
+  void live.start(host);
+  library.start();
+});
 
 const target = document.getElementById('app');
 if (target) mount(App, { target });

@@ -1,6 +1,7 @@
 //! What a shell holds: one responder's computer, running.
 
 mod membership;
+pub(crate) mod shelf;
 
 use crate::clock::Clock;
 use crate::computer::{bus_session, computer_name};
@@ -16,6 +17,7 @@ use firebell_domain::{PageId, RaiseId};
 use firebell_protocol::sync::{ClientMessage, PageRequest};
 use firebell_protocol::window::{Change, Settings, Stage, WindowError, WindowState};
 use firebell_store::{Notification, StoreError};
+use shelf::Shelf;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -29,6 +31,7 @@ pub struct ClientApp {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) clock: Clock,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
+    pub(crate) shelf: Shelf,
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
     changes: broadcast::Sender<Change>,
@@ -52,6 +55,7 @@ impl ClientApp {
         host: Arc<dyn Host>,
     ) -> Arc<Self> {
         let (signals, heard) = mpsc::unbounded_channel();
+        let (shelf, told) = Shelf::new();
         let app = Arc::new_cyclic(|me| Self {
             me: me.clone(),
             profile: profile.to_owned(),
@@ -60,6 +64,7 @@ impl ClientApp {
             host,
             clock: Clock::start(),
             signals,
+            shelf,
             state: Mutex::new(State {
                 responder: None,
                 cannot_page: "Firebell is starting.".into(),
@@ -72,6 +77,13 @@ impl ClientApp {
         });
         tokio::spawn(session::run(Arc::downgrade(&app), heard));
         tokio::spawn(session::tick(Arc::downgrade(&app)));
+        let weak = Arc::downgrade(&app);
+        let library =
+            std::thread::Builder::new().name("library".into()).spawn(move || shelf::run(&weak, &told));
+        if let Err(e) = library {
+            // Nothing is taken in then; pages are not concerned.
+            tracing::error!(error = %e, "no thread for the library");
+        }
         app
     }
 
@@ -172,7 +184,12 @@ impl ClientApp {
         let state = self.lock();
         let at = self.clock.moment();
         if let Some(responder) = &state.responder {
-            return responder.window(&self.profile, &state.connection, at);
+            let mut window = responder.window(&self.profile, &state.connection, at);
+            drop(state);
+            if window.me.is_none() {
+                window.me = self.alone();
+            }
+            return window;
         }
         WindowState {
             now: at.now,

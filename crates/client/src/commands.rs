@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod library;
 mod pages;
 mod settings;
 
@@ -53,6 +54,26 @@ table! {
     "silences" => admin::silences,
     "silence_add" => admin::silence_add,
     "silence_end" => admin::silence_end,
+    "sync_state" => library::sync_state,
+    "alone_start" => library::alone_start,
+    "incidents" => library::incidents,
+    "incident" => library::incident,
+    "incident_declare" => library::incident_declare,
+    "incident_ask" => library::incident_ask,
+    "entry_add" => library::entry_add,
+    "record_set" => library::record_set,
+    "field_history" => library::field_history,
+    "runbooks" => library::runbooks,
+    "runbook" => library::runbook,
+    "runbook_create" => library::runbook_create,
+    "search" => library::search,
+    "drafts" => library::drafts,
+    "draft_repeat" => library::draft_repeat,
+    "draft_discard" => library::draft_discard,
+    "text_open" => library::text_open,
+    "text_push" => library::text_push,
+    "text_updates" => library::text_updates,
+    "text_presence" => library::text_presence,
 }
 
 /// The names of all commands.

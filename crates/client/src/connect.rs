@@ -29,8 +29,10 @@ pub(crate) async fn connect(address: &str, token: &str) -> Result<Socket, String
         Err(_) => Err(unreachable("it does not answer")),
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(WsError::Http(answer))) => Err(match answer.status().as_u16() {
-            401 | 403 => "The server does not know this computer (any more). Sign out and join the team again with a new \
-                          invite, or ask the operator."
+            // Who was removed is told so in the connection. This may be a proxy, or a server restored from a backup
+            // older than this computer: the token is kept.
+            401 | 403 => "The server does not know this computer. It is tried again; if it stays so, ask the operator, \
+                          or sign out and join the team again with a new invite."
                 .into(),
             status => unreachable(&format!("it answered with status {status}")),
         }),

@@ -127,6 +127,11 @@ impl OpenDocument {
         }
     }
 
+    /// Something was typed since the last [`Self::take_pending`].
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Somebody else's cursor is here now; times are milliseconds awake ([`crate::pager::Moment::awake_ms`]).
     pub fn peer_seen(&mut self, peer: Peer, awake_ms: u64) {
         self.peers.seen(peer, self.text.len_utf16(), awake_ms);

@@ -18,6 +18,7 @@ pub mod host;
 #[cfg(test)]
 mod house;
 pub mod keychain;
+pub mod library;
 pub mod loopback;
 pub mod pager;
 mod rest;

@@ -19,7 +19,7 @@ mod view;
 use crate::desk::{Desk, TrayState};
 use firebell_domain::page::Page;
 use firebell_domain::{Instant, PageId, PersonId, RaiseId, Refusal};
-use firebell_log::{Cursor, Era};
+use firebell_log::{Cursor, Era, WriterId};
 use firebell_protocol::sync::{
     ByeCode, CAPABILITIES, ClientMessage, PROTOCOL, ReceiptReport, ServerMessage, TeamView,
 };
@@ -185,15 +185,15 @@ impl Responder {
         Ok(self.finish(at, vec![Output::Changed(Change::State)]))
     }
 
-    /// The connection stands: says hello.
-    pub fn on_connected(&mut self, _at: Moment) -> Vec<Output> {
+    /// The connection stands: says hello. `writer`: who writes in the library of this computer.
+    pub fn on_connected(&mut self, writer: Option<WriterId>, _at: Moment) -> Vec<Output> {
         self.link.number += 1;
         vec![Output::Send(ClientMessage::Hello {
             protocol: PROTOCOL,
             app: concat!("firebell ", env!("CARGO_PKG_VERSION")).into(),
             capabilities: CAPABILITIES.iter().map(|c| (*c).to_owned()).collect(),
             cursor: self.cursor,
-            writer: None,
+            writer,
         })]
     }
 

@@ -5,6 +5,7 @@ mod tests;
 
 use crate::address::sync_address;
 use crate::app::ClientApp;
+use crate::app::shelf::Event;
 use crate::connect::{Socket, connect, why};
 use crate::vault;
 use firebell_protocol::sync::{ByeCode, ClientMessage, ServerMessage};
@@ -89,6 +90,7 @@ pub(crate) async fn run(app: Weak<ClientApp>, mut signals: mpsc::UnboundedReceiv
             Err(words) => End::Lost(words),
         };
         held.lock().outgoing = None;
+        held.shelf.tell(Event::Disconnected);
         let _ = held.stepped(|r, at| Ok::<_, firebell_store::StoreError>(r.on_disconnected(at)));
         set_connecting(&held, false);
         if since.elapsed() > GOOD_AFTER {
@@ -139,7 +141,9 @@ async fn open(app: &Weak<ClientApp>, signals: &mut mpsc::UnboundedReceiver<Signa
         let (keychain, data_dir, at) = (held.keychain.clone(), held.data_dir.clone(), held.clock.moment());
         match tokio::task::spawn_blocking(move || vault::open(keychain.as_ref(), &data_dir, at)).await {
             Ok(Ok(opened)) => {
+                let me = opened.responder.identity().map(|i| i.you.person.clone());
                 held.opened(opened);
+                tokio::spawn(open_library(held.clone(), me));
                 return true;
             }
             Ok(Err(words)) => held.not_opened(words),
@@ -154,6 +158,20 @@ async fn open(app: &Weak<ClientApp>, signals: &mut mpsc::UnboundedReceiver<Signa
                 None => return false,
             },
         }
+    }
+}
+
+/// After the pager, and whatever becomes of it, pages ring.
+async fn open_library(app: Arc<ClientApp>, me: Option<firebell_domain::PersonId>) {
+    let (keychain, data_dir) = (app.keychain.clone(), app.data_dir.clone());
+    let opened =
+        tokio::task::spawn_blocking(move || vault::open_library(keychain.as_ref(), &data_dir, me)).await;
+    app.library_opened(opened.unwrap_or_else(|_| {
+        Err("The library could not be opened; the log says why. Start Firebell again.".into())
+    }));
+    if app.lock().outgoing.is_some() {
+        // It took longer than connecting: the server's welcome, which the library missed, comes with a new one.
+        app.signal(Signal::Wake);
     }
 }
 
@@ -193,8 +211,9 @@ fn say(app: &Arc<ClientApp>, words: String) {
 async fn follow(app: &Arc<ClientApp>, socket: Socket, signals: &mut mpsc::UnboundedReceiver<Signal>) -> End {
     let (mut sink, mut stream) = socket.split();
     let (outgoing, mut to_send) = mpsc::unbounded_channel();
-    app.lock().outgoing = Some(outgoing);
-    let _ = app.stepped(|r, at| Ok::<_, firebell_store::StoreError>(r.on_connected(at)));
+    app.lock().outgoing = Some(outgoing.clone());
+    let writer = app.shelf.writer();
+    let _ = app.stepped(|r, at| Ok::<_, firebell_store::StoreError>(r.on_connected(writer, at)));
     let lost = |why: &str| {
         End::Lost(format!("The connection to the team server was lost: {why}. It is tried again."))
     };
@@ -234,7 +253,7 @@ async fn follow(app: &Arc<ClientApp>, socket: Socket, signals: &mut mpsc::Unboun
                 if signing_off.is_some() {
                     continue;
                 }
-                if let Some(end) = hear(app, &text) {
+                if let Some(end) = hear(app, &text, &outgoing) {
                     return end;
                 }
             }
@@ -246,7 +265,7 @@ async fn follow(app: &Arc<ClientApp>, socket: Socket, signals: &mut mpsc::Unboun
 }
 
 /// Takes in one message; an end when the connection has to.
-fn hear(app: &Arc<ClientApp>, text: &str) -> Option<End> {
+fn hear(app: &Arc<ClientApp>, text: &str, outgoing: &mpsc::UnboundedSender<ClientMessage>) -> Option<End> {
     let message: ServerMessage = match serde_json::from_str(text) {
         Ok(message) => message,
         Err(e) => {
@@ -263,13 +282,30 @@ fn hear(app: &Arc<ClientApp>, text: &str) -> Option<End> {
         _ => None,
     };
     let welcomed = matches!(message, ServerMessage::Welcome(_));
+    let for_library = concerns_library(&message).then(|| Box::new(message.clone()));
     if let Err(e) = app.stepped(|r, at| r.on_message(message, at)) {
         return Some(End::Lost(e.words));
     }
     if welcomed {
         say(app, String::new());
     }
+    // The pager comes first, and the library's thread takes its time.
+    if let Some(message) = for_library {
+        app.shelf.tell(Event::Heard(message, outgoing.clone()));
+    }
     end
+}
+
+fn concerns_library(message: &ServerMessage) -> bool {
+    matches!(
+        message,
+        ServerMessage::Welcome(_)
+            | ServerMessage::Operations { .. }
+            | ServerMessage::Answers { .. }
+            | ServerMessage::Presence { .. }
+            | ServerMessage::Team { .. }
+            | ServerMessage::Ping { .. }
+    )
 }
 
 async fn send(

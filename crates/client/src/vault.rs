@@ -1,8 +1,12 @@
 //! Opening what this computer keeps: the key from the keychain, the store with the key, the token.
 
 use crate::keychain::{DEVICE_TOKEN, Keychain, KeychainError, STORE_KEY};
+use crate::library::Library;
 use crate::pager::{Moment, Responder};
 use crate::words;
+use firebell_domain::PersonId;
+use firebell_log::WriterId;
+use firebell_store::library::LibraryStore;
 use firebell_store::{Store, StoreError};
 use std::path::{Path, PathBuf};
 
@@ -63,6 +67,43 @@ pub(crate) fn open(keychain: &dyn Keychain, data_dir: &Path, at: Moment) -> Resu
             .into();
     }
     Ok(Opened { responder, token, words: notice })
+}
+
+pub(crate) fn library_path(data_dir: &Path) -> PathBuf {
+    data_dir.join("library.db")
+}
+
+/// Blocking, and after [`open`], which made the key. On failure: what to do, in words; pages are not concerned.
+pub(crate) fn open_library(
+    keychain: &dyn Keychain,
+    data_dir: &Path,
+    me: Option<PersonId>,
+) -> Result<Library, String> {
+    let key = keychain.get(STORE_KEY).map_err(sentence)?;
+    let key = key.ok_or("The key of this computer's store is not in the keychain. Start Firebell again.")?;
+    let fresh = WriterId(uuid::Uuid::from_u128(rand::random()));
+    let (store, repaired) = LibraryStore::open_or_repair(&library_path(data_dir), &key, fresh)
+        .map_err(|e| words::of_store(&e).words)?;
+    let ids = Box::new(new_id);
+    let mut library = Library::open(store, me, ids).map_err(|e| words::of_store(&e).words)?;
+    if let Some(repaired) = repaired {
+        let recovered = match repaired.recovered {
+            0 => "nothing was waiting to be sent".to_owned(),
+            1 => "the one change that was not sent yet was recovered".to_owned(),
+            n => format!("all {n} changes that were not sent yet were recovered"),
+        };
+        library.set_notice(format!(
+            "The library's file was damaged and was set aside as {}. {recovered}; the rest comes from the team.",
+            repaired.aside.display()
+        ));
+    }
+    Ok(library)
+}
+
+/// In the order of their making, so that what is listed by id is listed by age.
+fn new_id() -> uuid::Uuid {
+    #[allow(clippy::disallowed_methods)]
+    uuid::Uuid::now_v7()
 }
 
 fn sentence(e: KeychainError) -> String {

@@ -1,7 +1,9 @@
 //! Errors as the window is told them.
 
 use crate::keychain::KeychainError;
+use crate::library::LibraryError;
 use crate::pager::AskError;
+use firebell_domain::refusal::RefusalCode;
 use firebell_protocol::window::WindowError;
 use firebell_store::StoreError;
 
@@ -24,6 +26,16 @@ pub(crate) fn of_ask(e: AskError) -> WindowError {
     match e {
         AskError::Refused(refusal) => error("refused", refusal.words),
         AskError::Store(e) => of_store(&e),
+    }
+}
+
+pub(crate) fn of_library(e: LibraryError) -> WindowError {
+    match e {
+        LibraryError::Refused(refusal) if refusal.code == RefusalCode::BadInput => {
+            error("bad_input", refusal.words)
+        }
+        LibraryError::Refused(refusal) => error("refused", refusal.words),
+        LibraryError::Store(e) => of_store(&e),
     }
 }
 

@@ -193,6 +193,28 @@ impl Team {
         self.people.iter().filter(|p| p.role == Role::Admin).map(|p| p.id.clone()).collect()
     }
 
+    /// The members a target stands for, when `on_call` says whom a schedule names. Empty is normal (nobody on call).
+    pub fn people_of(
+        &self,
+        target: &Target,
+        on_call: impl FnOnce(&ScheduleId) -> Vec<PersonId>,
+    ) -> Vec<PersonId> {
+        let mut found = match target {
+            Target::Schedule { schedule } => on_call(schedule),
+            Target::Person { person } => vec![person.clone()],
+            Target::LeadOf { lead_of } => {
+                self.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect()
+            }
+            Target::ManagerOf { manager_of } => {
+                self.group(manager_of).and_then(|g| g.manager.clone()).into_iter().collect()
+            }
+            Target::Group { group } => self.group(group).map(|g| g.members.clone()).unwrap_or_default(),
+            Target::Admins { .. } => self.admins(),
+        };
+        found.retain(|p| self.person(p).is_some());
+        found
+    }
+
     /// The zone of a person, or the team's; UTC when neither is one we know (which `problems` reports).
     pub fn zone_of(&self, person: &PersonId) -> chrono_tz::Tz {
         self.person(person)
@@ -398,22 +420,8 @@ pub struct Roster<'a> {
 impl Roster<'_> {
     /// The people a target stands for now. Empty is normal (nobody on call) and is recorded by the caller.
     pub fn resolve(&self, target: &Target, now: Instant) -> Vec<PersonId> {
-        let team = self.team;
-        let found = match target {
-            Target::Schedule { schedule } => {
-                team.schedule(schedule).and_then(|s| s.on_call(now)).map(|s| s.people).unwrap_or_default()
-            }
-            Target::Person { person } => vec![person.clone()],
-            Target::LeadOf { lead_of } => {
-                team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect()
-            }
-            Target::ManagerOf { manager_of } => {
-                team.group(manager_of).and_then(|g| g.manager.clone()).into_iter().collect()
-            }
-            Target::Group { group } => team.group(group).map(|g| g.members.clone()).unwrap_or_default(),
-            Target::Admins { .. } => team.admins(),
-        };
-        found.into_iter().filter(|p| team.person(p).is_some()).collect()
+        let shift = |id: &ScheduleId| self.team.schedule(id).and_then(|s| s.on_call(now));
+        self.team.people_of(target, |id| shift(id).map(|s| s.people).unwrap_or_default())
     }
 
     pub fn reach(&self, person: &PersonId) -> Reach {
@@ -430,6 +438,32 @@ pub const DEFAULT_CHANNEL_DELAY: Span = Span::minutes(2);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_stands_for_members_only_whoever_says_who_is_on_call() {
+        let team: Team = serde_json::from_value(serde_json::json!({
+            "team": { "name": "Acme", "time_zone": "UTC" },
+            "people": [
+                { "id": "ana", "name": "Ana", "email": "ana@example.com", "role": "admin" },
+                { "id": "ben", "name": "Ben", "email": "ben@example.com" },
+            ],
+            "groups": [{ "id": "pay", "members": ["ben", "eve"], "lead": "eve", "manager": "ana" }],
+        }))
+        .unwrap();
+        for (target, people) in [
+            (serde_json::json!({ "schedule": "primary" }), vec!["ben"]),
+            (serde_json::json!({ "person": "ana" }), vec!["ana"]),
+            (serde_json::json!({ "person": "eve" }), vec![]),
+            (serde_json::json!({ "lead_of": "pay" }), vec![]),
+            (serde_json::json!({ "manager_of": "pay" }), vec!["ana"]),
+            (serde_json::json!({ "group": "pay" }), vec!["ben"]),
+            (serde_json::json!({ "admins": true }), vec!["ana"]),
+        ] {
+            let target: Target = serde_json::from_value(target).unwrap();
+            let named = team.people_of(&target, |_| vec!["ben".into(), "eve".into()]);
+            assert_eq!(named, people.into_iter().map(PersonId::new).collect::<Vec<_>>(), "{target:?}");
+        }
+    }
 
     #[test]
     fn a_name_that_no_notification_could_show_is_refused() {

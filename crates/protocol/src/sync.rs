@@ -4,6 +4,9 @@
 //! server answers [`ServerMessage::Welcome`], then either [`ServerMessage::Snapshot`] (unknown era, no cursor,
 //! or too far behind) or the operations after the cursor, then the live tail. Messages of an unknown `type` are
 //! ignored by both sides.
+//!
+//! A token that was revoked is answered with [`ServerMessage::Bye`] after its hello, and the desktop forgets it. 401
+//! says only that the token is unknown here (a restored server, a proxy): the desktop keeps it and comes back.
 
 use firebell_domain::page::{Page, Recorded, Via};
 use firebell_domain::receipt::ReceiptState;

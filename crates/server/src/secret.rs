@@ -1,5 +1,6 @@
 //! Tokens: made, stored as hashes, compared without telling how far they agree.
 
+use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firebell_domain::Instant;
@@ -28,6 +29,13 @@ pub fn integration_key() -> String {
 /// What is stored of a token.
 pub fn hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// The token of `Authorization: Bearer …`, whoever sends it.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|t| !t.is_empty())
 }
 
 /// True when both are the same, in time that does not depend on where they differ.

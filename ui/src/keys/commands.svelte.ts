@@ -6,7 +6,8 @@ export type Command = {
   title: string;
   /** `a`, `g h`, `ctrl+k`; the first one is shown. */
   keys: readonly string[];
-  group: 'page' | 'go' | 'list' | 'app';
+  /** `thing`: the incident or runbook on the screen. */
+  group: 'page' | 'thing' | 'go' | 'list' | 'app';
   run: () => void;
 };
 
@@ -17,8 +18,9 @@ class Commands {
   /** The latest layer first: a screen's own keys win. */
   readonly all: Command[] = $derived(this.#layers.toReversed().flat());
 
-  add(layer: Command[]): () => void {
-    untrack(() => (this.#layers = [...this.#layers, layer]));
+  /** `below`: whatever a screen says with the same key goes first. */
+  add(layer: Command[], below: boolean): () => void {
+    untrack(() => (this.#layers = below ? [layer, ...this.#layers] : [...this.#layers, layer]));
     return () => untrack(() => (this.#layers = this.#layers.filter((l) => l !== layer)));
   }
 
@@ -30,6 +32,6 @@ class Commands {
 export const commands = new Commands();
 
 /** Call while a component is set up: its commands exist as long as it does. */
-export function useCommands(get: () => Command[]): void {
-  $effect(() => commands.add(get()));
+export function useCommands(get: () => Command[], { below = false } = {}): void {
+  $effect(() => commands.add(get(), below));
 }

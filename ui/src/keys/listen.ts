@@ -28,6 +28,8 @@ export function listenToKeys(): void {
       // A dialog has the keyboard for itself.
       if (overlay.open) return;
       const focused = document.activeElement;
+      // A field that is edited in place is left by Escape; the screen stays.
+      if (event.key === 'Escape' && focused?.closest('[data-escape]')) return;
       const bindings = commands.all.flatMap((c) => c.keys);
       const pressed = keymap.press(
         {

@@ -1,22 +1,12 @@
 /**
- * What was typed and not yet sent, restored silently. Only what a person wrote: never a token or an invite link,
- * which stay in memory.
+ * What was typed and not yet sent, restored silently as long as the window lives. It stays in memory: what a person
+ * writes about an incident must not lie on the disk in clear text, and only the core can keep it encrypted.
  */
-const PREFIX = 'draft:';
+const kept = new Map<string, string>();
 
-export function draft(name: string): string {
-  try {
-    return localStorage.getItem(PREFIX + name) ?? '';
-  } catch {
-    return '';
-  }
-}
+export const draft = (name: string): string => kept.get(name) ?? '';
 
 export function keepDraft(name: string, text: string): void {
-  try {
-    if (text === '') localStorage.removeItem(PREFIX + name);
-    else localStorage.setItem(PREFIX + name, text);
-  } catch {
-    // A full or forbidden storage loses the draft, not the form.
-  }
+  if (text === '') kept.delete(name);
+  else kept.set(name, text);
 }

@@ -1,10 +1,14 @@
 import { CallError, type Args, type Host, type Name, type Result } from '../host';
-import type { PageDetail, PageRow, Person, WindowState } from '../host/types';
+import type { Change, PageDetail, PageRow, Person, WindowState } from '../host/types';
 import { knownZone } from '../parts/time/time';
 import { words } from '../words/en';
 import { clock } from './clock.svelte';
 
 type Listener = (page: string) => void;
+type Heard = Change | { topic: 'found' };
+
+/** Changes of what is written down (`library.svelte.ts`): they leave the paging state alone. */
+const LIBRARY = ['sync', 'incident', 'runbook', 'document', 'library'];
 
 /** What the core last said, asked again at every change. Nothing is decided here. */
 class Live {
@@ -20,6 +24,7 @@ class Live {
   #asking: Promise<void> | null = null;
   #again = false;
   #pageListeners = new Set<Listener>();
+  #changeListeners = new Set<(change: Heard) => void>();
 
   async start(host: Host): Promise<void> {
     this.#host = host;
@@ -27,7 +32,10 @@ class Live {
       if (change.topic === 'lost') this.lost = words.connection.lost;
       else if (change.topic === 'page') this.#pageListeners.forEach((tell) => tell(change.page));
       else if (change.topic === 'show_page') this.shown = { page: change.page, n: (this.shown?.n ?? 0) + 1 };
-      if (change.topic !== 'lost') void this.refresh();
+      if (change.topic === 'lost') return;
+      this.#changeListeners.forEach((tell) => tell(change));
+      if (LIBRARY.includes(change.topic)) return;
+      void this.refresh();
       if (change.topic === 'found') this.#pageListeners.forEach((tell) => tell('*'));
     });
     host.onPagerFocused(() => (this.pagerFocus += 1));
@@ -67,6 +75,12 @@ class Live {
   onPage(listener: Listener): () => void {
     this.#pageListeners.add(listener);
     return () => this.#pageListeners.delete(listener);
+  }
+
+  /** Told of every change, and of `found`: the core is back and anything may have changed. Returns how to stop. */
+  onChange(listener: (change: Heard) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
   }
 
   get zone(): string {

@@ -1,3 +1,5 @@
+import type { EntryView, Moment, RecordId } from '../host/types';
+
 /** What lies over the screen: one thing at a time. */
 export type Overlay =
   | { kind: 'palette' }
@@ -5,7 +7,17 @@ export type Overlay =
   | { kind: 'snooze'; page: string }
   | { kind: 'reassign'; page: string }
   | { kind: 'note'; page: string }
-  | { kind: 'resolve'; page: string };
+  | { kind: 'resolve'; page: string }
+  | { kind: 'waiting' }
+  | { kind: 'declare' }
+  | { kind: 'new_runbook' }
+  | { kind: 'status'; incident: string }
+  | { kind: 'severity'; incident: string }
+  | { kind: 'false_alarm'; incident: string }
+  | { kind: 'merge'; incident: string }
+  | { kind: 'moment'; incident: string; moment: Moment }
+  | { kind: 'correct'; incident: string; entry: EntryView }
+  | { kind: 'field'; record: RecordId; field: string };
 
 class OverlayState {
   open = $state.raw<Overlay | null>(null);

@@ -39,6 +39,8 @@ impl ClientApp {
             state.token = None;
             state.connection = ConnectionWords { connecting: false, words };
         }
+        // What was the team's is gone from here with the membership.
+        self.shelf.tell(super::shelf::Event::Purge);
         self.signal(Signal::OtherDevice);
         let keychain = self.keychain.clone();
         let deleted =

@@ -3,7 +3,7 @@
 use super::Responder;
 use firebell_domain::escalation::Target;
 use firebell_domain::page::{ChainKind, Page, TimerKey};
-use firebell_domain::{Instant, PersonId};
+use firebell_domain::{Instant, PersonId, ScheduleId};
 use firebell_protocol::window::{NextUp, NextWhy};
 
 impl Responder {
@@ -49,25 +49,11 @@ impl Responder {
     /// Whom a target stands for at a time. Shifts are the server's: nothing is computed from a rota here.
     fn people_of(&self, target: &Target, at: Instant) -> Vec<PersonId> {
         let Some(view) = &self.team else { return vec![] };
-        let team = &view.team;
-        match target {
-            Target::Schedule { schedule } => view
-                .shifts
-                .iter()
-                .filter(|s| &s.schedule == schedule)
-                .flat_map(|s| &s.shifts)
-                .find(|s| s.start <= at && at < s.end)
-                .map(|s| s.people.clone())
-                .unwrap_or_default(),
-            Target::Person { person } => vec![person.clone()],
-            Target::LeadOf { lead_of } => {
-                team.group(lead_of).and_then(|g| g.lead.clone()).into_iter().collect()
-            }
-            Target::ManagerOf { manager_of } => {
-                team.group(manager_of).and_then(|g| g.manager.clone()).into_iter().collect()
-            }
-            Target::Group { group } => team.group(group).map(|g| g.members.clone()).unwrap_or_default(),
-            Target::Admins { .. } => team.admins(),
-        }
+        let on_call = |schedule: &ScheduleId| {
+            let known = view.shifts.iter().filter(|s| &s.schedule == schedule).flat_map(|s| &s.shifts);
+            let mut now = known.filter(|s| s.start <= at && at < s.end);
+            now.next().map(|s| s.people.clone()).unwrap_or_default()
+        };
+        view.team.people_of(target, on_call)
     }
 }

@@ -21,6 +21,7 @@ use tokio::sync::{broadcast, mpsc};
 use uuid::Uuid;
 
 const TOKEN: &str = "device-token-of-256-bits";
+const REMOVED: &str = "This device was removed from the team.";
 
 /// What the server does to everybody connected.
 #[derive(Clone, Debug)]
@@ -36,6 +37,17 @@ struct Server {
     /// Everything desktops say.
     heard: mpsc::UnboundedSender<ClientMessage>,
     address: String,
+    /// What it makes of a token, when it does not know it as a member's.
+    door: Arc<Mutex<Door>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Door {
+    Open,
+    /// A server restored from an old backup, or a proxy before it: 401.
+    Stranger,
+    /// The token was revoked.
+    Removed,
 }
 
 impl Server {
@@ -44,7 +56,13 @@ impl Server {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (heard, hearing) = mpsc::unbounded_channel();
         let team = Arc::new(Mutex::new(TheTeam::of_ana()));
-        let server = Self { team, deeds: broadcast::Sender::new(16), heard, address };
+        let server = Self {
+            team,
+            deeds: broadcast::Sender::new(16),
+            heard,
+            address,
+            door: Arc::new(Mutex::new(Door::Open)),
+        };
         let routes = axum::Router::new()
             .route("/sync", get(sync))
             .route("/api/v1/devices", post(enrol))
@@ -62,6 +80,12 @@ impl Server {
         let operation = self.team.lock().unwrap().fire(page, n, now());
         self.say(ServerMessage::Operations { operations: vec![operation] });
         page
+    }
+
+    /// It goes away, and has another view of its devices when it is back.
+    fn comes_back(&self, door: Door) {
+        *self.door.lock().unwrap() = door;
+        self.deeds.send(Deed::HangUp).unwrap();
     }
 
     fn say(&self, message: ServerMessage) {
@@ -97,10 +121,19 @@ async fn enrol(State(server): State<Server>, Json(request): Json<EnrolRequest>) 
 }
 
 async fn sync(State(server): State<Server>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    if headers["authorization"] != format!("Bearer {TOKEN}") {
+    let door = *server.door.lock().unwrap();
+    if headers["authorization"] != format!("Bearer {TOKEN}") || door == Door::Stranger {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    upgrade.on_upgrade(move |socket| serve(server, socket))
+    upgrade.on_upgrade(move |socket| async move {
+        if door == Door::Removed { turn_away(socket).await } else { serve(server, socket).await }
+    })
+}
+
+async fn turn_away(mut socket: WebSocket) {
+    let _hello = socket.recv().await;
+    let bye = ServerMessage::Bye { code: ByeCode::Revoked, words: REMOVED.into() };
+    let _ = socket.send(Message::text(serde_json::to_string(&bye).unwrap())).await;
 }
 
 async fn serve(server: Server, mut socket: WebSocket) {
@@ -176,6 +209,18 @@ impl Laptop {
         self.app.call(name, args).await.map(|v| serde_json::from_value(v).unwrap())
     }
 
+    async fn is_signed_out_with(&self, words: &str) {
+        self.desk(|d| d.tray == TrayState::SignedOut).await;
+        let window = self.window(|w| w.stage == Stage::SignedOut).await;
+        assert_eq!(window.connection.words, words);
+        let gone = async {
+            while self.keychain.get(DEVICE_TOKEN).unwrap().is_some() {
+                tokio::task::yield_now().await
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
+    }
+
     async fn joins(&self, server: &Server) {
         self.desk(|d| d.tray == TrayState::SignedOut).await;
         let args = serde_json::json!({ "link": server.invite(), "device_name": "Ana's laptop" });
@@ -237,20 +282,32 @@ async fn a_revoked_device_forgets_its_token_and_says_why() {
     let (server, _heard) = Server::start().await;
     let laptop = Laptop::start();
     laptop.joins(&server).await;
-    server.say(ServerMessage::Bye {
-        code: ByeCode::Revoked,
-        words: "This device was removed from the team.".into(),
-    });
-    laptop.desk(|d| d.tray == TrayState::SignedOut).await;
-    let window = laptop.window(|w| w.stage == Stage::SignedOut).await;
-    assert_eq!(window.connection.words, "This device was removed from the team.");
-    let gone = async {
-        while laptop.keychain.get(DEVICE_TOKEN).unwrap().is_some() {
-            tokio::task::yield_now().await
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
+    server.say(ServerMessage::Bye { code: ByeCode::Revoked, words: REMOVED.into() });
+    laptop.is_signed_out_with(REMOVED).await;
     laptop.joins(&server).await;
+}
+
+#[tokio::test]
+async fn a_device_revoked_while_it_was_away_forgets_its_token_when_it_is_back() {
+    let (server, _heard) = Server::start().await;
+    let laptop = Laptop::start();
+    laptop.joins(&server).await;
+    server.comes_back(Door::Removed);
+    laptop.is_signed_out_with(REMOVED).await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_us_signs_nobody_out() {
+    let (server, _heard) = Server::start().await;
+    let laptop = Laptop::start();
+    laptop.joins(&server).await;
+    server.comes_back(Door::Stranger);
+    let window = laptop.window(|w| w.connection.words.contains("does not know this computer")).await;
+    assert!(window.connection.words.contains("tried again"), "{}", window.connection.words);
+    assert_eq!(laptop.keychain.get(DEVICE_TOKEN).unwrap().as_deref(), Some(TOKEN));
+    // The right backup is restored, or the proxy repaired.
+    *server.door.lock().unwrap() = Door::Open;
+    laptop.window(|w| w.connection.state == firebell_protocol::window::ConnectionState::Connected).await;
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@ use super::changes::{self, What};
 use super::incidents;
 use super::texts::Texts;
 use crate::engine::requests::may_not_act;
-use crate::storage::{Device, StorageError, Tx, Writer};
+use crate::storage::{Answered, Device, NewAnswer, StorageError, Tx, Writer};
 use firebell_domain::refusal::{Refusal, RefusalCode};
 use firebell_domain::{EntryId, IncidentId};
-use firebell_log::{Change, OperationBody, RecordId, Written, effective};
+use firebell_log::{Change, OpId, OperationBody, RecordId, Written, effective};
 use firebell_protocol::sync::{OpAnswer, OpOutcome, Submission};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Why an operation is not taken: by a rule, or because the database is not there.
 pub(super) enum Not {
@@ -44,24 +44,47 @@ pub fn submit(tx: &mut Tx, device: &Device, ops: Vec<Submission>) -> Result<Vec<
     let before = known.map_or(0, |w| w.heard);
     let writer = known.unwrap_or(Writer { device: device.id, heard: 0 });
     let may_not_act = may_not_act(tx, &device.person)?;
-    let mut intake =
-        Intake { tx, device, writer, may_not_act, incidents: HashMap::new(), texts: Texts::default() };
+    let ops: Vec<_> =
+        ops.into_iter().take_while(|s| s.op.id.writer == id).map(|s| (s.op.change(), s)).collect();
+    let entries = entries_in(ops.iter().filter_map(|(change, _)| change.as_ref()));
+    let mut intake = Intake {
+        entries: tx.places_of_entries(&entries)?,
+        tx,
+        device,
+        writer,
+        may_not_act,
+        incidents: HashMap::new(),
+        texts: Texts::default(),
+        fresh: BTreeMap::new(),
+    };
     let mut answers = Vec::with_capacity(ops.len());
-    for submission in ops.into_iter().take_while(|s| s.op.id.writer == id) {
+    for (change, submission) in ops {
         let counter = submission.op.id.counter;
-        let outcome = intake.answer(submission)?;
+        let outcome = intake.answer(change, submission)?;
         let stops = matches!(outcome, OpOutcome::Forked | OpOutcome::Missing { .. });
         answers.push(OpAnswer { counter, outcome });
         if stops {
             break;
         }
     }
-    let Intake { writer, texts, .. } = intake;
+    let Intake { tx, writer, texts, fresh, .. } = intake;
     texts.save(tx)?;
+    tx.answer_written(device.id, &fresh.into_values().collect::<Vec<_>>())?;
     if writer.heard > before {
         tx.save_writer(id, writer)?;
     }
     Ok(answers)
+}
+
+/// The entries that changes write or correct.
+fn entries_in<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<EntryId> {
+    let mut found = Vec::new();
+    for change in changes {
+        if let Change::Entry(entry) = change {
+            found.extend([entry.id].into_iter().chain(entry.corrects));
+        }
+    }
+    found
 }
 
 struct Intake<'a, 'b> {
@@ -72,13 +95,25 @@ struct Intake<'a, 'b> {
     /// Whether the team knows them, looked up once.
     incidents: HashMap<IncidentId, bool>,
     texts: Texts,
+    /// Where the entries stand that these operations name.
+    entries: HashMap<EntryId, Vec<Option<u64>>>,
+    /// Answers of this change, by counter; stored together at its end.
+    fresh: BTreeMap<u64, NewAnswer>,
 }
 
 impl Intake<'_, '_> {
-    fn answer(&mut self, submission: Submission) -> Result<OpOutcome, StorageError> {
+    /// The answer that an operation got, in this change or before.
+    fn answered(&mut self, id: OpId) -> Result<Option<Answered>, StorageError> {
+        match self.fresh.get(&id.counter).filter(|a| a.id == id) {
+            Some(fresh) => Ok(Some(fresh.answer.clone())),
+            None => self.tx.answered(id),
+        }
+    }
+
+    fn answer(&mut self, change: Option<Change>, submission: Submission) -> Result<OpOutcome, StorageError> {
         let counter = submission.op.id.counter;
         if counter <= self.writer.heard {
-            let before = self.tx.answered(submission.op.id)?;
+            let before = self.answered(submission.op.id)?;
             // Passed over, or another operation: somebody else counts under this name.
             let same = before.filter(|a| a.hash == submission.op.hash());
             return Ok(same.map_or(OpOutcome::Forked, |a| a.outcome));
@@ -90,7 +125,6 @@ impl Intake<'_, '_> {
             return Ok(OpOutcome::Missing { heard: self.writer.heard });
         }
         let op = Written { stamp: effective(submission.op.stamp, self.tx.now()), ..submission.op };
-        let change = op.change();
         let entry = match &change {
             Some(Change::Entry(entry)) => Some(entry.id),
             _ => None,
@@ -100,7 +134,15 @@ impl Intake<'_, '_> {
             Err(Not::Refused(refusal)) => OpOutcome::Refused { refusal },
             Err(Not::Broken(error)) => return Err(error),
         };
-        self.tx.answer_written(&op, self.device.id, &outcome, entry)?;
+        if let Some(entry) = entry {
+            let seq = match outcome {
+                OpOutcome::Accepted { seq, .. } => Some(seq),
+                _ => None,
+            };
+            self.entries.entry(entry).or_default().push(seq);
+        }
+        let answer = Answered { hash: op.hash(), outcome: outcome.clone() };
+        self.fresh.insert(counter, NewAnswer { id: op.id, answer, entry });
         self.writer.heard = counter;
         Ok(outcome)
     }
@@ -132,7 +174,7 @@ impl Intake<'_, '_> {
             What::Record { record, replaces } => {
                 self.needs_incident(&record)?;
                 if let Some(before) = replaces
-                    && let Some(answer) = self.tx.answered(before)?
+                    && let Some(answer) = self.answered(before)?
                     && matches!(answer.outcome, OpOutcome::Refused { .. })
                 {
                     return refused(
@@ -147,8 +189,8 @@ impl Intake<'_, '_> {
                 self.needs_incident(&record)?;
                 self.needs_new_entry(entry.id, op)?;
                 if let Some(corrected) = entry.corrects {
-                    let places = self.tx.places_of_entry(corrected)?;
-                    if !places.is_empty() && places.iter().all(Option::is_none) {
+                    let places = self.entries.get(&corrected);
+                    if places.is_some_and(|p| p.iter().all(Option::is_none)) {
                         return refused(
                             RefusalCode::NotFound,
                             "The entry that this one corrects was not accepted. Look at both, and write it again.",
@@ -183,9 +225,11 @@ impl Intake<'_, '_> {
 
     /// An entry never changes. The same one again, from a copy of its author's library, does no harm.
     fn needs_new_entry(&mut self, entry: EntryId, op: &Written) -> Result<(), Not> {
-        for seq in self.tx.places_of_entry(entry)?.into_iter().flatten() {
-            let Some(there) = self.tx.operation_at(seq)? else { continue };
-            let same = matches!(&there.body, OperationBody::Written(w) if w.change == op.change && w.author == op.author);
+        let places: Vec<u64> = self.entries.get(&entry).into_iter().flatten().flatten().copied().collect();
+        for seq in places {
+            let Some(there) = self.tx.body_at(seq)? else { continue };
+            let same =
+                matches!(&there, OperationBody::Written(w) if w.change == op.change && w.author == op.author);
             if !same {
                 return refused(
                     RefusalCode::BadInput,

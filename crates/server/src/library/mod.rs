@@ -15,8 +15,6 @@ mod log;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod speed;
-#[cfg(test)]
 mod stories;
 #[cfg(test)]
 pub mod testing;

@@ -22,11 +22,15 @@ pub struct Told {
     pub at: u64,
 }
 
+/// What a desktop hears whose token was revoked: it forgets the token.
+pub const REMOVED: &str = "This device was removed from the team.";
+
 /// Why a desktop is not served.
 pub struct TurnedAway(pub ByeCode, pub &'static str);
 
 /// The answer to `Hello`: the welcome, then a snapshot unless the cursor can be followed from. `writer`: who writes on
-/// that computer.
+/// that computer. To be asked when the connection can be cut already: the device is looked up again, and a revoke is
+/// either seen here or cuts it.
 pub fn greet(
     db: &mut Db,
     device: &Device,
@@ -38,6 +42,9 @@ pub fn greet(
     if protocol < PROTOCOL_MIN {
         let words = "This version of Firebell is too old for the server; update it.";
         return Ok(Err(TurnedAway(ByeCode::TooOld, words)));
+    }
+    if read::device(db, device.id)?.is_some_and(|d| d.revoked) {
+        return Ok(Err(TurnedAway(ByeCode::Revoked, REMOVED)));
     }
     let record = read::team(db)?.ok_or(StorageError::NoTeam)?;
     let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
@@ -92,4 +99,43 @@ pub fn read_on(db: &mut Db, device: &Device, at: u64) -> Result<Option<Told>, St
     let Some(at) = operations.last().map(|o| o.seq) else { return Ok(None) };
     let raises = of_person(&raises_in(&operations), &device.person);
     Ok(Some(Told { message: ServerMessage::Operations { operations }, raises, at }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing;
+    use crate::storage::{DatabaseUrl, NewDevice, Tx, open_db, transact};
+    use firebell_domain::DeviceId;
+    use firebell_log::Era;
+    use uuid::Uuid;
+
+    fn now() -> Instant {
+        "2026-03-02T09:00:00Z".parse().unwrap()
+    }
+
+    fn change<T>(db: &mut Db, work: impl FnOnce(&mut Tx) -> Result<T, StorageError>) -> T {
+        transact(db, &now, now(), work).unwrap().0
+    }
+
+    #[test]
+    fn a_device_revoked_between_its_look_up_and_its_hello_is_told_so() {
+        let mut db = open_db(&DatabaseUrl::Memory).unwrap();
+        let id = DeviceId(Uuid::now_v7());
+        let device = change(&mut db, |tx| {
+            tx.put_team(0, &testing::team(), "init")?;
+            tx.set_era(Era(Uuid::now_v7()))?;
+            tx.create_invite(&[2; 32], &"ben".into(), now() + chrono::TimeDelta::days(1))?;
+            let laptop =
+                NewDevice { id, name: "laptop".into(), platform: String::new(), token_hash: [1; 32] };
+            tx.enrol(&[2; 32], &laptop)?.unwrap();
+            tx.device(id)
+        })
+        .unwrap();
+        assert!(greet(&mut db, &device, PROTOCOL, None, None, now()).unwrap().is_ok());
+
+        assert!(change(&mut db, |tx| tx.revoke_device(id)));
+        let told = greet(&mut db, &device, PROTOCOL, None, None, now()).unwrap();
+        assert!(matches!(told, Err(TurnedAway(ByeCode::Revoked, REMOVED))));
+    }
 }

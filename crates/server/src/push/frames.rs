@@ -1,8 +1,8 @@
 //! Operations as frames: text made once for every socket, and none larger than a client takes.
 
 use super::{Frame, raises_in};
-use axum::extract::ws::Utf8Bytes;
 use firebell_log::Operation;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Operations of one frame at most.
 pub const OPERATIONS_MAX: u32 = 500;

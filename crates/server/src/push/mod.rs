@@ -12,6 +12,7 @@ mod nodes;
 mod socket;
 mod tail;
 mod view;
+mod websocket;
 
 pub use socket::sync;
 pub use view::team_view;
@@ -19,13 +20,13 @@ pub use view::team_view;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::storage::{Committed, Storage};
-use axum::extract::ws::Utf8Bytes;
 use firebell_domain::{DeviceId, PersonId, RaiseId};
 use firebell_log::Operation;
 use firebell_protocol::sync::ServerMessage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, broadcast, mpsc};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 
 /// Frames a slow socket may be behind before it is closed and has to catch up from the log.

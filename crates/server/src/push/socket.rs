@@ -2,22 +2,22 @@
 
 use super::follow::{self, Told, TurnedAway};
 use super::library::{Intake, Seen};
+use super::websocket::{Upgrade, WebSocket};
 use super::{Connected, Cut, Frame, PushHub, Shared, of_person, text};
 use crate::app::App;
 use crate::secret;
 use crate::storage::{Chain, Device, StorageError};
 use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use firebell_domain::RaiseId;
 use firebell_protocol::sync::{ByeCode, ClientMessage, ServerMessage};
-use futures_util::StreamExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -25,30 +25,21 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const SILENT_MAX: Duration = Duration::from_secs(45);
 /// A socket that takes longer over one message is closed; it catches up when it comes back.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
-const MESSAGE_MAX: usize = 256 * 1_024;
 
-/// `GET /sync`. May be called by: a device, with its token.
-pub async fn sync(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "));
-    let Some(token) = token else { return StatusCode::UNAUTHORIZED.into_response() };
+/// `GET /sync`. May be called by: a device, with its token. One whose token was revoked is let in as far as its
+/// hello, to be told so: 401 says only that the token is unknown here, which a proxy or a restored server can say too.
+pub async fn sync(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrade) -> Response {
+    let Some(token) = secret::bearer(&headers) else { return StatusCode::UNAUTHORIZED.into_response() };
     let device = match app.storage.device_by_token(secret::hash(token)).await {
-        Ok(Some(device)) if !device.revoked => device,
-        Ok(_) => return StatusCode::UNAUTHORIZED.into_response(),
+        Ok(Some(device)) => device,
+        Ok(None) => return StatusCode::UNAUTHORIZED.into_response(),
         Err(error) => {
             tracing::error!(error = %Chain(&error), "a device cannot be looked up");
             return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response();
         }
     };
     let hub = app.push.clone();
-    upgrade
-        .read_buffer_size(4 * 1_024)
-        .write_buffer_size(0)
-        .max_message_size(MESSAGE_MAX)
-        .max_frame_size(MESSAGE_MAX)
-        .on_upgrade(move |socket| async move { hub.serve(socket, device).await })
+    upgrade.accept(move |socket| async move { hub.serve(socket, device).await })
 }
 
 static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
@@ -105,10 +96,10 @@ struct Connection<'a> {
 }
 
 impl Connection<'_> {
+    /// What happens seldom is boxed: else its room is kept for as long as the connection lasts.
     async fn run(&mut self, mut cuts: mpsc::Receiver<Cut>) -> End {
-        match self.greet().await {
-            Ok(()) => {}
-            Err(end) => return end,
+        if let Err(end) = Box::pin(self.greet()).await {
+            return end;
         }
         // Spread over the period, so that a thousand desktops are not pinged in the same instant.
         let first = Duration::from_millis(self.device.id.0.as_u128() as u64 % PING_EVERY.as_millis() as u64);
@@ -118,7 +109,7 @@ impl Connection<'_> {
             let step = tokio::select! {
                 biased;
                 Some(cut) = cuts.recv() => Err(match cut {
-                    Cut::Revoked => End::Bye(ByeCode::Revoked, "This device was removed from the team."),
+                    Cut::Revoked => End::Bye(ByeCode::Revoked, follow::REMOVED),
                     Cut::Replaced => End::Closed,
                 }),
                 () = self.shared.stop.cancelled() => {
@@ -131,7 +122,7 @@ impl Connection<'_> {
                 },
                 message = self.socket.next() => {
                     heard = Instant::now();
-                    self.hear(message).await
+                    Box::pin(self.hear(message)).await
                 }
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENT_MAX {
@@ -195,7 +186,7 @@ impl Connection<'_> {
     async fn pass_on(&mut self, frame: Result<Frame, broadcast::error::RecvError>) -> Result<(), End> {
         let frame = match frame {
             Ok(frame) => frame,
-            Err(broadcast::error::RecvError::Lagged(_)) => return self.read_on().await,
+            Err(broadcast::error::RecvError::Lagged(_)) => return Box::pin(self.read_on()).await,
             Err(broadcast::error::RecvError::Closed) => {
                 return Err(End::Bye(ByeCode::Restarting, "The server restarts; come back at once."));
             }
@@ -210,18 +201,18 @@ impl Connection<'_> {
                 self.note_sent(of_person(&frame.raises, &self.device.person));
                 Ok(())
             }
-            Some(_) => self.read_on().await,
+            Some(_) => Box::pin(self.read_on()).await,
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let text_of = match message {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
             Some(Ok(Message::Binary(_))) => {
                 return Err(End::Bye(ByeCode::Protocol, "Messages are JSON text."));
             }
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Closed),
+            Some(Ok(Message::Close(_) | Message::Frame(_)) | Err(_)) | None => return Err(End::Closed),
         };
         let Ok(message) = serde_json::from_str::<ClientMessage>(&text_of) else {
             return Err(End::Bye(ByeCode::Protocol, "A message could not be read."));
@@ -269,7 +260,7 @@ impl Connection<'_> {
     }
 
     async fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        match tokio::time::timeout(SEND_WITHIN, self.socket.send(Message::Text(text))).await {
+        match tokio::time::timeout(SEND_WITHIN, self.socket.send(text)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Closed),
             Err(_) => Err(End::Bye(ByeCode::TooSlow, "The connection is too slow; come back and catch up.")),
@@ -279,11 +270,10 @@ impl Connection<'_> {
     async fn close(&mut self, end: End) {
         if let End::Bye(code, words) = end {
             let bye = text(&ServerMessage::Bye { code, words: words.to_owned() });
-            let frame = CloseFrame { code: 1000, reason: Utf8Bytes::from_static("bye") };
             let farewell = async {
                 // It may be gone already; then there is nobody to tell.
-                let _gone = self.socket.send(Message::Text(bye)).await;
-                let _gone = self.socket.send(Message::Close(Some(frame))).await;
+                let _gone = self.socket.send(bye).await;
+                let _gone = self.socket.close().await;
             };
             let _slow = tokio::time::timeout(Duration::from_secs(2), farewell).await;
         }

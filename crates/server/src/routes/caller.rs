@@ -5,7 +5,6 @@ use crate::secret;
 use crate::storage::TeamRecord;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
-use axum::http::header;
 use axum::http::request::Parts;
 use firebell_domain::team::Role;
 use firebell_domain::{Instant, PersonId};
@@ -39,7 +38,7 @@ impl FromRequestParts<Web> for Caller {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Trouble> {
-        let token = bearer(parts).ok_or_else(Trouble::unauthorized)?;
+        let token = secret::bearer(&parts.headers).ok_or_else(Trouble::unauthorized)?;
         let storage = &web.app().storage;
         let device = storage.device_by_token(secret::hash(token)).await?;
         let device = device.filter(|d| !d.revoked).ok_or_else(Trouble::unauthorized)?;
@@ -47,13 +46,6 @@ impl FromRequestParts<Web> for Caller {
         let role = team.team.person(&device.person).map(|p| p.role).ok_or_else(Trouble::unauthorized)?;
         Ok(Self { person: device.person, role, team })
     }
-}
-
-/// The token of `Authorization: Bearer …`.
-pub fn bearer(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|t| !t.is_empty())
 }
 
 /// A JSON body whose mistakes are answered like all others.

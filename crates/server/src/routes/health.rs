@@ -1,6 +1,5 @@
 //! For those who run the server: is it alive, can it page, how much does it do.
 
-use super::caller::bearer;
 use super::{Trouble, Web};
 use crate::secret;
 use axum::Json;
@@ -43,7 +42,7 @@ pub async fn ready(State(web): State<Web>) -> Result<Json<Value>, Trouble> {
 pub async fn metrics(State(web): State<Web>, request: Request) -> Result<Response, Trouble> {
     let (mut parts, _body) = request.into_parts();
     let token = web.app().config.metrics_token.as_deref();
-    let by_token = match (token, bearer(&parts)) {
+    let by_token = match (token, secret::bearer(&parts.headers)) {
         (Some(token), Some(said)) => secret::same(token.as_bytes(), said.as_bytes()),
         _ => false,
     };

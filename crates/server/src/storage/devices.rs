@@ -58,6 +58,12 @@ pub fn by_token(db: &mut Db, hash: &[u8; 32]) -> Result<Option<Device>, StorageE
     db.row(&sql, &[hash.into()])?.as_ref().map(device).transpose()
 }
 
+/// A device, revoked ones included.
+pub fn by_id(db: &mut Db, id: DeviceId) -> Result<Option<Device>, StorageError> {
+    let sql = format!("SELECT {COLUMNS} FROM devices WHERE id = ?1");
+    db.row(&sql, &[id.to_string().into()])?.as_ref().map(device).transpose()
+}
+
 /// All that were not revoked.
 pub fn all(db: &mut Db) -> Result<Vec<Device>, StorageError> {
     let sql = format!("SELECT {COLUMNS} FROM devices WHERE revoked_at IS NULL ORDER BY person, enrolled_at");
@@ -124,8 +130,7 @@ impl Tx<'_> {
     }
 
     pub fn device(&mut self, id: DeviceId) -> Result<Option<Device>, StorageError> {
-        let sql = format!("SELECT {COLUMNS} FROM devices WHERE id = ?1");
-        self.row(&sql, &[id.to_string().into()])?.as_ref().map(device).transpose()
+        by_id(self.db, id)
     }
 
     /// Its token works no longer, and every node cuts its connection. False when there was no such device.

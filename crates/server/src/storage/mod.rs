@@ -40,12 +40,12 @@ pub use sql::{Db, Row, Value};
 pub use story::databases;
 pub use teams::TeamRecord;
 pub use tx::{Committed, Tx, transact};
-pub use written::{Answered, Writer};
+pub use written::{Answered, NewAnswer, Writer};
 
 /// Reads, over a connection that the caller has.
 pub mod read {
     pub use super::alerts::of_page as alerts;
-    pub use super::devices::all as devices;
+    pub use super::devices::{all as devices, by_id as device};
     pub use super::incidents::{by_id as incident, list as incidents};
     pub use super::meta::{era, held};
     pub use super::operations::{
@@ -85,6 +85,17 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// True when the connection is of no use any more; a new one may be.
+    pub(crate) fn is_connection_lost(&self) -> bool {
+        use postgres::error::Severity;
+        let Self::Postgres(error) = self else { return false };
+        // What the client itself found has no code; with a fatal error PostgreSQL ends the session.
+        let is_fatal = |e: &postgres::error::DbError| {
+            matches!(e.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+        };
+        error.is_closed() || error.as_db_error().is_none_or(is_fatal)
+    }
+
     pub(crate) fn damaged(words: impl Into<String>) -> Self {
         Self::Damaged(words.into())
     }

@@ -136,11 +136,13 @@ pub fn newest(db: &mut Db) -> Result<u64, StorageError> {
 }
 
 impl Tx<'_> {
-    /// The operation at a place, if it still has it.
-    pub fn operation_at(&mut self, seq: u64) -> Result<Option<Operation>, StorageError> {
-        let row = self
-            .row("SELECT seq, at, body FROM operations WHERE scope = 'team' AND seq = ?1", &[seq.into()])?;
-        row.as_ref().map(operation).transpose()
+    /// What has a place, if it is still there.
+    pub fn body_at(&mut self, seq: u64) -> Result<Option<OperationBody>, StorageError> {
+        if let Some(body) = self.in_the_making(seq) {
+            return Ok(Some(body.clone()));
+        }
+        let row = self.row("SELECT body FROM operations WHERE scope = 'team' AND seq = ?1", &[seq.into()])?;
+        row.map(|r| r.json(0)).transpose()
     }
 
     /// The operations about one thing that are older than `before`, after a place, in order.

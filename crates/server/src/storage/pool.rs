@@ -27,18 +27,17 @@ const READERS: usize = 3;
 const TURN: std::time::Duration = std::time::Duration::from_secs(5);
 
 type Listener = Box<dyn Fn(&Committed) + Send>;
-type Read = Box<dyn FnOnce(&mut Db) + Send>;
 
 enum Work {
     Change(Box<dyn Change>),
-    Read(Read),
+    Read(Box<dyn Read>),
 }
 
 /// Cheap to clone. Dropping the last one ends the threads after what was queued.
 #[derive(Clone)]
 pub struct Storage {
     writer: mpsc::Sender<Work>,
-    reader: Option<mpsc::Sender<Read>>,
+    reader: Option<mpsc::Sender<Box<dyn Read>>>,
     _lock: Option<Arc<FolderLock>>,
 }
 
@@ -73,16 +72,13 @@ impl Storage {
         outcome.await.map_err(|_| StorageError::Closed)?
     }
 
-    /// Reads what is committed.
+    /// Reads what is committed. `work` is asked once more when its connection is lost.
     pub async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Db) -> Result<T, StorageError> + Send + 'static,
+        work: impl Fn(&mut Db) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
         let (reply, outcome) = oneshot::channel();
-        let read: Read = Box::new(move |db| {
-            // The asker may have gone away; then nobody minds.
-            let _gone = reply.send(work(db));
-        });
+        let read = Box::new(Asked { work, outcome: Err(StorageError::Closed), reply });
         match &self.reader {
             Some(reader) => reader.send(read).map_err(|_| StorageError::Closed)?,
             None => self.writer.send(Work::Read(read)).map_err(|_| StorageError::Closed)?,
@@ -191,6 +187,31 @@ impl<T: Send, F: FnOnce(&mut Tx) -> Result<T, StorageError> + Send> Change for P
     }
 }
 
+/// It changes nothing, so it can be run again.
+trait Read: Send {
+    /// False when the connection was lost on the way.
+    fn run(&mut self, db: &mut Db) -> bool;
+    fn finish(self: Box<Self>);
+}
+
+struct Asked<T, F> {
+    work: F,
+    outcome: Result<T, StorageError>,
+    reply: oneshot::Sender<Result<T, StorageError>>,
+}
+
+impl<T: Send, F: Fn(&mut Db) -> Result<T, StorageError> + Send> Read for Asked<T, F> {
+    fn run(&mut self, db: &mut Db) -> bool {
+        self.outcome = (self.work)(db);
+        !matches!(&self.outcome, Err(error) if error.is_connection_lost())
+    }
+
+    fn finish(self: Box<Self>) {
+        // The asker may have gone away; then nobody minds.
+        let _gone = self.reply.send(self.outcome);
+    }
+}
+
 /// A change that panics is a change that failed: the page it was about is put aside, the others go on.
 fn guarded<T>(work: impl FnOnce(&mut Tx) -> Result<T, StorageError>, tx: &mut Tx) -> Result<T, StorageError> {
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)));
@@ -249,10 +270,11 @@ impl Writer {
         }
     }
 
-    fn read(&mut self, read: Read) {
+    fn read(&mut self, mut read: Box<dyn Read>) {
         if let Some(db) = &mut self.db {
-            read(db);
+            read.run(db);
         }
+        read.finish();
     }
 
     fn commit(&mut self, mut group: Vec<Box<dyn Change>>) {
@@ -275,23 +297,33 @@ impl Writer {
     }
 
     fn attempt(&mut self, group: &mut [Box<dyn Change>], alone: bool) -> Result<Committed, StorageError> {
-        if self.db.is_none() {
-            self.db = Some(open_db(&self.url)?);
-        }
-        let Some(db) = &mut self.db else { return Err(StorageError::Closed) };
         let (clock, awake_since) = (self.clock.clone(), self.awake.turn(self.clock.now()));
-        let outcome = transact_knowing(db, &|| clock.now(), awake_since, &mut self.team, |tx| {
-            group.iter_mut().try_for_each(|change| change.run(tx, alone))
-        });
-        if matches!(&outcome, Err(StorageError::Postgres(e)) if e.is_closed() || e.code().is_none()) {
-            self.db = None;
+        let mut is_second = false;
+        loop {
+            if self.db.is_none() {
+                self.db = Some(open_db(&self.url)?);
+            }
+            let Some(db) = &mut self.db else { return Err(StorageError::Closed) };
+            let mut begun = false;
+            let outcome = transact_knowing(db, &|| clock.now(), awake_since, &mut self.team, |tx| {
+                begun = true;
+                group.iter_mut().try_for_each(|change| change.run(tx, alone))
+            });
+            if matches!(&outcome, Err(error) if error.is_connection_lost()) {
+                self.db = None;
+                // That the database was restarted is noticed only by asking it. No change has been run yet.
+                if !begun && !is_second {
+                    is_second = true;
+                    continue;
+                }
+            }
+            return outcome.map(|((), committed)| committed);
         }
-        outcome.map(|((), committed)| committed)
     }
 }
 
-fn readers(url: &DatabaseUrl) -> Result<mpsc::Sender<Read>, StorageError> {
-    let (sender, queue) = mpsc::channel::<Read>();
+fn readers(url: &DatabaseUrl) -> Result<mpsc::Sender<Box<dyn Read>>, StorageError> {
+    let (sender, queue) = mpsc::channel::<Box<dyn Read>>();
     let queue = Arc::new(Mutex::new(queue));
     for _ in 0..READERS {
         let (queue, url) = (queue.clone(), url.clone());
@@ -300,26 +332,25 @@ fn readers(url: &DatabaseUrl) -> Result<mpsc::Sender<Read>, StorageError> {
             loop {
                 let next = queue.lock().map(|q| q.recv());
                 let Ok(Ok(read)) = next else { return };
-                if db.as_ref().is_some_and(is_broken) {
-                    db = None;
-                }
-                if db.is_none() {
-                    db = open_db(&url)
-                        .map_err(|e| tracing::warn!(error = %Chain(&e), "no database to read"))
-                        .ok();
-                }
-                // Without a connection the read is dropped, which its asker sees as `Closed`.
-                if let Some(db) = &mut db {
-                    read(db);
-                }
+                answer(read, &mut db, &url);
             }
         })?;
     }
     Ok(sender)
 }
 
-fn is_broken(db: &Db) -> bool {
-    matches!(db, Db::Postgres { client, .. } if client.is_closed())
+/// That a connection is gone (the database was restarted) is noticed only by asking: then once more, on a new one.
+fn answer(mut read: Box<dyn Read>, db: &mut Option<Db>, url: &DatabaseUrl) {
+    for _ in 0..2 {
+        if db.is_none() {
+            *db = open_db(url).map_err(|e| tracing::warn!(error = %Chain(&e), "no database to read")).ok();
+        }
+        if db.as_mut().is_none_or(|db| read.run(db)) {
+            break;
+        }
+        *db = None;
+    }
+    read.finish();
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StorageError> {

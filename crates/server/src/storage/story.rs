@@ -145,3 +145,62 @@ async fn an_unavailable_database_is_an_error_and_not_a_panic() {
     let url = DatabaseUrl::Postgres("postgres://nobody@127.0.0.1:1/none".into());
     assert!(matches!(open_db(&url), Err(StorageError::Postgres(_))));
 }
+
+/// Ends the database's ends of these connections, as a restart does.
+fn cut(url: &DatabaseUrl, processes: &[i64]) {
+    let DatabaseUrl::Postgres(url) = url else { return };
+    // Outside of the test's async runtime, where this client refuses to work.
+    std::thread::scope(|scope| {
+        let terminate = || {
+            let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
+            for process in processes {
+                // Returns when it has ended; 10 s are far more than that takes.
+                let ended =
+                    client.query_one("SELECT pg_terminate_backend($1::INT, 10000)", &[&(*process as i32)]);
+                assert!(ended.unwrap().get::<_, bool>(0));
+            }
+        };
+        scope.spawn(terminate).join().unwrap();
+    });
+}
+
+const PROCESS: &str = "SELECT pg_backend_pid()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_of_the_database_nobody_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path()).into_iter().filter(|url| url.kind() == "postgres") {
+        let storage = open(&url);
+        storage.write(|tx| tx.set_meta("colour", "red")).await.unwrap();
+        // Each reader is held until every one is asked.
+        let meeting = Arc::new(std::sync::Barrier::new(3));
+        let asked = (0..3).map(|_| {
+            let meeting = meeting.clone();
+            storage.read(move |db| {
+                let process = db.row(PROCESS, &[])?.unwrap().int(0)?;
+                meeting.wait();
+                Ok((process, meta::get(db, "colour")?))
+            })
+        });
+        let asked: Vec<_> = asked.collect();
+        let readers: Vec<i64> =
+            futures_util::future::try_join_all(asked).await.unwrap().into_iter().map(|(p, _)| p).collect();
+        let writer = storage.write(|tx| tx.row(PROCESS, &[])?.unwrap().int(0)).await.unwrap();
+        cut(&url, &[readers.clone(), vec![writer]].concat());
+
+        let meeting = Arc::new(std::sync::Barrier::new(3));
+        let asked = (0..3).map(|_| {
+            let meeting = meeting.clone();
+            storage.read(move |db| {
+                let colour = meta::get(db, "colour")?;
+                meeting.wait();
+                Ok(colour)
+            })
+        });
+        let asked: Vec<_> = asked.collect();
+        let said = futures_util::future::try_join_all(asked).await.unwrap();
+        assert_eq!(said, vec![Some("red".to_owned()); 3]);
+        storage.write(|tx| tx.set_meta("colour", "blue")).await.unwrap();
+        assert_eq!(storage.meta("colour").await.unwrap().as_deref(), Some("blue"));
+    }
+}

@@ -65,6 +65,12 @@ impl Tx<'_> {
         Ok(before + self.operations.len() as u64)
     }
 
+    /// What gets this place when the batch commits, if it is of this batch.
+    pub(super) fn in_the_making(&self, seq: u64) -> Option<&OperationBody> {
+        let n = usize::try_from(seq.checked_sub(self.before? + 1)?).ok()?;
+        self.operations.get(n).map(|m| &m.body)
+    }
+
     /// Something is due on a page at this time.
     pub(super) fn wants_time(&mut self, due: Option<Instant>) {
         self.due = match (self.due, due) {

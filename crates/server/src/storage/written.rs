@@ -3,8 +3,9 @@
 use super::sql::{Db, Value};
 use super::{StorageError, Tx};
 use firebell_domain::{DeviceId, EntryId};
-use firebell_log::{OpId, WriterId, Written};
+use firebell_log::{OpId, WriterId};
 use firebell_protocol::sync::OpOutcome;
+use std::collections::HashMap;
 
 /// One life of a desktop's library, as the server knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,17 @@ pub struct Answered {
     /// Accepted or refused.
     pub outcome: OpOutcome,
 }
+
+/// An answer about to be given. `entry`: the timeline's entry that the operation writes.
+#[derive(Clone, Debug)]
+pub struct NewAnswer {
+    pub id: OpId,
+    pub answer: Answered,
+    pub entry: Option<EntryId>,
+}
+
+/// Entries looked for with one statement.
+const SOME: usize = 16;
 
 /// The last counter of this writer that was answered; 0 when it never was.
 pub fn heard(db: &mut Db, writer: WriterId) -> Result<u64, StorageError> {
@@ -55,43 +67,48 @@ impl Tx<'_> {
         row.map(|r| Ok(Answered { hash: r.text(0)?.to_owned(), outcome: r.json(1)? })).transpose()
     }
 
-    /// Answers an operation, once and for all. `entry`: the timeline's entry that it writes.
-    pub fn answer_written(
-        &mut self,
-        op: &Written,
-        device: DeviceId,
-        outcome: &OpOutcome,
-        entry: Option<EntryId>,
-    ) -> Result<(), StorageError> {
-        let seq = match outcome {
-            OpOutcome::Accepted { seq, .. } => Some(*seq),
-            _ => None,
-        };
-        let text = serde_json::to_string(outcome).map_err(|e| StorageError::damaged(e.to_string()))?;
+    /// Answers operations, once and for all.
+    pub fn answer_written(&mut self, device: DeviceId, answers: &[NewAnswer]) -> Result<(), StorageError> {
         let now = self.now();
-        self.execute(
-            "INSERT INTO written (writer, counter, hash, outcome, at, device, seq, entry)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            &[
-                op.id.writer.to_string().into(),
-                op.id.counter.into(),
-                op.hash().into(),
-                text.into(),
+        let mut rows = Vec::with_capacity(answers.len());
+        for NewAnswer { id, answer, entry } in answers {
+            let seq = match answer.outcome {
+                OpOutcome::Accepted { seq, .. } => Some(seq),
+                _ => None,
+            };
+            let outcome =
+                serde_json::to_string(&answer.outcome).map_err(|e| StorageError::damaged(e.to_string()))?;
+            rows.push(vec![
+                Value::from(id.writer.to_string()),
+                id.counter.into(),
+                answer.hash.as_str().into(),
+                outcome.into(),
                 now.into(),
                 device.to_string().into(),
                 seq.into(),
                 entry.map(|e| e.to_string()).into(),
-            ],
-        )?;
-        Ok(())
+            ]);
+        }
+        let head = "INSERT INTO written (writer, counter, hash, outcome, at, device, seq, entry)";
+        self.db.insert_many(head, "", &rows)
     }
 
-    /// The places of the operations that wrote this entry; `None` of one that was refused.
-    pub fn places_of_entry(&mut self, entry: EntryId) -> Result<Vec<Option<u64>>, StorageError> {
-        let rows = self.rows(
-            "SELECT seq FROM written WHERE entry = ?1 ORDER BY at, writer, counter LIMIT 16",
-            &[Value::from(entry.to_string())],
-        )?;
-        rows.iter().map(|r| Ok(r.opt_int(0)?.map(|seq| u64::try_from(seq).unwrap_or(0)))).collect()
+    /// The places of the operations that wrote these entries, where there are any; `None` of one that was refused.
+    pub fn places_of_entries(
+        &mut self,
+        entries: &[EntryId],
+    ) -> Result<HashMap<EntryId, Vec<Option<u64>>>, StorageError> {
+        let mut found: HashMap<EntryId, Vec<Option<u64>>> = HashMap::new();
+        for chunk in entries.chunks(SOME) {
+            let places: Vec<String> = (1..=SOME).map(|i| format!("?{i}")).collect();
+            let sql = format!("SELECT entry, seq FROM written WHERE entry IN ({})", places.join(","));
+            // Always as many, so that the statement is prepared once.
+            let ids = (0..SOME).map(|i| Value::from(chunk[i.min(chunk.len() - 1)].to_string()));
+            for row in &self.rows(&sql, &ids.collect::<Vec<_>>())? {
+                let seq = row.opt_int(1)?.map(|seq| u64::try_from(seq).unwrap_or(0));
+                found.entry(row.parse(0)?).or_default().push(seq);
+            }
+        }
+        Ok(found)
     }
 }

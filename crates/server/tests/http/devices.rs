@@ -1,12 +1,10 @@
 //! Computers, channels and silences of people.
 
-use crate::stage::{Stage, answer, receiver};
+use crate::stage::{Stage, answer, greeted, receiver};
 use firebell_server::cli::Request;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use reqwest::Method;
 use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 #[tokio::test]
 async fn an_invite_enrols_one_device_once() {
@@ -47,20 +45,12 @@ async fn people_see_their_own_devices_and_admins_all() {
 }
 
 #[tokio::test]
-async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
+async fn removing_a_device_cuts_its_connection_and_when_it_comes_back_it_is_told_why() {
     let stage = Stage::set().await;
     let (ana, ops) = (stage.enrol("ana@example.com").await, stage.enrol("ops@example.com").await);
-    let connect = async || {
-        let mut request = stage.url.replace("http", "ws").into_client_request().unwrap();
-        *request.uri_mut() = format!("{}/sync", stage.url.replace("http", "ws")).parse().unwrap();
-        request.headers_mut().insert("authorization", format!("Bearer {}", ana.token).parse().unwrap());
-        tokio_tungstenite::connect_async(request).await
-    };
-    let (mut socket, _) = connect().await.unwrap();
-    let hello = json!({ "type": "hello", "protocol": 1, "app": "test", "capabilities": [], "cursor": null });
-    socket.send(Message::text(hello.to_string())).await.unwrap();
-    let welcome = socket.next().await.unwrap().unwrap().into_text().unwrap();
-    assert!(welcome.contains("\"welcome\""), "{welcome}");
+    let token = format!("Bearer {}", ana.token);
+    let mut socket = stage.connect(&token).await.unwrap();
+    assert_eq!(greeted(&mut socket).await["type"], "welcome");
     assert_eq!(ops.call(Method::DELETE, &format!("/api/v1/devices/{}", ana.id), None).await.0, 204);
     let mut said = String::new();
     while let Some(Ok(message)) = socket.next().await {
@@ -70,7 +60,16 @@ async fn removing_a_device_cuts_its_connection_and_it_cannot_come_back() {
         }
     }
     assert!(said.contains("revoked"), "{said}");
-    assert!(connect().await.is_err());
+
+    // A computer that was off meanwhile hears the same, and nothing else, whenever it comes.
+    let mut late = stage.connect(&token).await.unwrap();
+    let said = greeted(&mut late).await;
+    assert_eq!((&said["type"], &said["code"]), (&json!("bye"), &json!("revoked")), "{said}");
+    while let Some(Ok(message)) = late.next().await {
+        assert!(message.is_close(), "{message:?}");
+    }
+    // Of a token that is unknown nothing is known, not even that it was revoked.
+    assert_eq!(stage.connect("Bearer of-another-team").await.err(), Some(401));
 }
 
 #[tokio::test]

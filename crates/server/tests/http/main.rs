@@ -6,3 +6,4 @@ mod ingest;
 mod library;
 mod pages;
 mod stage;
+mod sync;

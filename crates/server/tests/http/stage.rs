@@ -8,11 +8,22 @@ use firebell_server::cli::{Desk, Request};
 use firebell_server::config::Config;
 use firebell_server::routes::{Web, router};
 use firebell_server::storage::DatabaseUrl;
+use futures_util::{SinkExt, StreamExt};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The longest frame a desktop is sent: as much stays allocated for each of them.
+pub const FRAME_MAX: usize = 4 * 1_024;
 
 /// Signs the links.
 pub const SECRET: &[u8] = b"a secret of this server";
@@ -89,6 +100,24 @@ impl Stage {
 
     pub async fn apply(&self, team: &str) -> String {
         self.ask(Request::Apply { text: team.to_owned(), plan: false }).await.unwrap()
+    }
+
+    /// The team with more people; lines of its file.
+    pub async fn apply_with_people(&self, people: &str) -> String {
+        self.apply(&TEAM.replace("schedules:\n", &format!("{people}schedules:\n"))).await
+    }
+
+    /// Opens `/sync`; the status when the server does not. Refuses frames that are longer than they should be.
+    pub async fn connect(&self, authorization: &str) -> Result<Socket, u16> {
+        let address = format!("{}/sync", self.url.replace("http", "ws"));
+        let mut request = address.into_client_request().unwrap();
+        request.headers_mut().insert("authorization", authorization.parse().unwrap());
+        let config = WebSocketConfig::default().max_frame_size(Some(FRAME_MAX));
+        match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// The team without something that stands in it.
@@ -169,6 +198,14 @@ pub async fn answer(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// Says hello; what is said back first.
+pub async fn greeted(socket: &mut Socket) -> Value {
+    let hello = json!({ "type": "hello", "protocol": 1, "app": "test", "capabilities": [], "cursor": null });
+    socket.send(Message::text(hello.to_string())).await.unwrap();
+    let said = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    serde_json::from_str(&said).unwrap()
 }
 
 /// Somebody's webhook: what it receives.

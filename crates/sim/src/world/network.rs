@@ -54,7 +54,7 @@ impl World {
         d.connection = Some(id);
         d.heard = self.now;
         d.back_off = 200;
-        let outputs = d.core.as_mut().map(|c| c.on_connected(moment)).unwrap_or_default();
+        let outputs = d.core.as_mut().map(|c| c.on_connected(None, moment)).unwrap_or_default();
         self.carry_out(desktop, outputs)
     }
 

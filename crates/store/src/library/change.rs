@@ -1,5 +1,6 @@
 //! What is written into the library together, and what that changed.
 
+use super::Alone;
 use firebell_domain::incident::RecordedIncident;
 use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, RunbookId, ServiceId, Severity};
@@ -62,6 +63,13 @@ pub struct NewWriter {
     pub reminted: Vec<(u64, Written)>,
 }
 
+/// A team was joined, and gets what was written here alone: everything under new names, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joined {
+    pub writer: WriterId,
+    pub ops: Vec<Written>,
+}
+
 /// The team's log begins anew; the server was restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEra {
@@ -78,6 +86,9 @@ pub struct LibraryChange {
     pub purge: bool,
     pub new_era: Option<NewEra>,
     pub new_writer: Option<NewWriter>,
+    pub joined: Option<Joined>,
+    /// Somebody begins to work without a team: from now on, what is written here is settled by that.
+    pub alone: Option<Alone>,
     /// Written here; shown at once, as pending.
     pub own: Vec<NewOwn>,
     /// From the team's log, in any order; those that are known already change nothing.

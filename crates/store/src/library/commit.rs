@@ -4,7 +4,7 @@ use super::fold::Fold;
 use super::incidents::Version;
 use super::meta::Meta;
 use super::ops::{Arrival, State, Stored};
-use super::{LibraryChange, LibraryStore, LocalIncident, NewOwn, Touched, era, ops, unsent, views};
+use super::{LibraryChange, LibraryStore, LocalIncident, NewOwn, Touched, alone, era, ops, unsent, views};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_domain::incident::{IncidentEvent, RecordedIncident};
@@ -91,6 +91,13 @@ impl Commit<'_, '_> {
         if let Some(new) = &change.new_writer {
             era::rename(self, new)?;
         }
+        if let Some(joined) = &change.joined {
+            alone::join(self, joined)?;
+        }
+        if let Some(alone) = &change.alone {
+            self.meta.alone = Some(alone.clone());
+            self.fold.touched.sync = true;
+        }
         for own in &change.own {
             self.own(own)?;
         }
@@ -123,7 +130,7 @@ impl Commit<'_, '_> {
         }
         let arrival = Arrival {
             own: true,
-            state: State::Waiting,
+            state: alone::state_of_own(self),
             seq: None,
             given_at: own.op.stamp.ms,
             after: own.after,
@@ -167,11 +174,9 @@ impl Commit<'_, '_> {
                     asked: *asked,
                 })?;
                 self.told_by_the_team(*incident)?;
-                // The command it answers is part of the log now, whether or not the answer was heard.
-                match asked {
-                    Some(asked) => self.accept_asked(*asked, operation.seq),
-                    None => Ok(()),
-                }
+                // The command it answers waits for its answer all the same: a copy of this library may have asked
+                // something else under the same name.
+                Ok(())
             }
             OperationBody::Unknown => {
                 self.unread(operation.seq);
@@ -253,19 +258,6 @@ impl Commit<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    fn accept_asked(&mut self, asked: OpId, seq: u64) -> Result<(), StoreError> {
-        if asked.writer != self.meta.writer {
-            return Ok(());
-        }
-        match ops::find(self.fold.db, asked)? {
-            Some(stored) if stored.state == State::Waiting => {
-                let stamp = stored.op.stamp;
-                self.accept(stored, seq, stamp)
-            }
-            _ => Ok(()),
-        }
     }
 
     /// It is part of the team's log, at this place and with this stamp.

@@ -16,6 +16,7 @@ pub(super) fn purge(commit: &mut Commit) -> Result<(), StoreError> {
     )?;
     commit.meta.place = Place::default();
     commit.meta.unread_from = None;
+    commit.meta.alone = None;
     commit.fold.touched.drafts = true;
     commit.fold.touched.sync = true;
     rebuild(commit)

@@ -187,9 +187,9 @@ fn overlay(shown: &mut Option<Incident>, stored: &Stored, asked: Asked) {
     }
 }
 
-const ROW: &str = "shown, title, pending, entries";
+pub(super) const ROW: &str = "shown, title, pending, entries";
 
-fn row(r: &Row) -> Result<IncidentRow, StoreError> {
+pub(super) fn row(r: &Row) -> Result<IncidentRow, StoreError> {
     let body: String = r.get(0)?;
     Ok(IncidentRow {
         incident: read("view_incident", &body)?,

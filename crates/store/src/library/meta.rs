@@ -1,6 +1,6 @@
 //! What a library knows about itself.
 
-use super::Place;
+use super::{Alone, Place};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_log::{SCHEMA, Stamp, WriterId};
@@ -20,6 +20,8 @@ pub(super) struct Meta {
     /// The first operation of the team's log that this version could not read: the log is fetched again from there
     /// by a version that can.
     pub unread_from: Option<u64>,
+    #[serde(default)]
+    pub alone: Option<Alone>,
 }
 
 impl Meta {
@@ -32,6 +34,7 @@ impl Meta {
             schema: SCHEMA,
             views: 0,
             unread_from: None,
+            alone: None,
         }
     }
 

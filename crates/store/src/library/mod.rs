@@ -7,6 +7,7 @@
 //! **Invariants.** What [`LibraryStore::commit`] acknowledged is in both files until the team's server has answered. The
 //! views are what a rebuild would make, whatever the order in which operations came.
 
+mod alone;
 mod change;
 mod check;
 mod commit;
@@ -30,9 +31,10 @@ mod unsent;
 mod views;
 mod words;
 
+pub use alone::Alone;
 pub use change::{
-    IncidentFilter, LibraryChange, LocalIncident, NewEra, NewOwn, NewWriter, OwnOp, Place, Repaired, Touched,
-    Waiting,
+    IncidentFilter, Joined, LibraryChange, LocalIncident, NewEra, NewOwn, NewWriter, OwnOp, Place, Repaired,
+    Touched, Waiting,
 };
 pub use readers::Readers;
 

@@ -27,7 +27,8 @@ impl LibraryStore {
     }
 
     /// The same; a library that is damaged, or was encrypted with another key, is put aside and a new one made. What
-    /// was written here and not sent is in it again; what the team knows comes from the team.
+    /// was written here and not sent is in it again; what the team knows comes from the team. So it is with the file of
+    /// unsent changes, which is written anew from the library.
     pub fn open_or_repair(
         path: &Path,
         key: &str,
@@ -35,35 +36,42 @@ impl LibraryStore {
     ) -> Result<(Self, Option<Repaired>), StoreError> {
         match Self::open_counting(path, key, fresh) {
             Ok((store, _)) => Ok((store, None)),
-            Err(error) if is_lost(&error) => {
+            Err(error) if is_lost(&error, path) => {
                 tracing::error!(%error, "the library cannot be opened and is put aside");
                 let (store, repaired) = Self::repair(path, key, fresh)?;
                 Ok((store, Some(repaired)))
+            }
+            Err(error) if is_lost(&error, &side_path(path)) => {
+                Self::without_side_file(path, key, fresh, &error)
             }
             Err(error) => Err(error),
         }
     }
 
+    fn without_side_file(
+        path: &Path,
+        key: &str,
+        fresh: WriterId,
+        error: &StoreError,
+    ) -> Result<(Self, Option<Repaired>), StoreError> {
+        tracing::error!(%error, "the file of unsent changes cannot be read and is put aside");
+        let aside = Store::set_aside(&side_path(path), &fresh.to_string())?;
+        let (store, recovered) = Self::open_counting(path, key, fresh)?;
+        Ok((store, Some(Repaired { aside, recovered })))
+    }
+
     /// Puts the library aside whatever its state, and makes a new one: also for one that turned out to be damaged while
     /// it was in use. Nobody may have it open.
     pub fn repair(path: &Path, key: &str, fresh: WriterId) -> Result<(Self, Repaired), StoreError> {
-        let suffix = fresh.to_string();
-        let mut aside = None;
-        if path.exists() {
-            aside = Some(Store::set_aside(path, &suffix)?);
-        }
-        let opened = match Self::open_counting(path, key, fresh) {
-            // Nothing in the file of unsent changes can be read either.
-            Err(error) if is_lost(&error) && side_path(path).exists() => {
-                tracing::error!(%error, "the file of unsent changes cannot be read and is put aside");
-                let unsent = Store::set_aside(&side_path(path), &suffix)?;
-                aside.get_or_insert(unsent);
-                Self::open_counting(path, key, fresh)
+        let aside = if path.exists() { Store::set_aside(path, &fresh.to_string())? } else { path.to_owned() };
+        let recovered = match Self::open_counting(path, key, fresh) {
+            Err(error) if is_lost(&error, &side_path(path)) => {
+                Self::without_side_file(path, key, fresh, &error).map(|(store, _)| (store, 0))
             }
             other => other,
         };
-        let (store, recovered) = opened?;
-        Ok((store, Repaired { aside: aside.unwrap_or_else(|| path.to_owned()), recovered }))
+        let (store, recovered) = recovered?;
+        Ok((store, Repaired { aside, recovered }))
     }
 
     /// A library that lives as long as the value, without encryption and without a file of unsent changes.
@@ -142,9 +150,13 @@ fn fresh_or_last(fresh: WriterId, content: &SideFileContent) -> WriterId {
     unsent::last_writer(content).unwrap_or(fresh)
 }
 
-/// Starting over helps. Damage may also be found after the file could be opened.
-fn is_lost(error: &StoreError) -> bool {
-    error.is_lost() || is_unreadable(error) || matches!(error, StoreError::Row { .. })
+/// Whether starting over with this file helps. Damage of the library may also be found after it could be opened.
+fn is_lost(error: &StoreError, file: &Path) -> bool {
+    match error {
+        StoreError::WrongKey(path) | StoreError::Corrupt(path) => path == file,
+        StoreError::Row { .. } => file.extension().is_none_or(|ending| ending != "unsent"),
+        other => is_unreadable(other),
+    }
 }
 
 /// `library.unsent` beside `library.db`.

@@ -19,6 +19,10 @@ use uuid::Uuid;
 
 /// Matches that are put in order.
 const CANDIDATES: u32 = 200;
+/// Entries that are looked at for a beginning of a word.
+const LOOKED_AT: usize = 1_000;
+/// Beginnings of up to so many letters have lists of their own (`prefix` in `views.sql`).
+const LISTED_LETTERS: usize = 3;
 
 impl Fold<'_> {
     pub(super) fn index_entry(&self, row: i64, entry: &Entry) -> Result<(), StoreError> {
@@ -154,7 +158,7 @@ impl Queries {
             hits.extend(self.incident_numbered(number)?);
         }
         let Some(question) = question(words) else { return Ok(hits) };
-        let entries = self.entries_with(&question, limit)?;
+        let entries = self.entries_with(words, &question, limit)?;
         // Both kinds have a place, however many there are of the other.
         let room = limit.saturating_sub(entries.len().min(limit / 2));
         for hit in self.things_with(&question, room)? {
@@ -221,18 +225,27 @@ impl Queries {
         Ok(hits)
     }
 
-    fn entries_with(&self, question: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+    fn entries_with(&self, words: &str, question: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+        let mut question = question.to_owned();
+        let mut rows = vec![];
+        if let Some((shorter, beginning)) = shortened(words) {
+            rows = self.newest_entries(&shorter, limit, Some(&beginning))?;
+            if rows.len() == limit {
+                question = shorter;
+            }
+        }
+        if rows.len() < limit {
+            rows = self.newest_entries(&question, limit, None)?;
+        }
         let mut query = self.db.prepare_cached(
-            "SELECT rowid, snippet(view_entry_search, 0, char(0xE000), char(0xE001), '…', 16)
-             FROM view_entry_search WHERE view_entry_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
+            "SELECT snippet(view_entry_search, 0, char(0xE000), char(0xE001), '…', 16)
+             FROM view_entry_search WHERE view_entry_search MATCH ?1 AND rowid = ?2",
         )?;
-        let found: Vec<(i64, String)> = query
-            .query_map(params![question, i64::try_from(limit).unwrap_or(0)], |r| Ok((r.get(0)?, r.get(1)?)))?
-            .collect::<Result<_, _>>()?;
         let mut hits = vec![];
-        for (row, excerpt) in found {
+        for row in rows {
+            let excerpt: Option<String> = query.query_row(params![question, row], |r| r.get(0)).optional()?;
             let Some(stored) = ops::select(&self.db, "WHERE id = ?1", [row])?.pop() else { continue };
-            let Some(Change::Entry(entry)) = stored.op.change() else { continue };
+            let (Some(Change::Entry(entry)), Some(excerpt)) = (stored.op.change(), excerpt) else { continue };
             hits.push(SearchHit {
                 kind: HitKind::Entry,
                 id: entry.id.to_string(),
@@ -243,4 +256,50 @@ impl Queries {
         }
         Ok(hits)
     }
+
+    /// The newest that match and, if it is given, have a word with this beginning: as many as are wanted, or as are
+    /// among the first [`LOOKED_AT`].
+    fn newest_entries(
+        &self,
+        question: &str,
+        limit: usize,
+        beginning: Option<&str>,
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT rowid, body FROM view_entry_search WHERE view_entry_search MATCH ?1
+             ORDER BY rowid DESC LIMIT ?2",
+        )?;
+        let most = if beginning.is_some() { LOOKED_AT } else { limit };
+        let mut rows = query.query(params![question, i64::try_from(most).unwrap_or(0)])?;
+        let mut found = vec![];
+        while found.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            let matches = match beginning {
+                None => true,
+                Some(beginning) => {
+                    let body = row.get::<_, String>(1)?.to_lowercase();
+                    body.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(beginning))
+                }
+            };
+            if matches {
+                found.push(row.get(0)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The question with only the first three letters of an unfinished word, which the index has a list of, and the word.
+/// For a longer beginning the index puts the lists of all its words together first, which takes too long when these are
+/// in half of the entries; when they are in few, the shorter question finds too few and the whole one is quick.
+fn shortened(words: &str) -> Option<(String, String)> {
+    let last = words.split_whitespace().last().filter(|last| words.ends_with(*last))?;
+    let letters = last.chars().count();
+    if letters <= LISTED_LETTERS || !last.chars().all(char::is_alphanumeric) {
+        return None;
+    }
+    let before = words.strip_suffix(last)?;
+    let first: String = last.chars().take(LISTED_LETTERS).collect();
+    Some((question(&format!("{before}{first}"))?, last.to_lowercase()))
 }

@@ -71,6 +71,11 @@ impl Unsent {
         }
     }
 
+    #[cfg(test)]
+    pub fn counters(&self) -> Vec<u64> {
+        self.file.iter().flat_map(SideFile::counters).collect()
+    }
+
     /// The file is deleted, and a new one begun.
     pub fn start_over(&mut self) -> Result<(), StoreError> {
         if let Some(file) = self.file.take() {
@@ -84,7 +89,7 @@ impl Unsent {
 pub(super) fn records(db: &Connection, change: &LibraryChange) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
     let mut ids: BTreeSet<OpId> = change.own.iter().map(|own| own.op.id).collect();
     ids.extend(change.local_incidents.iter().map(|local| local.asked));
-    if change.new_era.is_some() || change.new_writer.is_some() {
+    if change.new_era.is_some() || change.new_writer.is_some() || change.joined.is_some() {
         ids.extend(ops::select(db, "WHERE own = 1 AND state = 0", ())?.iter().map(|stored| stored.op.id));
     }
     let mut all = vec![];
@@ -197,7 +202,7 @@ impl Commit<'_, '_> {
     fn put_back(&mut self, record: &Record) -> Result<(), StoreError> {
         let arrival = Arrival {
             own: true,
-            state: State::Waiting,
+            state: super::alone::state_of_recovered(self, &record.op),
             seq: None,
             given_at: record.given_at,
             after: u64::MAX,

@@ -23,10 +23,10 @@ export function nextMorning(now: number, zone: string): number {
   return now + 8 * 60 * MINUTE;
 }
 
-type Wall = { year: number; month: number; day: number; asUtc: number };
+export type Wall = { year: number; month: number; day: number; asUtc: number };
 
 /** What a clock on the wall of that zone shows; `asUtc` is the same reading taken for UTC. */
-function wall(at: number, zone: string): Wall {
+export function wall(at: number, zone: string): Wall {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     hourCycle: 'h23',
@@ -48,7 +48,7 @@ function wall(at: number, zone: string): Wall {
 }
 
 /** The instant of a wall-clock reading: the first of two, and after the gap when there is none. */
-function instantOf(reading: number, zone: string): number {
+export function instantOf(reading: number, zone: string): number {
   const offset = (at: number) => wall(at, zone).asUtc - Math.floor(at / 1000) * 1000;
   const before = reading - offset(reading - DAY);
   const after = reading - offset(reading + DAY);

@@ -122,7 +122,7 @@ fn an_answer_that_was_lost_is_asked_for_again_and_nothing_happens_twice() {
     w.ask(page, PageRequest::Note { text: "looking".into() });
     // The team hears it, and the connection breaks before the answer comes back.
     let at = w.at;
-    w.laptop().on_connected(at);
+    w.laptop().on_connected(None, at);
     let welcome = w.team.welcome(at.now);
     let said = w.laptop().on_message(welcome, at).unwrap();
     w.team.hear_all(said, at.now);

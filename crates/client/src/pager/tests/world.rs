@@ -122,7 +122,7 @@ impl World {
     pub fn connect(&mut self) {
         self.connected = true;
         let at = self.at;
-        let hello = self.laptop().on_connected(at);
+        let hello = self.laptop().on_connected(None, at);
         self.carry(hello);
     }
 

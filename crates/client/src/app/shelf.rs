@@ -1,0 +1,233 @@
+//! Where the library stands beside the pager: on a thread and behind a lock of its own, so that paging never waits for
+//! a long history to be taken in.
+
+use super::ClientApp;
+use crate::library::{Fetch, Library, LibraryError, Output};
+use crate::rest::Server;
+use crate::words::{error, of_library, of_store};
+use firebell_domain::DeviceId;
+use firebell_domain::team::Role;
+use firebell_log::WriterId;
+use firebell_protocol::library::SyncState;
+use firebell_protocol::sync::{ClientMessage, LogChunk, ServerMessage, You};
+use firebell_protocol::window::{Change, WindowError};
+use firebell_store::StoreError;
+use firebell_store::library::Queries;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What was typed is on the disk this long after the first key, at the latest.
+const TEXT_EVERY: Duration = Duration::from_millis(300);
+const IDLE: Duration = Duration::from_secs(5);
+/// Operations asked for at once.
+const CHUNK: u32 = 4_000;
+
+/// What the library's thread is told.
+pub(crate) enum Event {
+    /// A message of the server, on this connection.
+    Heard(Box<ServerMessage>, UnboundedSender<ClientMessage>),
+    Disconnected,
+    Fetched(Fetch, Option<Box<LogChunk>>),
+    /// Something was typed: look at the clock.
+    Typed,
+    /// Signed out.
+    Purge,
+}
+
+/// What the lock is about.
+pub(crate) struct Held {
+    library: Option<Library>,
+    /// Why there is none, in words.
+    words: String,
+    /// The connection that has welcomed us.
+    outgoing: Option<UnboundedSender<ClientMessage>>,
+}
+
+pub(crate) struct Shelf {
+    held: Mutex<Held>,
+    events: mpsc::Sender<Event>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Shelf {
+    /// Inside a tokio runtime. The receiver belongs to [`run`].
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Event>) {
+        let (events, told) = mpsc::channel();
+        let held = Held { library: None, words: "The library is being opened.".into(), outgoing: None };
+        (Self { held: Mutex::new(held), events, runtime: tokio::runtime::Handle::current() }, told)
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // The thread ends only with the app.
+        let _ended = self.events.send(event);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn writer(&self) -> Option<WriterId> {
+        self.lock().library.as_ref().map(Library::writer)
+    }
+}
+
+impl ClientApp {
+    /// The library is open, or why it is not.
+    pub(crate) fn library_opened(&self, opened: Result<Library, String>) {
+        {
+            let mut held = self.shelf.lock();
+            match opened {
+                Ok(library) => held.library = Some(library),
+                Err(words) => {
+                    tracing::error!(words, "the library cannot be opened; pages are not concerned");
+                    held.words = words;
+                }
+            }
+        }
+        self.tell(Change::Library);
+        self.tell(Change::Sync);
+    }
+
+    /// Reads from the library, on a connection that waits for nobody's write.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Queries) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, WindowError> {
+        let readers = {
+            let held = self.shelf.lock();
+            let Some(library) = &held.library else { return Err(error("store", held.words.clone())) };
+            match library.store().readers() {
+                Some(readers) => readers,
+                None => return f(library.store()).map_err(|e| of_store(&e)),
+            }
+        };
+        let read = tokio::task::spawn_blocking(move || readers.read(f)).await;
+        match read {
+            Ok(read) => read.map_err(|e| of_store(&e)),
+            Err(_) => Err(error("store", "The library could not be read; the log says why. Try again.")),
+        }
+    }
+
+    /// Who works here without a team, as the window knows people.
+    pub(crate) fn alone(&self) -> Option<You> {
+        let held = self.shelf.lock();
+        let alone = held.library.as_ref()?.store().alone()?.clone();
+        // Nobody pages a computer without a team, so it has no name as a device.
+        let device = DeviceId(uuid::Uuid::nil());
+        Some(You { person: alone.person, name: alone.name, role: Role::Responder, device })
+    }
+
+    pub(crate) fn sync_state(&self) -> Result<SyncState, WindowError> {
+        let held = self.shelf.lock();
+        match &held.library {
+            Some(library) => library.sync_state().map_err(|e| of_store(&e)),
+            None => Ok(SyncState { notice: Some(held.words.clone()), ..SyncState::default() }),
+        }
+    }
+
+    /// Steps the library and does what follows.
+    pub(crate) fn write<T>(
+        &self,
+        f: impl FnOnce(&mut Library, crate::pager::Moment) -> Result<(T, Vec<Output>), LibraryError>,
+    ) -> Result<T, WindowError> {
+        let at = self.clock.moment();
+        let mut held = self.shelf.lock();
+        let Some(library) = &mut held.library else { return Err(error("store", held.words.clone())) };
+        let (value, outputs) = f(library, at).map_err(of_library)?;
+        self.follow_library(&held, outputs);
+        Ok(value)
+    }
+
+    fn follow_library(&self, held: &Held, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Send(message) => {
+                    if let Some(outgoing) = &held.outgoing {
+                        // A connection that just ended: it is sent again on the next one.
+                        let _gone = outgoing.send(message);
+                    }
+                }
+                Output::Fetch(fetch) => self.fetch(fetch),
+                Output::Changed(change) => self.tell(change),
+            }
+        }
+    }
+
+    fn fetch(&self, fetch: Fetch) {
+        let server = self.server();
+        let events = self.shelf.events.clone();
+        self.shelf.runtime.spawn(async move {
+            let chunk = match server {
+                Ok(server) => chunk(&server, fetch).await,
+                Err(e) => Err(e),
+            };
+            if let Err(e) = &chunk {
+                tracing::info!(words = e.words, "a part of the log could not be fetched");
+            }
+            let _ended = events.send(Event::Fetched(fetch, chunk.ok().map(Box::new)));
+        });
+    }
+}
+
+async fn chunk(server: &Server, fetch: Fetch) -> Result<LogChunk, WindowError> {
+    let path = match fetch {
+        Fetch::Open => "/api/v1/log/open".to_owned(),
+        Fetch::Part { after, until } => format!("/api/v1/log?after={after}&until={until}&limit={CHUNK}"),
+    };
+    server.get(&path).await
+}
+
+/// The library's thread: ends with the app.
+pub(crate) fn run(app: &Weak<ClientApp>, events: &mpsc::Receiver<Event>) {
+    let mut wait = IDLE;
+    loop {
+        let event = match events.recv_timeout(wait) {
+            Ok(event) => Some(event),
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+        };
+        let Some(app) = app.upgrade() else { return };
+        wait = step(&app, event);
+    }
+}
+
+/// One event; how long the next one may be waited for.
+fn step(app: &Arc<ClientApp>, event: Option<Event>) -> Duration {
+    let at = app.clock.moment();
+    let mut held = app.shelf.lock();
+    let held = &mut *held;
+    let Some(library) = &mut held.library else { return IDLE };
+    let outputs = match event {
+        Some(Event::Heard(message, outgoing)) => {
+            if matches!(*message, ServerMessage::Welcome(_)) {
+                held.outgoing = Some(outgoing);
+            }
+            library.on_message(&message, at)
+        }
+        Some(Event::Disconnected) => {
+            held.outgoing = None;
+            Ok(library.on_disconnected(at))
+        }
+        Some(Event::Fetched(fetch, Some(chunk))) => library.on_chunk(fetch, &chunk, at),
+        Some(Event::Fetched(fetch, None)) => Ok(library.on_no_chunk(fetch, at)),
+        Some(Event::Purge) => library.purge(),
+        Some(Event::Typed) | None => Ok(vec![]),
+    };
+    let ticked = outputs.and_then(|mut outputs| {
+        outputs.extend(library.tick(at)?);
+        Ok(outputs)
+    });
+    let busy = library.is_typing();
+    match ticked {
+        Ok(outputs) => app.follow_library(held, outputs),
+        // Nothing was taken in: what was told comes again with the next connection, what was asked by the next tick.
+        Err(e) => {
+            tracing::error!(error = %e, "the library could not take something in");
+            library.set_notice(of_store(&e).words);
+            let outputs = library.on_trouble(at);
+            app.follow_library(held, outputs);
+        }
+    }
+    if busy { TEXT_EVERY } else { IDLE }
+}

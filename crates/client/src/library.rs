@@ -1,0 +1,265 @@
+//! The library without I/O: what this computer and the team have written, and how the two come to know the same.
+//!
+//! [`Library`] holds the store and is stepped by its caller (the real session or the simulator) with the time as an
+//! argument. What was written here is on the disk before anybody hears of it; what the team wrote is taken in whole
+//! transactions together with the place in the log that it brings this computer to.
+//!
+//! **Invariant.** Nothing that the team does not know looks as if it did: a view says `pending` until the server's
+//! answer is on this disk.
+
+mod documents;
+mod following;
+mod offering;
+mod settling;
+#[cfg(test)]
+pub(crate) mod tests;
+mod writing;
+
+use crate::documents::OpenDocument;
+use crate::pager::Moment;
+use firebell_domain::{Instant, PersonId, Refusal};
+use firebell_log::{DocumentId, Era, HybridClock, WriterId};
+use firebell_protocol::library::SyncState;
+use firebell_protocol::sync::{ClientMessage, ServerMessage};
+use firebell_protocol::window::Change as Topic;
+use firebell_store::StoreError;
+use firebell_store::library::{LibraryChange, LibraryStore, NewWriter, Touched, Waiting};
+use std::collections::{BTreeMap, VecDeque};
+use uuid::Uuid;
+
+/// What follows from a step, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    Send(ClientMessage),
+    /// Ask the server for a part of the log; the answer comes to [`Library::on_chunk`] or [`Library::on_no_chunk`].
+    Fetch(Fetch),
+    Changed(Topic),
+}
+
+/// What is asked of the log by HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fetch {
+    /// What is open now, so that something is there before everything is.
+    Open,
+    /// What comes after `after`, up to and including `until`.
+    Part { after: u64, until: u64 },
+}
+
+/// Why something was not taken down.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// After a full disk or the like, this much awake time passes before the log is asked for again, in milliseconds.
+const TROUBLE_MS: u64 = 5_000;
+
+/// How the connection stands.
+#[derive(Clone, Debug, Default)]
+struct Link {
+    welcomed: bool,
+    /// The era the server speaks of.
+    era: Option<Era>,
+    /// The newest place of its log, as last heard.
+    newest: u64,
+    /// The last of our counters that was sent on this connection, or known to be answered when it began.
+    sent: u64,
+    /// What was waiting when the connection began was sent, too.
+    offered: bool,
+    since: Option<Instant>,
+    /// A part of the log is on its way.
+    fetching: Option<Fetch>,
+    /// After a failure, not before this much awake time.
+    fetch_at_ms: u64,
+    failures: u32,
+}
+
+pub use writing::NewEntry;
+
+/// Where new ids come from: random in earnest, from a seed in the simulator.
+pub type Ids = Box<dyn FnMut() -> Uuid + Send>;
+
+/// One computer's library.
+pub struct Library {
+    store: LibraryStore,
+    clock: HybridClock,
+    ids: Ids,
+    /// Who writes here; `None` when signed out and not alone.
+    me: Option<PersonId>,
+    link: Link,
+    documents: BTreeMap<DocumentId, OpenDocument>,
+    /// Typed, and not yet on the disk.
+    unwritten: VecDeque<(DocumentId, Vec<u8>)>,
+    /// Where the next text that is opened counts its versions from.
+    next_version: u32,
+    /// Server time minus this computer's, as last heard.
+    clock_offset_ms: i64,
+    /// What the person should know about the store.
+    notice: Option<String>,
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Library").field("me", &self.me).field("link", &self.link).finish_non_exhaustive()
+    }
+}
+
+impl Library {
+    /// Takes up where the store left off. `me`: the member whose computer this is; `None` leaves it to the store, which
+    /// knows who works alone.
+    pub fn open(store: LibraryStore, me: Option<PersonId>, ids: Ids) -> Result<Self, StoreError> {
+        let clock = HybridClock::after(store.last_stamp());
+        let me = match me {
+            Some(me) => Some(me),
+            None => store.alone().map(|alone| alone.person.clone()),
+        };
+        Ok(Self {
+            clock,
+            ids,
+            me,
+            link: Link::default(),
+            documents: BTreeMap::new(),
+            unwritten: VecDeque::new(),
+            next_version: 0,
+            clock_offset_ms: 0,
+            notice: None,
+            store,
+        })
+    }
+
+    /// Gives the store back: what a crash leaves.
+    pub fn into_store(self) -> LibraryStore {
+        self.store
+    }
+
+    pub fn store(&self) -> &LibraryStore {
+        &self.store
+    }
+
+    pub fn writer(&self) -> WriterId {
+        self.store.writer()
+    }
+
+    /// Who writes here.
+    pub fn me(&self) -> Option<&PersonId> {
+        self.me.as_ref()
+    }
+
+    /// A sentence about the store that stays until the next start.
+    pub fn set_notice(&mut self, words: String) {
+        self.notice = Some(words);
+    }
+
+    /// A message of the server, after the pager has had it. On an error nothing was taken in.
+    pub fn on_message(&mut self, message: &ServerMessage, at: Moment) -> Result<Vec<Output>, StoreError> {
+        match message {
+            ServerMessage::Welcome(welcome) => self.on_welcome(welcome, at),
+            ServerMessage::Operations { operations } => self.on_operations(operations, at),
+            ServerMessage::Answers { writer, answers } => self.on_answers(*writer, answers, at),
+            ServerMessage::Presence { person, name, device, presence } => {
+                Ok(self.on_presence(person, name, device, presence, at))
+            }
+            ServerMessage::Team { team } => self.on_team(&team.team, at),
+            ServerMessage::Ping { server_time, .. } => {
+                self.hear_time(*server_time, at);
+                Ok(vec![])
+            }
+            _ => Ok(vec![]),
+        }
+    }
+
+    /// The connection is gone.
+    pub fn on_disconnected(&mut self, at: Moment) -> Vec<Output> {
+        let was = std::mem::take(&mut self.link);
+        self.link.since = if was.welcomed { Some(at.now) } else { was.since.or(Some(at.now)) };
+        vec![Output::Changed(Topic::Sync)]
+    }
+
+    /// Time has passed: what was typed is written down, what could not be fetched is asked for again. At least every
+    /// 300 ms while a text is open, and every few seconds otherwise.
+    pub fn tick(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let mut outputs = self.write_texts(at)?;
+        outputs.extend(self.fetch_next(at));
+        Ok(outputs)
+    }
+
+    pub fn sync_state(&self) -> Result<SyncState, StoreError> {
+        let alone = self.is_alone();
+        // Alone, everything is known to everybody there is.
+        let waiting = if alone { Waiting::default() } else { self.store.waiting()? };
+        let place = self.store.place();
+        let behind = self.link.welcomed && place.upto < self.link.newest;
+        Ok(SyncState {
+            alone,
+            connected: self.link.welcomed,
+            offline_since: if self.link.welcomed || alone { None } else { self.link.since },
+            waiting: waiting.count,
+            waiting_first: waiting.first,
+            drafts: waiting.drafts,
+            catching_up: behind.then_some(firebell_protocol::library::Progress {
+                done: place.upto,
+                total: self.link.newest,
+            }),
+            notice: self.notice.clone(),
+        })
+    }
+
+    /// Everything of the team is gone from this computer: signed out, or removed.
+    pub fn purge(&mut self) -> Result<Vec<Output>, StoreError> {
+        self.documents.clear();
+        self.unwritten.clear();
+        self.me = None;
+        self.link = Link::default();
+        let new_writer = Some(NewWriter { writer: WriterId((self.ids)()), reminted: vec![] });
+        self.store.commit(&LibraryChange { purge: true, new_writer, ..LibraryChange::default() })?;
+        self.clock = HybridClock::after(self.store.last_stamp());
+        Ok(vec![Output::Changed(Topic::Library), Output::Changed(Topic::Sync)])
+    }
+
+    fn hear_time(&mut self, server_time: Instant, at: Moment) {
+        // A computer that forgot the time believes in 1970; what is further away is no time.
+        let most = chrono::TimeDelta::days(200 * 365).num_milliseconds();
+        self.clock_offset_ms = (server_time - at.now).num_milliseconds().clamp(-most, most);
+    }
+
+    /// The team's time, as well as it is known here.
+    fn team_time(&self, at: Moment) -> Instant {
+        at.now + chrono::TimeDelta::milliseconds(self.clock_offset_ms)
+    }
+
+    /// Something could not be taken in: what is missing is fetched again, after a while.
+    pub fn on_trouble(&mut self, at: Moment) -> Vec<Output> {
+        self.link.fetching = None;
+        self.link.fetch_at_ms = at.awake_ms + TROUBLE_MS;
+        vec![Output::Changed(Topic::Sync)]
+    }
+
+    /// Writes, and says what the windows have to ask again.
+    fn commit(&mut self, change: &LibraryChange, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let touched = self.store.commit(change)?;
+        let now = self.team_time(at);
+        self.clock.see(self.store.last_stamp(), now);
+        Ok(self.say(touched))
+    }
+
+    fn say(&mut self, touched: Touched) -> Vec<Output> {
+        let mut outputs = vec![];
+        if touched.everything {
+            outputs.push(Output::Changed(Topic::Library));
+        }
+        outputs.extend(
+            touched.incidents.into_iter().map(|incident| Output::Changed(Topic::Incident { incident })),
+        );
+        outputs
+            .extend(touched.runbooks.into_iter().map(|runbook| Output::Changed(Topic::Runbook { runbook })));
+        outputs.extend(self.take_in_texts(touched.documents));
+        outputs.extend(self.reopen_documents(touched.reopened));
+        if touched.sync || touched.drafts {
+            outputs.push(Output::Changed(Topic::Sync));
+        }
+        outputs
+    }
+}

@@ -1,0 +1,198 @@
+//! Following the team's log: what comes by the connection, and what is fetched to fill the gap before it.
+
+use super::{Fetch, Library, Output};
+use crate::pager::Moment;
+use firebell_domain::team::Team;
+use firebell_log::Operation;
+use firebell_protocol::sync::{LogChunk, Welcome};
+use firebell_protocol::window::Change as Topic;
+use firebell_store::StoreError;
+use firebell_store::library::{LibraryChange, NewEra, Place};
+
+/// A failed fetch is tried again after this long at first, and at most, in milliseconds of awake time.
+const RETRY_MIN_MS: u64 = 500;
+const RETRY_MAX_MS: u64 = 30_000;
+
+impl Library {
+    pub(super) fn on_welcome(&mut self, welcome: &Welcome, at: Moment) -> Result<Vec<Output>, StoreError> {
+        self.hear_time(welcome.server_time, at);
+        self.me = Some(welcome.you.person.clone());
+        let mut outputs = vec![];
+        let place = self.store.place();
+        match place.era {
+            Some(era) if era == welcome.era => {}
+            Some(_) => {
+                tracing::warn!("the team's log begins anew; what was written here is offered again");
+                let change = LibraryChange {
+                    new_era: Some(NewEra { era: welcome.era, heard: welcome.heard }),
+                    ..LibraryChange::default()
+                };
+                outputs.extend(self.commit(&change, at)?);
+            }
+            None => {
+                let place = Place { era: Some(welcome.era), upto: 0, live: None };
+                outputs.extend(
+                    self.commit(&LibraryChange { place: Some(place), ..LibraryChange::default() }, at)?,
+                );
+            }
+        }
+        if let Some(alone) = self.store.alone().cloned() {
+            outputs.extend(self.join_with_history(&alone, at)?);
+        }
+        outputs.extend(self.on_team(&welcome.team.team, at)?);
+        self.link.welcomed = true;
+        self.link.since = Some(at.now);
+        self.link.era = Some(welcome.era);
+        self.link.newest = welcome.newest;
+        self.link.sent = welcome.heard;
+        if self.store.place().upto == 0 && welcome.newest > 0 {
+            self.link.fetching = Some(Fetch::Open);
+            outputs.push(Output::Fetch(Fetch::Open));
+        }
+        outputs.extend(self.offer(at)?);
+        outputs.extend(self.fetch_next(at));
+        outputs.push(Output::Changed(Topic::Sync));
+        Ok(outputs)
+    }
+
+    /// People and services, for the search.
+    pub(super) fn on_team(&mut self, team: &Team, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let change = LibraryChange { team: Some(team.clone()), ..LibraryChange::default() };
+        self.commit(&change, at)
+    }
+
+    /// What is new. It is taken in at once, also when something before it is still missing.
+    pub(super) fn on_operations(
+        &mut self,
+        operations: &[Operation],
+        at: Moment,
+    ) -> Result<Vec<Output>, StoreError> {
+        let (Some(first), Some(last)) = (operations.first(), operations.last()) else { return Ok(vec![]) };
+        if !self.link.welcomed || self.link.era.is_none() || self.store.place().era != self.link.era {
+            return Ok(vec![]);
+        }
+        let (first, last) = (first.seq, last.seq);
+        self.link.newest = self.link.newest.max(last);
+        let place = advanced(self.store.place(), first, last);
+        let change =
+            LibraryChange { settled: operations.to_vec(), place: Some(place), ..LibraryChange::default() };
+        let mut outputs = self.commit(&change, at)?;
+        outputs.extend(self.fetch_next(at));
+        Ok(outputs)
+    }
+
+    /// A part of the log, as it was asked for.
+    pub fn on_chunk(
+        &mut self,
+        asked: Fetch,
+        chunk: &LogChunk,
+        at: Moment,
+    ) -> Result<Vec<Output>, StoreError> {
+        if self.link.fetching != Some(asked) {
+            // Of an earlier connection.
+            return Ok(vec![]);
+        }
+        self.link.fetching = None;
+        self.link.failures = 0;
+        let held = self.store.place();
+        if Some(chunk.era) != held.era {
+            // The server was restored in between: the next welcome says so.
+            return Ok(vec![]);
+        }
+        self.link.newest = self.link.newest.max(chunk.newest);
+        let place = match asked {
+            Fetch::Open => None,
+            Fetch::Part { after, .. } if after != held.upto => return Ok(self.fetch_next(at)),
+            Fetch::Part { after, .. } => {
+                let mut place = Place { upto: chunk.upto.max(after), ..held };
+                if let Some((first, last)) = place.live
+                    && first <= place.upto + 1
+                {
+                    place = Place { upto: place.upto.max(last), live: None, ..place };
+                }
+                Some(place)
+            }
+        };
+        let stuck = place.is_some_and(|p| p.upto == held.upto);
+        let change = LibraryChange { settled: chunk.operations.clone(), place, ..LibraryChange::default() };
+        let mut outputs = self.commit(&change, at)?;
+        if stuck {
+            // Nothing came and nothing moved: ask again later, not at once.
+            self.link.fetch_at_ms = at.awake_ms + RETRY_MIN_MS;
+        }
+        outputs.extend(self.fetch_next(at));
+        outputs.push(Output::Changed(Topic::Sync));
+        Ok(outputs)
+    }
+
+    /// It could not be had.
+    pub fn on_no_chunk(&mut self, asked: Fetch, at: Moment) -> Vec<Output> {
+        if self.link.fetching != Some(asked) {
+            return vec![];
+        }
+        self.link.fetching = None;
+        let wait = RETRY_MIN_MS.saturating_mul(1 << self.link.failures.min(10)).min(RETRY_MAX_MS);
+        self.link.failures += 1;
+        self.link.fetch_at_ms = at.awake_ms + wait;
+        vec![]
+    }
+
+    /// The next part that is missing, one at a time: the server is asked no faster than this disk takes it in.
+    pub(super) fn fetch_next(&mut self, at: Moment) -> Vec<Output> {
+        if !self.link.welcomed || self.link.fetching.is_some() || at.awake_ms < self.link.fetch_at_ms {
+            return vec![];
+        }
+        let place = self.store.place();
+        if place.era != self.link.era {
+            return vec![];
+        }
+        let until = place.live.map_or(self.link.newest, |(first, _)| first.saturating_sub(1));
+        if place.upto >= until {
+            return vec![];
+        }
+        let part = Fetch::Part { after: place.upto, until };
+        self.link.fetching = Some(part);
+        vec![Output::Fetch(part)]
+    }
+}
+
+/// Where this computer is after operations `first..=last` came by the connection.
+fn advanced(place: Place, first: u64, last: u64) -> Place {
+    if first <= place.upto + 1 {
+        let upto = place.upto.max(last);
+        return match place.live {
+            Some((live_first, live_last)) if live_first <= upto + 1 => {
+                Place { upto: upto.max(live_last), live: None, ..place }
+            }
+            _ => Place { upto, ..place },
+        };
+    }
+    let live = match place.live {
+        Some((live_first, live_last)) if live_first <= first && first <= live_last + 1 => {
+            (live_first, live_last.max(last))
+        }
+        // Another gap: what came before it is fetched again, which does no harm.
+        _ => (first, last),
+    };
+    Place { live: Some(live), ..place }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(upto: u64, live: Option<(u64, u64)>) -> Place {
+        Place { era: None, upto, live }
+    }
+
+    #[test]
+    fn what_follows_without_a_gap_moves_the_place_and_what_does_not_waits_beside_it() {
+        assert_eq!(advanced(place(5, None), 6, 9), place(9, None));
+        assert_eq!(advanced(place(5, None), 3, 4), place(5, None), "old news");
+        assert_eq!(advanced(place(5, None), 8, 9), place(5, Some((8, 9))));
+        assert_eq!(advanced(place(5, Some((8, 9))), 10, 12), place(5, Some((8, 12))));
+        assert_eq!(advanced(place(5, Some((8, 9))), 20, 21), place(5, Some((20, 21))), "another gap");
+        assert_eq!(advanced(place(5, Some((8, 9))), 6, 7), place(9, None), "the gap is filled");
+        assert_eq!(advanced(place(5, Some((8, 9))), 6, 6), place(6, Some((8, 9))));
+    }
+}

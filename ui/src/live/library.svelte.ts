@@ -1,0 +1,194 @@
+import { CallError, type Args, type Name, type Result } from '../host';
+import type {
+  Draft,
+  IncidentCommand,
+  IncidentDetail,
+  IncidentRow,
+  RunbookDetail,
+  RunbookRow,
+  SyncState,
+} from '../host/types';
+import { words } from '../words/en';
+import { live } from './live.svelte';
+
+/** Asks of one kind, one at a time: what changes while it is asked leads to one further question, not many. */
+class Kept<N extends Name> {
+  value = $state.raw<Result<N> | null>(null);
+  error = $state<string | null>(null);
+  #asking: Promise<void> | null = null;
+  #again = false;
+
+  constructor(
+    private readonly name: N,
+    private readonly args: Args<N>,
+  ) {}
+
+  load(): Promise<void> {
+    if (this.#asking) {
+      this.#again = true;
+      return this.#asking;
+    }
+    this.#asking = (async () => {
+      do {
+        this.#again = false;
+        try {
+          this.value = await live.call(this.name, this.args);
+          this.error = null;
+        } catch (error) {
+          this.error = CallError.from(error, words.errors.coreLost).words;
+        }
+      } while (this.#again);
+      this.#asking = null;
+    })();
+    return this.#asking;
+  }
+}
+
+const ENDED = ['resolved', 'closed', 'merged', 'false_alarm'];
+export const isOpen = (row: IncidentRow): boolean => !ENDED.includes(row.incident.status);
+
+/** What is written down: incidents, runbooks, and how far the team knows of it. All of it is on this computer. */
+class Library {
+  #sync = new Kept('sync_state', {});
+  #incidents = new Kept('incidents', {});
+  #runbooks = new Kept('runbooks', {});
+  #drafts = new Kept('drafts', {});
+
+  start(): void {
+    live.onChange((change) => {
+      const everything = change.topic === 'library' || change.topic === 'found';
+      if (everything || change.topic === 'sync') void this.#loadSync();
+      if (everything || change.topic === 'incident') void this.#incidents.load();
+      if (everything || change.topic === 'runbook') void this.#runbooks.load();
+    });
+    void this.load();
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([this.#loadSync(), this.#incidents.load(), this.#runbooks.load()]);
+  }
+
+  async #loadSync(): Promise<void> {
+    await this.#sync.load();
+    if ((this.sync?.drafts ?? 0) > 0 || this.drafts.length > 0) await this.#drafts.load();
+  }
+
+  loadDrafts = (): Promise<void> => this.#drafts.load();
+
+  get sync(): SyncState | null {
+    return this.#sync.value;
+  }
+  get alone(): boolean {
+    return this.sync?.alone ?? false;
+  }
+  /** The team can hear what is asked now; alone there is nobody to wait for. */
+  get heard(): boolean {
+    return this.alone || (this.sync?.connected ?? live.state?.connection.state === 'connected');
+  }
+  get drafts(): Draft[] {
+    return this.#drafts.value ?? [];
+  }
+  get draftsError(): string | null {
+    return this.#drafts.error;
+  }
+  /** `null` until the core has answered for the first time. */
+  get incidents(): IncidentRow[] | null {
+    return this.#incidents.value;
+  }
+  get incidentsError(): string | null {
+    return this.#incidents.error;
+  }
+  get runbooks(): RunbookRow[] | null {
+    return this.#runbooks.value;
+  }
+  get runbooksError(): string | null {
+    return this.#runbooks.error;
+  }
+  readonly open: IncidentRow[] = $derived((this.#incidents.value ?? []).filter(isOpen));
+  readonly openCount = $derived(this.open.length);
+}
+
+export const library = new Library();
+
+/** One incident with everything about it, kept up to date while it is looked at. */
+export class LiveIncident {
+  #kept: Kept<'incident'>;
+  /** What was just asked and the core has not answered: pending at once, in place. */
+  underway = $state.raw<IncidentCommand[]>([]);
+  refused = $state<string | null>(null);
+
+  constructor(readonly id: string) {
+    this.#kept = new Kept('incident', { incident: id });
+  }
+  get detail(): IncidentDetail | null {
+    return this.#kept.value;
+  }
+  get error(): string | null {
+    return this.#kept.error;
+  }
+  load = (): Promise<void> => this.#kept.load();
+
+  follow(): () => void {
+    void this.load();
+    followed.set(this.id, this);
+    const stop = live.onChange((change) => {
+      const mine = change.topic === 'incident' && change.incident === this.id;
+      if (mine || change.topic === 'library' || change.topic === 'found') void this.load();
+    });
+    return () => {
+      stop();
+      if (followed.get(this.id) === this) followed.delete(this.id);
+    };
+  }
+
+  async ask(command: IncidentCommand): Promise<boolean> {
+    this.underway = [...this.underway, command];
+    this.refused = null;
+    try {
+      await live.call('incident_ask', { incident: this.id, command });
+      await this.load();
+      return true;
+    } catch (error) {
+      this.refused = CallError.from(error, words.errors.coreLost).words;
+      return false;
+    } finally {
+      this.underway = this.underway.filter((c) => c !== command);
+    }
+  }
+
+  /** Asked of this kind, and not yet known to the team. */
+  asked(what: IncidentCommand['do']): boolean {
+    return (
+      this.underway.some((c) => c.do === what) ||
+      (this.detail?.asked.some((p) => p.command.do === what) ?? false)
+    );
+  }
+}
+
+const followed = new Map<string, LiveIncident>();
+/** The incident on the screen, for the sheets that lie over it. */
+export const followedIncident = (id: string): LiveIncident => followed.get(id) ?? new LiveIncident(id);
+
+/** One runbook, kept up to date while it is looked at. */
+export class LiveRunbook {
+  #kept: Kept<'runbook'>;
+
+  constructor(readonly id: string) {
+    this.#kept = new Kept('runbook', { runbook: id });
+  }
+  get detail(): RunbookDetail | null {
+    return this.#kept.value;
+  }
+  get error(): string | null {
+    return this.#kept.error;
+  }
+  load = (): Promise<void> => this.#kept.load();
+
+  follow(): () => void {
+    void this.load();
+    return live.onChange((change) => {
+      const mine = change.topic === 'runbook' && change.runbook === this.id;
+      if (mine || change.topic === 'library' || change.topic === 'found') void this.load();
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { EntryView } from '../../host/types';
+import { linkLines, linksOf, parseLinks } from './links';
+import { timelineLines } from './timeline';
+import { typedKind, typedReason } from './typed';
+
+const view = (
+  id: string,
+  minute: number,
+  more: { corrects?: string; corrected_by?: string | null } = {},
+): EntryView => ({
+  entry: {
+    id,
+    incident: 'i',
+    kind: 'note',
+    text: id,
+    at: new Date(Date.UTC(2026, 10, 25, 2, minute)).toISOString(),
+    corrects: more.corrects ?? null,
+  },
+  author: 'ana',
+  pending: false,
+  corrected_by: more.corrected_by ?? null,
+});
+const shape = (views: EntryView[]) =>
+  timelineLines(views).map((l) =>
+    l.is === 'entry' ? [l.key, l.view.entry.id, l.before.map((b) => b.entry.id)] : l.key,
+  );
+
+describe('the timeline', () => {
+  it('puts a correction where the first version stood', () => {
+    expect(
+      shape([view('a', 1, { corrected_by: 'c' }), view('b', 2), view('c', 1, { corrects: 'a' })]),
+    ).toEqual([
+      ['a', 'c', ['a']],
+      ['b', 'b', []],
+    ]);
+  });
+  it('follows a chain of corrections and keeps the one that lost', () => {
+    expect(
+      shape([
+        view('a', 1, { corrected_by: 'd' }),
+        view('b', 1, { corrects: 'a', corrected_by: 'd' }),
+        view('c', 1, { corrects: 'a', corrected_by: 'd' }),
+        view('d', 1, { corrects: 'b' }),
+      ]),
+    ).toEqual([['a', 'd', ['b', 'a', 'c']]]);
+  });
+  it('shows an entry whose correction has not come yet, and survives a ring', () => {
+    expect(shape([view('a', 1, { corrected_by: 'missing' })])).toEqual([['a', 'a', []]]);
+    expect(shape([view('a', 1, { corrects: 'a' })])).toEqual([['a', 'a', []]]);
+  });
+  it('sorts decisions between what was written', () => {
+    const lines = timelineLines(
+      [view('a', 1), view('b', 5)],
+      [{ at: '2026-11-25T02:03:00Z', event: { type: 'closed', by: 'ana' } }],
+    );
+    expect(lines.map((l) => l.key)).toEqual(['a', 'event-0', 'b']);
+  });
+});
+
+describe('a typed kind', () => {
+  it('is a kind with a colon and nothing else', () => {
+    expect(typedKind('theory: the cache is cold')).toEqual({ kind: 'theory', text: 'the cache is cold' });
+    expect(typedKind('Found:3 errors')).toEqual({ kind: 'found', text: '3 errors' });
+    expect(typedKind('found 3 errors')).toBeNull();
+    expect(typedKind('https://example.com')).toBeNull();
+    expect(typedKind('note that: this')).toBeNull();
+  });
+  it('takes the reason of a decision', () => {
+    expect(typedReason('roll back, because it is fastest')).toEqual({
+      text: 'roll back',
+      reason: 'it is fastest',
+    });
+    expect(typedReason('roll back')).toBeNull();
+  });
+});
+
+describe('links', () => {
+  it('are lines while they are edited', () => {
+    const links = [
+      { href: 'https://meet.example/1', text: 'Bridge' },
+      { href: 'https://x.example', text: 'https://x.example' },
+    ];
+    expect(linkLines(links)).toBe('Bridge https://meet.example/1\nhttps://x.example');
+    expect(parseLinks(linkLines(links))).toEqual({ links });
+    expect(parseLinks('Bridge: https://meet.example/1')).toEqual({ links: [links[0]] });
+    expect(parseLinks('\nthe bridge\n')).toEqual({ wrong: 'the bridge' });
+  });
+  it('never trust what another program wrote', () => {
+    expect(linksOf('x')).toEqual([]);
+    expect(linksOf([{ href: 1 }, null, { href: 'a', text: 'b' }])).toEqual([{ href: 'a', text: 'b' }]);
+  });
+});
