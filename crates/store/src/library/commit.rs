@@ -3,6 +3,7 @@
 use super::fold::Fold;
 use super::incidents::Version;
 use super::meta::Meta;
+use super::open::remove_put_aside;
 use super::ops::{Arrival, State, Stored, Whose};
 use super::{LibraryChange, LibraryStore, LocalIncident, NewOwn, Touched, alone, era, ops, unsent, views};
 use crate::StoreError;
@@ -43,6 +44,9 @@ impl LibraryStore {
         let renamed = self.meta.writer != meta.writer;
         let records = if renamed { unsent::waiting(&tx)? } else { unsent::records(&tx, change)? };
         let kept: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
+        if change.purge {
+            remove_put_aside(self.path.as_deref())?;
+        }
         if let Some(unsent) = &mut self.unsent {
             if change.purge {
                 // First: what comes back out of this file must not outlive the rest.
@@ -71,14 +75,27 @@ impl LibraryStore {
         Ok(touched)
     }
 
-    /// What was deleted leaves the disk. Nothing depends on it: tried, and tried again next time.
-    fn give_back(&self) {
-        let done = self
-            .queries
-            .db
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-        if let Err(error) = done {
-            tracing::warn!(%error, "the library could not be shortened");
+    /// What was deleted leaves the disk. Nothing depends on it: tried, and tried again at the next opening, when nobody
+    /// reads.
+    pub(super) fn give_back(&mut self) {
+        if !self.meta.shorten {
+            return;
+        }
+        let meta = Meta { shorten: false, ..self.meta.clone() };
+        let db = &self.queries.db;
+        let checkpoint = || db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get::<_, bool>(0));
+        let done = checkpoint().and_then(|_| db.execute_batch("VACUUM")).and_then(|()| checkpoint());
+        let done = match done {
+            Ok(false) => meta.save(db),
+            Ok(true) => {
+                tracing::info!("somebody reads: the library is shortened later");
+                return;
+            }
+            Err(error) => Err(error.into()),
+        };
+        match done {
+            Ok(()) => self.meta = meta,
+            Err(error) => tracing::warn!(%error, "the library could not be shortened"),
         }
     }
 }

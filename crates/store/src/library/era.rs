@@ -18,6 +18,7 @@ pub(super) fn purge(commit: &mut Commit) -> Result<(), StoreError> {
     commit.meta.unread_from = None;
     commit.meta.alone = None;
     commit.meta.former.clear();
+    commit.meta.shorten = true;
     commit.fold.touched.drafts = true;
     commit.fold.touched.sync = true;
     rebuild(commit)
@@ -32,6 +33,7 @@ pub(super) fn begin(commit: &mut Commit, new: NewEra) -> Result<(), StoreError> 
         "DELETE FROM op WHERE own = 0 AND state IN (0, 1); UPDATE op SET seq = NULL WHERE seq IS NOT NULL;
          DELETE FROM incident_event WHERE local = 0; DELETE FROM text_state; DELETE FROM held",
     )?;
+    commit.meta.shorten = true;
     commit.meta.place = Place { era: Some(new.era), upto: 0, live: None };
     commit.meta.unread_from = None;
     commit.fold.touched.sync = true;

@@ -26,6 +26,9 @@ pub(super) struct Meta {
     /// As whom this library wrote before it took another name.
     #[serde(default)]
     pub former: Vec<WriterId>,
+    /// Much was deleted, and may still be in the file.
+    #[serde(default)]
+    pub shorten: bool,
 }
 
 impl Meta {
@@ -40,6 +43,7 @@ impl Meta {
             unread_from: None,
             alone: None,
             former: vec![],
+            shorten: false,
         }
     }
 

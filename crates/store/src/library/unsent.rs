@@ -235,6 +235,7 @@ impl LibraryStore {
             }
         }
         self.meta = meta;
+        self.give_back();
         Ok(put_back)
     }
 }

@@ -206,6 +206,55 @@ fn a_commit_that_the_database_lost_comes_back_from_the_side_file() {
     assert_eq!(store.unanswered().unwrap().iter().map(|own| own.counter).collect::<Vec<_>>(), [1, 2]);
 }
 
+#[test]
+fn nothing_that_was_put_aside_outlives_the_membership() {
+    let profile = Profile::new();
+    let folder = profile.path.parent().unwrap();
+    std::fs::write(folder.join("paging.db.aside-1"), "of the pager").unwrap();
+    let mut store = profile.open();
+    write(&mut store, &note(1, incident(7), "secret"));
+    drop(store);
+    profile.damage();
+    let (store, _) = LibraryStore::open_or_repair(&profile.path, KEY, writer(70)).unwrap();
+    drop(store);
+    std::fs::write(side_path(&profile.path), vec![7; 4_000]).unwrap();
+    let (mut store, _) = LibraryStore::open_or_repair(&profile.path, KEY, writer(71)).unwrap();
+    let aside = || -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.contains("aside")).collect()
+    };
+    assert!(aside().len() > 2);
+    store.commit(&LibraryChange { purge: true, ..Default::default() }).unwrap();
+    assert_eq!(aside(), ["paging.db.aside-1"]);
+    drop(store);
+    assert!(profile.open().unanswered().unwrap().is_empty());
+}
+
+#[test]
+fn a_library_that_could_not_be_shortened_is_shortened_later() {
+    let profile = Profile::new();
+    let mut store = profile.open();
+    for n in 0..200 {
+        write(&mut store, &note(n, incident(7), &"secret ".repeat(200)));
+    }
+    let readers = store.readers().unwrap();
+    let before = std::fs::metadata(&profile.path).unwrap().len();
+    // Somebody still reads: nothing can be cut off.
+    readers
+        .read(|q| {
+            q.last_number()?;
+            store.queries.db.busy_timeout(std::time::Duration::ZERO)?;
+            store.commit(&LibraryChange { purge: true, ..Default::default() })?;
+            assert!(store.meta.shorten);
+            Ok(())
+        })
+        .unwrap();
+    drop((store, readers));
+    let store = profile.open();
+    assert!(!store.meta.shorten);
+    assert!(std::fs::metadata(&profile.path).unwrap().len() < before / 2, "{before}");
+}
+
 /// What a library and the file beside it were at one time.
 struct Copies(Vec<(PathBuf, Option<Vec<u8>>)>);
 
