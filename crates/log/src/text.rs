@@ -59,6 +59,15 @@ pub enum TextError {
     SplitsCharacter,
 }
 
+/// The letters that an update brings, also those that it takes away again; a line for each place where they were typed.
+/// For words that have no text to stand in.
+///
+/// # Errors
+/// [`TextError::Malformed`].
+pub fn inserted_words(update: &[u8]) -> Result<String, TextError> {
+    Ok(Update::decode(update)?.words())
+}
+
 /// Under which name a writer types in a document: 53 bits, which JavaScript can count.
 pub fn client_id(writer: WriterId, document: &DocumentId) -> u64 {
     let hash = Sha256::digest(format!("{writer}\n{document}").as_bytes());

@@ -227,6 +227,24 @@ impl SideFile {
         }
     }
 
+    /// These entries and no others, in one step: after a crash there are all of the old ones or all of these.
+    ///
+    /// After an error nobody knows which: tried again until it succeeds.
+    pub fn replace_all(&mut self, entries: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+        self.try_replace_all(entries).map_err(StoreError::SideFile)
+    }
+
+    fn try_replace_all(&mut self, entries: &[(u64, Vec<u8>)]) -> std::io::Result<()> {
+        let mut bytes = self.keys.header(self.id).to_vec();
+        let mut live = Vec::with_capacity(entries.len());
+        for (counter, entry) in entries {
+            let start = bytes.len() as u64;
+            self.keys.write(&mut bytes, self.id, *counter, entry)?;
+            live.push(Place { counter: *counter, start, length: bytes.len() as u64 - start });
+        }
+        self.put_in_place(&bytes, live)
+    }
+
     /// Counters of the entries that were not forgotten, in the order in which they were appended.
     pub fn counters(&self) -> impl Iterator<Item = u64> + '_ {
         self.live.iter().map(|place| place.counter)
@@ -269,11 +287,16 @@ impl SideFile {
             live.push(Place { counter: place.counter, start: bytes.len() as u64, length: place.length });
             bytes.extend_from_slice(record);
         }
-        match replace(&*self.files, &self.path, &bytes) {
+        self.put_in_place(&bytes, live)
+    }
+
+    /// This is the file from now on.
+    fn put_in_place(&mut self, bytes: &[u8], live: Vec<Place>) -> std::io::Result<()> {
+        match replace(&*self.files, &self.path, bytes) {
             Ok(open) => self.open = open,
             Err((error, true)) => {
-                // One of the two files will be there after a crash, and nobody knows which: both have everything, but
-                // what is appended to one is missing from the other.
+                // One of the two files will be there after a crash, and nobody knows which: what is appended to one is
+                // missing from the other.
                 self.suspect = true;
                 if let Ok(open) = self.files.open(&self.path) {
                     self.open = open;

@@ -40,6 +40,21 @@ fn two_who_write_on_trains_find_all_their_words() {
 }
 
 #[test]
+fn the_words_of_an_update_can_be_read_without_its_text() {
+    let (mut ana, mut ben) = (TextDocument::new(ANA), TextDocument::new(BEN));
+    let start = ana.edit(&[put(0, "Restart the 🐇.")]).unwrap();
+    ben.apply(&start).unwrap();
+    let update = ben.edit(&[put(0, "1. "), put(18, " Wait."), cut(3, 4)]).unwrap();
+    assert_eq!(inserted_words(&start).unwrap(), "Restart the 🐇.");
+    assert_eq!(inserted_words(&update).unwrap(), "1. \n Wait.");
+    assert_eq!(inserted_words(&ben.edit(&[cut(0, 1)]).unwrap()).unwrap(), "");
+    assert_eq!(inserted_words(&[7]), Err(TextError::Malformed));
+    let mut typist = TextDocument::new(ANA);
+    let keys: Vec<_> = (0..3).map(|n| typist.edit(&[put(n, "a")]).unwrap()).collect();
+    assert_eq!(inserted_words(&merge_updates(&keys).unwrap()).unwrap(), "aaa");
+}
+
+#[test]
 fn an_edit_outside_the_text_or_through_a_character_changes_nothing() {
     let mut ana = TextDocument::new(ANA);
     ana.edit(&[put(0, "a🐇b")]).unwrap();

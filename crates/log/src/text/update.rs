@@ -137,6 +137,22 @@ impl Update {
         content.map(|c| if let Content::Text(text) = c { text.len() } else { 0 }).sum()
     }
 
+    pub fn words(&self) -> String {
+        let mut words = String::new();
+        for (client, runs) in &self.runs {
+            for run in runs {
+                let Content::Text(text) = &run.content else { continue };
+                let goes_on =
+                    run.left.is_some_and(|left| left.client == *client && left.clock + 1 == run.clock);
+                if !words.is_empty() && !goes_on {
+                    words.push('\n');
+                }
+                words.push_str(text);
+            }
+        }
+        words
+    }
+
     pub fn halves(&self) -> BTreeSet<Id> {
         let of = |(client, runs): (&u64, &Vec<Run>)| {
             let client = *client;

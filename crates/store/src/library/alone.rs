@@ -2,7 +2,7 @@
 
 use super::commit::Commit;
 use super::incidents::{self, row};
-use super::ops::{Arrival, State};
+use super::ops::{Arrival, State, Whose};
 use super::{Joined, LibraryStore, Queries, ops};
 use crate::StoreError;
 use firebell_domain::incident::RecordedIncident;
@@ -36,30 +36,32 @@ pub(super) fn state_of_own(commit: &Commit) -> State {
     if commit.meta.alone.is_some() { State::DecidedHere } else { State::Waiting }
 }
 
-/// An unsent change that a lost library had: whoever wrote it alone still does.
+/// An unsent change that a lost library had: whoever wrote it alone still does, unless this library met a team since.
 pub(super) fn state_of_recovered(commit: &mut Commit, op: &Written) -> State {
-    if op.author.as_str() != Alone::PERSON {
+    let met_a_team = commit.meta.place.era.is_some() || !commit.meta.former.is_empty();
+    if op.author.as_str() != Alone::PERSON || met_a_team && commit.meta.alone.is_none() {
         return State::Waiting;
     }
     commit.meta.alone.get_or_insert_with(|| Alone::called("Me"));
     State::DecidedHere
 }
 
-/// What was decided alone is offered to a team, under new names and the member's.
+/// What was decided alone is offered to a team, under new names and the member's; so is what waits, which is among the
+/// operations of `joined`, too.
 pub(super) fn join(commit: &mut Commit, joined: &Joined) -> Result<(), StoreError> {
-    for stored in ops::select(commit.fold.db, "WHERE own = 1 AND state = 2 ORDER BY counter", ())? {
+    for stored in ops::select(commit.fold.db, "WHERE own = 1 AND state IN (0, 2) ORDER BY counter", ())? {
         if let Some(change) = stored.op.change() {
             commit.fold.remove(&stored, &change)?;
         }
         ops::delete(commit.fold.db, stored.row)?;
     }
-    commit.fold.db.execute("UPDATE op SET own = 0 WHERE own = 1", [])?;
-    commit.meta.writer = joined.writer;
-    commit.meta.last_counter = 0;
+    commit.fold.db.execute("UPDATE op SET own = 2 WHERE own = 1", [])?;
+    commit.meta.become_writer(joined.writer);
     commit.meta.alone = None;
     let mut after = 0;
     for op in &joined.ops {
-        let arrival = Arrival { own: true, state: State::Waiting, seq: None, given_at: op.stamp.ms, after };
+        let arrival =
+            Arrival { whose: Whose::Own, state: State::Waiting, seq: None, given_at: op.stamp.ms, after };
         after = op.id.counter;
         commit.take(op, &arrival)?;
     }
@@ -113,10 +115,11 @@ impl Queries {
             .collect()
     }
 
-    /// What was written here alone, in order; commands, which were decided, are not among it.
+    /// What [`Joined`] has to offer beside the history of the incidents, in order: what was written here alone but for
+    /// commands, which were decided, and what waits.
     pub fn written_alone(&self) -> Result<Vec<Written>, StoreError> {
-        let all =
-            ops::select(&self.db, "WHERE own = 1 AND state = 2 AND kind <> 'command' ORDER BY counter", ())?;
+        let tail = "WHERE own = 1 AND (state = 2 AND kind <> 'command' OR state = 0) ORDER BY counter";
+        let all = ops::select(&self.db, tail, ())?;
         Ok(all.into_iter().map(|stored| stored.op).collect())
     }
 

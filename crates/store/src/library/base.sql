@@ -9,7 +9,7 @@ CREATE TABLE op (
   id         INTEGER PRIMARY KEY,     -- in the order in which they came
   writer     BLOB NOT NULL,
   counter    INTEGER NOT NULL,
-  own        INTEGER NOT NULL,        -- 1: by this library's writer
+  own        INTEGER NOT NULL,        -- 1: by this library's writer, 2: by one that it was before
   state      INTEGER NOT NULL,        -- 0 waits for an answer, 1 settled, 2 decided here, 3 refused
   scope      TEXT NOT NULL,           -- JSON
   seq        INTEGER,                 -- its place in the team's log of this era

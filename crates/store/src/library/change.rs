@@ -81,7 +81,7 @@ pub struct NewEra {
 /// Changes that happen together or not at all, in the order of the fields.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LibraryChange {
-    /// Everything is gone first, also the file of unsent changes: the person left the team. Writer and counter stay
+    /// Everything is gone first, also the file of unsent changes and what was ever put aside: the person left the team. Writer and counter stay
     /// unless `new_writer` says otherwise.
     pub purge: bool,
     pub new_era: Option<NewEra>,

@@ -3,7 +3,8 @@
 use super::fold::Fold;
 use super::incidents::Version;
 use super::meta::Meta;
-use super::ops::{Arrival, State, Stored};
+use super::open::remove_put_aside;
+use super::ops::{Arrival, State, Stored, Whose};
 use super::{LibraryChange, LibraryStore, LocalIncident, NewOwn, Touched, alone, era, ops, unsent, views};
 use crate::StoreError;
 use crate::following::{read, write};
@@ -39,26 +40,32 @@ impl LibraryStore {
         let Commit { fold, answered, .. } = commit;
         let touched = fold.finish()?;
         meta.save(&tx)?;
-        let records = unsent::records(&tx, change)?;
+        // What gets new names is in the file under its old ones until they are no longer in the library.
+        let renamed = self.meta.writer != meta.writer;
+        let records = if renamed { unsent::waiting(&tx)? } else { unsent::records(&tx, change)? };
         let kept: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
+        if change.purge {
+            remove_put_aside(self.path.as_deref())?;
+        }
         if let Some(unsent) = &mut self.unsent {
             if change.purge {
                 // First: what comes back out of this file must not outlive the rest.
                 unsent.start_over()?;
             }
-            unsent.append(&records)?;
+            if !renamed {
+                unsent.append(&tx, &records)?;
+            }
         }
         if let Err(error) = tx.commit() {
-            if let Some(unsent) = &mut self.unsent {
+            if let (Some(unsent), false) = (&mut self.unsent, renamed) {
                 unsent.forget(&kept);
             }
             return Err(error.into());
         }
-        let renamed = self.meta.writer != meta.writer;
         self.meta = meta;
         if let Some(unsent) = &mut self.unsent {
             if renamed {
-                unsent.keep_only(&kept);
+                unsent.write_anew(&records);
             }
             unsent.forget(&answered);
         }
@@ -68,14 +75,27 @@ impl LibraryStore {
         Ok(touched)
     }
 
-    /// What was deleted leaves the disk. Nothing depends on it: tried, and tried again next time.
-    fn give_back(&self) {
-        let done = self
-            .queries
-            .db
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-        if let Err(error) = done {
-            tracing::warn!(%error, "the library could not be shortened");
+    /// What was deleted leaves the disk. Nothing depends on it: tried, and tried again at the next opening, when nobody
+    /// reads.
+    pub(super) fn give_back(&mut self) {
+        if !self.meta.shorten {
+            return;
+        }
+        let meta = Meta { shorten: false, ..self.meta.clone() };
+        let db = &self.queries.db;
+        let checkpoint = || db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get::<_, bool>(0));
+        let done = checkpoint().and_then(|_| db.execute_batch("VACUUM")).and_then(|()| checkpoint());
+        let done = match done {
+            Ok(false) => meta.save(db),
+            Ok(true) => {
+                tracing::info!("somebody reads: the library is shortened later");
+                return;
+            }
+            Err(error) => Err(error.into()),
+        };
+        match done {
+            Ok(()) => self.meta = meta,
+            Err(error) => tracing::warn!(%error, "the library could not be shortened"),
         }
     }
 }
@@ -89,7 +109,7 @@ impl Commit<'_, '_> {
             era::begin(self, *new)?;
         }
         if let Some(new) = &change.new_writer {
-            era::rename(self, new)?;
+            era::rename(self, new, 0)?;
         }
         if let Some(joined) = &change.joined {
             alone::join(self, joined)?;
@@ -129,7 +149,7 @@ impl Commit<'_, '_> {
             return Err(StoreError::OutOfTurn(id));
         }
         let arrival = Arrival {
-            own: true,
+            whose: Whose::Own,
             state: alone::state_of_own(self),
             seq: None,
             given_at: given_at.unwrap_or(own.op.stamp.ms),
@@ -144,7 +164,7 @@ impl Commit<'_, '_> {
     pub fn take(&mut self, op: &Written, arrival: &Arrival) -> Result<(), StoreError> {
         let change = op.change();
         let stored = ops::insert(self.fold.db, op, change.as_ref(), arrival)?;
-        if arrival.own {
+        if arrival.whose == Whose::Own {
             self.meta.last_counter = self.meta.last_counter.max(op.id.counter);
         }
         self.meta.see(op.stamp);
@@ -193,9 +213,8 @@ impl Commit<'_, '_> {
 
     pub fn settle(&mut self, op: &Written, seq: u64) -> Result<(), StoreError> {
         let Some(stored) = ops::find(self.fold.db, op.id)? else {
-            let own = op.id.writer == self.meta.writer;
             let arrival = Arrival {
-                own,
+                whose: self.meta.whose(op.id.writer),
                 state: State::Settled,
                 seq: Some(seq),
                 given_at: op.stamp.ms,

@@ -22,20 +22,26 @@ impl Commit<'_, '_> {
     /// the declaration of the same incident was refused.
     pub(super) fn refuse(&mut self, refused: Vec<(Stored, Refusal)>) -> Result<(), StoreError> {
         // A text is kept as its author saw it: everything that is taken back is still in it.
-        let mut seen: BTreeMap<DocumentId, String> = BTreeMap::new();
+        let mut taken_back: BTreeMap<DocumentId, Vec<(i64, Vec<u8>)>> = BTreeMap::new();
         for (stored, _) in &refused {
-            if let Some(Change::Text { document, .. }) = stored.op.change()
-                && !seen.contains_key(&document)
-            {
-                let text = texts::as_written(self.fold.db, &document)?;
-                seen.insert(document, text);
+            if let Some(Change::Text { document, update }) = stored.op.change() {
+                taken_back.entry(document).or_default().push((stored.row, update.0));
             }
+        }
+        let mut seen: BTreeMap<DocumentId, String> = BTreeMap::new();
+        for (document, taken_back) in taken_back {
+            let text = texts::as_written(self.fold.db, &document, &taken_back)?;
+            seen.insert(document, text);
         }
         let mut drafts: BTreeMap<RecordId, i64> = BTreeMap::new();
         for (mut stored, refusal) in refused {
             let change = stored.op.change();
             if let Some(change) = &change {
                 self.fold.remove(&stored, change)?;
+                if let Change::Settled { incident, .. } = change {
+                    // As far as the team is concerned it never happened.
+                    self.fold.forget_local(*incident)?;
+                }
             }
             let record = match &change {
                 Some(change) => change.subject(),
@@ -127,11 +133,7 @@ impl Commit<'_, '_> {
 
     pub(super) fn drop_draft(&mut self, draft: u64) -> Result<(), StoreError> {
         let id = ops::int(draft);
-        // Later changes of a text may build on those that were refused: their words are read with them.
-        self.fold
-            .db
-            .prepare_cached("DELETE FROM op WHERE draft = ?1 AND state = 3 AND kind <> 'text'")?
-            .execute([id])?;
+        self.fold.db.prepare_cached("DELETE FROM op WHERE draft = ?1 AND state = 3")?.execute([id])?;
         self.fold.db.prepare_cached("UPDATE op SET draft = NULL WHERE draft = ?1")?.execute([id])?;
         let gone = self.fold.db.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;
         self.fold.touched.drafts |= gone > 0;

@@ -1,7 +1,7 @@
 //! What is rare and thorough: a restored server, a copied computer, a person who leaves.
 
 use super::commit::{Commit, rebuild};
-use super::ops::{Arrival, State, int};
+use super::ops::{Arrival, State, Whose, int};
 use super::{NewEra, NewWriter, Place, ops};
 use crate::StoreError;
 use firebell_log::{OpId, Written};
@@ -17,6 +17,8 @@ pub(super) fn purge(commit: &mut Commit) -> Result<(), StoreError> {
     commit.meta.place = Place::default();
     commit.meta.unread_from = None;
     commit.meta.alone = None;
+    commit.meta.former.clear();
+    commit.meta.shorten = true;
     commit.fold.touched.drafts = true;
     commit.fold.touched.sync = true;
     rebuild(commit)
@@ -31,20 +33,21 @@ pub(super) fn begin(commit: &mut Commit, new: NewEra) -> Result<(), StoreError> 
         "DELETE FROM op WHERE own = 0 AND state IN (0, 1); UPDATE op SET seq = NULL WHERE seq IS NOT NULL;
          DELETE FROM incident_event WHERE local = 0; DELETE FROM text_state; DELETE FROM held",
     )?;
+    commit.meta.shorten = true;
     commit.meta.place = Place { era: Some(new.era), upto: 0, live: None };
     commit.meta.unread_from = None;
     commit.fold.touched.sync = true;
     rebuild(commit)
 }
 
-/// A copy of this library writes under the same name: what was not answered gets new names.
-pub(super) fn rename(commit: &mut Commit, new: &NewWriter) -> Result<(), StoreError> {
-    let old = std::mem::replace(&mut commit.meta.writer, new.writer);
-    commit.meta.last_counter = 0;
+/// A copy of this library writes under the same name: what was not answered gets new names. `taken`: so far the new
+/// writer has counted already.
+pub(super) fn rename(commit: &mut Commit, new: &NewWriter, taken: u64) -> Result<(), StoreError> {
+    let old = commit.meta.become_writer(new.writer);
     let given: HashMap<u64, &Written> = new.reminted.iter().map(|(counter, op)| (*counter, op)).collect();
     let waiting = ops::select(commit.fold.db, "WHERE own = 1 AND state = 0 ORDER BY counter", ())?;
-    commit.fold.db.execute("UPDATE op SET own = 0 WHERE own = 1", [])?;
-    let mut last = given.values().map(|op| op.id.counter).max().unwrap_or(0);
+    commit.fold.db.execute("UPDATE op SET own = 2 WHERE own = 1", [])?;
+    let mut last = given.values().map(|op| op.id.counter).max().unwrap_or(0).max(taken);
     let mut after = 0;
     for stored in waiting {
         let id = OpId { writer: old, counter: stored.op.id.counter };
@@ -58,7 +61,7 @@ pub(super) fn rename(commit: &mut Commit, new: &NewWriter) -> Result<(), StoreEr
             Written { id: OpId { writer: new.writer, counter: last }, ..stored.op.clone() }
         });
         let arrival =
-            Arrival { own: true, state: State::Waiting, seq: None, given_at: stored.given_at, after };
+            Arrival { whose: Whose::Own, state: State::Waiting, seq: None, given_at: stored.given_at, after };
         after = op.id.counter;
         commit.take(&op, &arrival)?;
     }

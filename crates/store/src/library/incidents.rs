@@ -44,6 +44,15 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// What was decided here about an incident is gone.
+    pub(super) fn forget_local(&mut self, incident: IncidentId) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached("DELETE FROM incident_event WHERE incident = ?1 AND local = 1")?
+            .execute([incident.0.as_bytes()])?;
+        self.stale(incident).state = true;
+        Ok(())
+    }
+
     /// Works out the row of an incident.
     pub(super) fn refresh_incident(&mut self, id: IncidentId, stale: Stale) -> Result<(), StoreError> {
         let new = self

@@ -1,5 +1,6 @@
 //! What a library knows about itself.
 
+use super::ops::Whose;
 use super::{Alone, Place};
 use crate::StoreError;
 use crate::following::{read, write};
@@ -22,6 +23,12 @@ pub(super) struct Meta {
     pub unread_from: Option<u64>,
     #[serde(default)]
     pub alone: Option<Alone>,
+    /// As whom this library wrote before it took another name.
+    #[serde(default)]
+    pub former: Vec<WriterId>,
+    /// Much was deleted, and may still be in the file.
+    #[serde(default)]
+    pub shorten: bool,
 }
 
 impl Meta {
@@ -35,7 +42,26 @@ impl Meta {
             views: 0,
             unread_from: None,
             alone: None,
+            former: vec![],
+            shorten: false,
         }
+    }
+
+    pub fn whose(&self, writer: WriterId) -> Whose {
+        match writer {
+            own if own == self.writer => Whose::Own,
+            former if self.former.contains(&former) => Whose::Former,
+            _ => Whose::Others,
+        }
+    }
+
+    /// From now on this writer, which has not written anything yet. Who it was before.
+    pub fn become_writer(&mut self, writer: WriterId) -> WriterId {
+        let old = std::mem::replace(&mut self.writer, writer);
+        self.last_counter = 0;
+        self.former.retain(|former| *former != old && *former != writer);
+        self.former.push(old);
+        old
     }
 
     pub fn load(db: &Connection) -> Result<Option<Self>, StoreError> {

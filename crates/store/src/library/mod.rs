@@ -46,6 +46,8 @@ pub struct LibraryStore {
     queries: Queries,
     /// Opens the same file once more. `None`: it is in memory.
     connect: Option<crate::Connect>,
+    /// `None`: it is in memory.
+    path: Option<std::path::PathBuf>,
     meta: meta::Meta,
     unsent: Option<unsent::Unsent>,
     readers: Option<Readers>,

@@ -78,7 +78,7 @@ impl LibraryStore {
     pub fn in_memory(fresh: WriterId) -> Result<Self, StoreError> {
         let mut db = Connection::open_in_memory()?;
         migration::migrate(&mut db, MIGRATIONS)?;
-        Self::begin(db, None, fresh, None, None)
+        Self::begin(db, None, None, fresh, None, None)
     }
 
     /// On the disk as [`Self::open`], but readable for everybody, and without a file of unsent changes.
@@ -100,7 +100,7 @@ impl LibraryStore {
         let existed = disk.exists(&path.to_string_lossy());
         let (unsent, content) = Unsent::open(&side_path(path), key)?;
         let opened = open_database(path, key, existed, crate::open::on_disk(disk), MIGRATIONS)?;
-        let mut store = Self::over(opened, fresh_or_last(fresh, &content), Some(unsent), None)?;
+        let mut store = Self::over(path, opened, fresh_or_last(fresh, &content), Some(unsent), None)?;
         store.reconcile(&content)?;
         Ok(store)
     }
@@ -109,32 +109,35 @@ impl LibraryStore {
         let connect = |path: &Path| Connection::open(path);
         let opened = open_database(path, key, path.exists(), connect, MIGRATIONS)?;
         let (unsent, content) = Unsent::open(&side_path(path), key)?;
-        let (path, key) = (path.to_owned(), key.to_owned());
-        let readers = Readers::new(Box::new(move || reader(&path, &key)));
-        let mut store = Self::over(opened, fresh_or_last(fresh, &content), Some(unsent), Some(readers))?;
+        let (owned, key) = (path.to_owned(), key.to_owned());
+        let readers = Readers::new(Box::new(move || reader(&owned, &key)));
+        let mut store =
+            Self::over(path, opened, fresh_or_last(fresh, &content), Some(unsent), Some(readers))?;
         let recovered = store.reconcile(&content)?;
         Ok((store, recovered))
     }
 
     fn over(
+        path: &Path,
         (db, connect): (Connection, Connect),
         fresh: WriterId,
         unsent: Option<Unsent>,
         readers: Option<Readers>,
     ) -> Result<Self, StoreError> {
-        Self::begin(db, Some(connect), fresh, unsent, readers)
+        Self::begin(db, Some(connect), Some(path.to_owned()), fresh, unsent, readers)
     }
 
     fn begin(
         db: Connection,
         connect: Option<Connect>,
+        path: Option<PathBuf>,
         fresh: WriterId,
         unsent: Option<Unsent>,
         readers: Option<Readers>,
     ) -> Result<Self, StoreError> {
         tune(&db)?;
         let meta = Meta::load(&db)?.unwrap_or_else(|| Meta::new(fresh));
-        let mut store = Self { queries: Queries { db }, connect, meta, unsent, readers };
+        let mut store = Self { queries: Queries { db }, connect, path, meta, unsent, readers };
         store.rebuild_if_needed()?;
         Ok(store)
     }
@@ -165,6 +168,24 @@ fn is_lost(error: &StoreError, file: &Path) -> bool {
         StoreError::Row { .. } => file.extension().is_none_or(|ending| ending != "unsent"),
         other => is_unreadable(other),
     }
+}
+
+/// Deletes everything that was ever put aside of this library.
+pub(super) fn remove_put_aside(path: Option<&Path>) -> Result<(), StoreError> {
+    let Some(path) = path else { return Ok(()) };
+    let begins: Vec<_> = [path.to_owned(), side_path(path)]
+        .iter()
+        .filter_map(|path| Some(format!("{}.aside-", path.file_name()?.to_string_lossy())))
+        .collect();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for entry in std::fs::read_dir(folder).map_err(StoreError::Folder)? {
+        let entry = entry.map_err(StoreError::Folder)?;
+        let name = entry.file_name();
+        if begins.iter().any(|begin| name.to_string_lossy().starts_with(begin)) {
+            std::fs::remove_file(entry.path()).map_err(StoreError::Folder)?;
+        }
+    }
+    Ok(())
 }
 
 /// `library.unsent` beside `library.db`.

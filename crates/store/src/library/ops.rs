@@ -24,6 +24,7 @@ pub(super) enum State {
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub row: i64,
+    /// By this library's writer of today.
     pub own: bool,
     pub state: State,
     pub seq: Option<u64>,
@@ -62,7 +63,8 @@ impl Stored {
             change: read("op", &change)?,
         };
         let seq: Option<i64> = r.get(6)?;
-        Ok(Self { row: r.get(0)?, own: r.get(3)?, state, seq: seq.map(number), given_at: r.get(12)?, op })
+        let own = r.get::<_, i64>(3)? == Whose::Own as i64;
+        Ok(Self { row: r.get(0)?, own, state, seq: seq.map(number), given_at: r.get(12)?, op })
     }
 
     pub fn is_pending(&self) -> bool {
@@ -90,9 +92,19 @@ pub(super) fn find(db: &Connection, id: OpId) -> Result<Option<Stored>, StoreErr
     Ok(select(db, tail, params![id.writer.0.as_bytes(), int(id.counter)])?.pop())
 }
 
+/// Who wrote an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    Others = 0,
+    /// This library's writer of today.
+    Own = 1,
+    /// One that this library wrote as before.
+    Former = 2,
+}
+
 /// How an operation comes into the log.
 pub(super) struct Arrival {
-    pub own: bool,
+    pub whose: Whose,
     pub state: State,
     pub seq: Option<u64>,
     pub given_at: i64,
@@ -114,7 +126,7 @@ pub(super) fn insert(
     .execute(params![
         op.id.writer.0.as_bytes(),
         int(op.id.counter),
-        arrival.own,
+        arrival.whose as i64,
         arrival.state as i64,
         write("op", &op.scope)?,
         arrival.seq.map(int),
@@ -131,7 +143,7 @@ pub(super) fn insert(
     ])?;
     Ok(Stored {
         row: db.last_insert_rowid(),
-        own: arrival.own,
+        own: arrival.whose == Whose::Own,
         state: arrival.state,
         seq: arrival.seq,
         given_at: arrival.given_at,

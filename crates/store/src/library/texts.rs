@@ -4,7 +4,7 @@ use super::fold::Fold;
 use super::{LibraryStore, Queries, ops, runbooks};
 use crate::StoreError;
 use firebell_domain::RunbookId;
-use firebell_log::text::merge_updates;
+use firebell_log::text::{inserted_words, merge_updates};
 use firebell_log::{Change, DocumentId, RecordId, TextDocument};
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
@@ -56,10 +56,12 @@ fn put_state(db: &Connection, document: &str, update: &[u8]) -> Result<bool, Sto
     Ok(new == 1)
 }
 
-fn updates(db: &Connection, document: &str, which: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+/// Of the text as it stands here, without these operations.
+fn updates(db: &Connection, document: &str, without: &[i64]) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut query = db.prepare_cached("SELECT body FROM text_state WHERE document = ?1 ORDER BY rowid")?;
     let mut all: Vec<Vec<u8>> = query.query_map([document], |r| r.get(0))?.collect::<Result<_, _>>()?;
-    for stored in ops::select(db, &format!("WHERE document = ?1{which} ORDER BY id"), [document])? {
+    let standing = ops::select(db, "WHERE document = ?1 AND state <> 3 ORDER BY id", [document])?;
+    for stored in standing.into_iter().filter(|stored| !without.contains(&stored.row)) {
         if let Some(Change::Text { update, .. }) = stored.op.change() {
             all.push(update.0);
         }
@@ -67,21 +69,46 @@ fn updates(db: &Connection, document: &str, which: &str) -> Result<Vec<Vec<u8>>,
     Ok(all)
 }
 
-/// Without what was refused.
-const STANDING: &str = " AND state <> 3";
-
 /// The text as it stands here, pending changes included.
 pub(super) fn current(db: &Connection, document: &DocumentId) -> Result<String, StoreError> {
-    Ok(text_of(&updates(db, &document.to_string(), STANDING)?))
+    Ok(text_of(&updates(db, &document.to_string(), &[])?))
 }
 
-/// The text as its author had it: with what was refused before, on which later changes may build.
-pub(super) fn as_written(db: &Connection, document: &DocumentId) -> Result<String, StoreError> {
-    Ok(text_of(&updates(db, &document.to_string(), "")?))
+/// The text as its author had it, with these operations, which are taken back together. Whatever of their words has no
+/// place in it follows below: they build on what was taken back before, or have the names of other letters.
+pub(super) fn as_written(
+    db: &Connection,
+    document: &DocumentId,
+    taken_back: &[(i64, Vec<u8>)],
+) -> Result<String, StoreError> {
+    let rows: Vec<i64> = taken_back.iter().map(|(row, _)| *row).collect();
+    let mut text = document_of(&updates(db, &document.to_string(), &rows)?);
+    let mut outside = vec![];
+    for (_, update) in taken_back {
+        let words = inserted_words(update).unwrap_or_default();
+        let came: usize = text.apply(update).unwrap_or_default().iter().map(|c| letters(&c.insert)).sum();
+        if came < letters(&words) {
+            outside.push(words);
+        }
+    }
+    let mut all = text.text();
+    for words in outside {
+        let space = if all.is_empty() || all.ends_with('\n') { "" } else { "\n" };
+        all = format!("{all}{space}{words}");
+    }
+    Ok(all)
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| *c != '\n').count()
 }
 
 /// What these updates make together. One that is damaged, or builds on another one that is not here, changes nothing.
 pub(super) fn text_of(updates: &[Vec<u8>]) -> String {
+    document_of(updates).text()
+}
+
+fn document_of(updates: &[Vec<u8>]) -> TextDocument {
     // Never edited, so any name will do.
     let mut document = TextDocument::new(0);
     for update in updates {
@@ -89,7 +116,7 @@ pub(super) fn text_of(updates: &[Vec<u8>]) -> String {
             tracing::warn!(%error, "an update of a text was left out");
         }
     }
-    document.text()
+    document
 }
 
 /// One update that does what all of these do; `None` when there is a gap between them.
@@ -105,7 +132,7 @@ pub(super) fn all(db: &Connection, mut each: impl FnMut(&str, &str)) -> Result<(
     )?;
     let documents: Vec<String> = query.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
     for document in documents {
-        each(&document, &text_of(&updates(db, &document, STANDING)?));
+        each(&document, &text_of(&updates(db, &document, &[])?));
     }
     Ok(())
 }
@@ -113,7 +140,7 @@ pub(super) fn all(db: &Connection, mut each: impl FnMut(&str, &str)) -> Result<(
 impl Queries {
     /// Updates to build a text from, in the order in which they came; pending ones are among them.
     pub fn document(&self, document: &DocumentId) -> Result<Vec<Vec<u8>>, StoreError> {
-        updates(&self.db, &document.to_string(), STANDING)
+        updates(&self.db, &document.to_string(), &[])
     }
 }
 

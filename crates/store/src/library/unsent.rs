@@ -2,8 +2,8 @@
 
 use super::commit::Commit;
 use super::fold::Fold;
-use super::ops::{Arrival, State};
-use super::{LibraryChange, LibraryStore, LocalIncident, ops};
+use super::ops::{Arrival, State, Whose};
+use super::{Alone, Joined, LibraryChange, LibraryStore, LocalIncident, NewWriter, ops};
 use crate::following::{read, write};
 use crate::{SideFile, SideFileContent, StoreError};
 use firebell_domain::IncidentId;
@@ -38,12 +38,15 @@ pub(super) struct Unsent {
     file: Option<SideFile>,
     path: PathBuf,
     key: String,
+    /// It could not be written after the library's writer took another name: it still has the old names, and is written
+    /// anew before anything is appended.
+    behind: bool,
 }
 
 impl Unsent {
     pub fn open(path: &Path, key: &str) -> Result<(Self, SideFileContent), StoreError> {
         let (file, content) = SideFile::open(path, key)?;
-        Ok((Self { file: Some(file), path: path.to_owned(), key: key.to_owned() }, content))
+        Ok((Self { file: Some(file), path: path.to_owned(), key: key.to_owned(), behind: false }, content))
     }
 
     fn file(&mut self) -> Result<&mut SideFile, StoreError> {
@@ -54,8 +57,27 @@ impl Unsent {
         Ok(self.file.insert(file))
     }
 
-    pub fn append(&mut self, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
-        if records.is_empty() { Ok(()) } else { self.file()?.append(records) }
+    /// `db`: as it will be when these records count as saved.
+    pub fn append(&mut self, db: &Connection, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        if self.behind {
+            self.file()?.replace_all(&waiting(db)?)?;
+            self.behind = false;
+            return Ok(());
+        }
+        self.file()?.append(records)
+    }
+
+    /// All that the file has to say, now that the library says it under other names. The library has everything, so
+    /// a failure is made good later.
+    pub fn write_anew(&mut self, records: &[(u64, Vec<u8>)]) {
+        let written = self.file().and_then(|file| file.replace_all(records));
+        if let Err(error) = &written {
+            tracing::warn!(%error, "the file of unsent changes still has the old names");
+        }
+        self.behind = written.is_err();
     }
 
     pub fn forget(&mut self, counters: &[u64]) {
@@ -81,6 +103,7 @@ impl Unsent {
         if let Some(file) = self.file.take() {
             file.remove()?;
         }
+        self.behind = false;
         self.file().map(|_| ())
     }
 }
@@ -89,9 +112,26 @@ impl Unsent {
 pub(super) fn records(db: &Connection, change: &LibraryChange) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
     let mut ids: BTreeSet<OpId> = change.own.iter().map(|own| own.op.id).collect();
     ids.extend(change.local_incidents.iter().map(|local| local.asked));
-    if change.new_era.is_some() || change.new_writer.is_some() || change.joined.is_some() {
+    if change.new_era.is_some() {
         ids.extend(ops::select(db, "WHERE own = 1 AND state = 0", ())?.iter().map(|stored| stored.op.id));
     }
+    records_of(db, ids)
+}
+
+/// Everything that has to be in the side file, in order.
+pub(super) fn waiting(db: &Connection) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    let standing = ops::select(db, STANDING, ())?;
+    records_of(db, standing.into_iter().map(|stored| stored.op.id))
+}
+
+/// Neither the team nor a draft has these.
+const STANDING: &str = "WHERE own = 1 AND (state = 0 OR state = 2 AND NOT EXISTS (
+    SELECT 1 FROM incident_event WHERE incident = op.subject AND local = 0)) ORDER BY counter";
+
+fn records_of(
+    db: &Connection,
+    ids: impl IntoIterator<Item = OpId>,
+) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
     let mut all = vec![];
     for id in ids {
         if let Some(record) = record(db, id)? {
@@ -151,7 +191,7 @@ impl LibraryStore {
         let mut meta = self.meta.clone();
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut commit = Commit { fold: Fold::new(&tx), meta: &mut meta, answered: vec![] };
-        let known = commit.meta.last_counter;
+        let known = if commit.take_the_name_of(&records)? { 0 } else { commit.meta.last_counter };
         let mut put_back = 0;
         let mut renamed: BTreeMap<OpId, OpId> = BTreeMap::new();
         for record in &records {
@@ -161,8 +201,10 @@ impl LibraryStore {
                     commit.put_back(record)?;
                     put_back += 1;
                 }
+            } else if commit.meta.whose(id.writer) == Whose::Former {
+                // This library knows that it took another name: what was not answered then has a new one.
             } else if ops::find(commit.fold.db, id)?.is_none() && !commit.says_already(&record.op)? {
-                // By a writer that this library was before, or is not any more: under a new name.
+                // By a writer that a library which is lost was before: under a new name.
                 let counter = commit.meta.last_counter + 1;
                 let new = OpId { writer: commit.meta.writer, counter };
                 renamed.insert(id, new);
@@ -174,26 +216,26 @@ impl LibraryStore {
         }
         commit.fold.finish()?;
         meta.save(&tx)?;
-        let unsettled = "WHERE own = 1 AND (state = 0 OR state = 2 AND NOT EXISTS (
-                           SELECT 1 FROM incident_event WHERE incident = op.subject AND local = 0))";
         let standing: Vec<OpId> =
-            ops::select(&tx, unsettled, ())?.into_iter().map(|stored| stored.op.id).collect();
+            ops::select(&tx, STANDING, ())?.into_iter().map(|stored| stored.op.id).collect();
         let in_file: BTreeSet<OpId> = records.iter().map(|record| record.op.id).collect();
-        let mut missing = vec![];
-        for id in standing.iter().filter(|id| !in_file.contains(id)) {
-            if let Some(record) = record(&tx, *id)? {
-                missing.push((id.counter, write("library.unsent", &record)?.into_bytes()));
-            }
-        }
-        let counters: Vec<u64> = standing.iter().map(|id| id.counter).collect();
-        if let Some(unsent) = &mut self.unsent {
-            unsent.append(&missing)?;
+        let other_names = in_file.iter().any(|id| id.writer != meta.writer);
+        let missing = records_of(&tx, standing.iter().filter(|id| !in_file.contains(id)).copied())?;
+        let all = if other_names { waiting(&tx)? } else { vec![] };
+        if let (Some(unsent), false) = (&mut self.unsent, other_names) {
+            unsent.append(&tx, &missing)?;
         }
         tx.commit()?;
         if let Some(unsent) = &mut self.unsent {
-            unsent.keep_only(&counters);
+            if other_names {
+                unsent.write_anew(&all);
+            } else {
+                let counters: Vec<u64> = standing.iter().map(|id| id.counter).collect();
+                unsent.keep_only(&counters);
+            }
         }
         self.meta = meta;
+        self.give_back();
         Ok(put_back)
     }
 }
@@ -201,7 +243,7 @@ impl LibraryStore {
 impl Commit<'_, '_> {
     fn put_back(&mut self, record: &Record) -> Result<(), StoreError> {
         let arrival = Arrival {
-            own: true,
+            whose: Whose::Own,
             state: super::alone::state_of_recovered(self, &record.op),
             seq: None,
             given_at: record.given_at,
@@ -217,6 +259,40 @@ impl Commit<'_, '_> {
             })?;
         }
         Ok(())
+    }
+
+    /// The database went back to before its writer took another name (its last commits were lost), and the file knows
+    /// the new one: it is taken again, and nothing is there under both names. Whether it was so.
+    fn take_the_name_of(&mut self, records: &[Record]) -> Result<bool, StoreError> {
+        let Some(writer) = records.last().map(|record| record.op.id.writer) else { return Ok(false) };
+        if self.meta.whose(writer) != Whose::Others {
+            return Ok(false);
+        }
+        let ops: Vec<&Written> =
+            records.iter().map(|record| &record.op).filter(|op| op.id.writer == writer).collect();
+        if self.meta.alone.is_some() {
+            // Unless somebody else is alone here since.
+            let joined = !ops.iter().any(|op| op.author.as_str() == Alone::PERSON);
+            if joined {
+                let ops = ops.into_iter().cloned().collect();
+                super::alone::join(self, &Joined { writer, ops })?;
+            }
+            return Ok(joined);
+        }
+        let mut reminted = vec![];
+        for stored in ops::select(self.fold.db, "WHERE own = 1 AND state = 0", ())? {
+            // A new name, and nothing else: the stamp tells them apart.
+            let same = |op: &&&Written| op.stamp == stored.op.stamp && op.author == stored.op.author;
+            if let Some(op) = ops.iter().find(same) {
+                reminted.push((stored.op.id.counter, (*op).clone()));
+            }
+        }
+        if reminted.is_empty() {
+            return Ok(false);
+        }
+        let taken = ops.iter().map(|op| op.id.counter).max().unwrap_or(0);
+        super::era::rename(self, &NewWriter { writer, reminted }, taken)?;
+        Ok(true)
     }
 
     /// Something that waits here, or is settled, says the same.

@@ -1,7 +1,7 @@
 //! The files of a library: kept, damaged, lost, made again.
 
 use super::super::open::{MIGRATIONS, side_path};
-use super::super::{LibraryChange, LocalIncident, NewEra};
+use super::super::{Alone, Joined, LibraryChange, LocalIncident, NewEra, NewWriter};
 use super::*;
 use crate::{SideFile, StoreError, migration};
 use firebell_domain::incident::RecordedIncident;
@@ -204,6 +204,216 @@ fn a_commit_that_the_database_lost_comes_back_from_the_side_file() {
     let _ = std::fs::remove_file(profile.path.with_extension("db-wal"));
     let store = profile.open();
     assert_eq!(store.unanswered().unwrap().iter().map(|own| own.counter).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn nothing_that_was_put_aside_outlives_the_membership() {
+    let profile = Profile::new();
+    let folder = profile.path.parent().unwrap();
+    std::fs::write(folder.join("paging.db.aside-1"), "of the pager").unwrap();
+    let mut store = profile.open();
+    write(&mut store, &note(1, incident(7), "secret"));
+    drop(store);
+    profile.damage();
+    let (store, _) = LibraryStore::open_or_repair(&profile.path, KEY, writer(70)).unwrap();
+    drop(store);
+    std::fs::write(side_path(&profile.path), vec![7; 4_000]).unwrap();
+    let (mut store, _) = LibraryStore::open_or_repair(&profile.path, KEY, writer(71)).unwrap();
+    let aside = || -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.contains("aside")).collect()
+    };
+    assert!(aside().len() > 2);
+    store.commit(&LibraryChange { purge: true, ..Default::default() }).unwrap();
+    assert_eq!(aside(), ["paging.db.aside-1"]);
+    drop(store);
+    assert!(profile.open().unanswered().unwrap().is_empty());
+}
+
+#[test]
+fn a_library_that_could_not_be_shortened_is_shortened_later() {
+    let profile = Profile::new();
+    let mut store = profile.open();
+    for n in 0..200 {
+        write(&mut store, &note(n, incident(7), &"secret ".repeat(200)));
+    }
+    let readers = store.readers().unwrap();
+    let before = std::fs::metadata(&profile.path).unwrap().len();
+    // Somebody still reads: nothing can be cut off.
+    readers
+        .read(|q| {
+            q.last_number()?;
+            store.queries.db.busy_timeout(std::time::Duration::ZERO)?;
+            store.commit(&LibraryChange { purge: true, ..Default::default() })?;
+            assert!(store.meta.shorten);
+            Ok(())
+        })
+        .unwrap();
+    drop((store, readers));
+    let store = profile.open();
+    assert!(!store.meta.shorten);
+    assert!(std::fs::metadata(&profile.path).unwrap().len() < before / 2, "{before}");
+}
+
+/// What a library and the file beside it were at one time.
+struct Copies(Vec<(PathBuf, Option<Vec<u8>>)>);
+
+impl Copies {
+    fn of(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self(paths.into_iter().map(|path| (path.clone(), std::fs::read(&path).ok())).collect())
+    }
+
+    fn put_back(&self) {
+        for (path, bytes) in &self.0 {
+            match bytes {
+                Some(bytes) => std::fs::write(path, bytes).unwrap(),
+                None => drop(std::fs::remove_file(path)),
+            }
+        }
+    }
+}
+
+impl Profile {
+    fn library(&self) -> Copies {
+        Copies::of(["db", "db-wal", "db-shm"].map(|ending| self.path.with_extension(ending)))
+    }
+
+    fn beside(&self) -> Copies {
+        Copies::of([side_path(&self.path)])
+    }
+
+    /// What a library says after it was opened, and once more: names that wait, and texts of the timeline.
+    fn says(&self, id: IncidentId) -> (Vec<OpId>, Vec<String>) {
+        let says = || {
+            let store = self.open();
+            assert_eq!(store.check().unwrap(), Vec::<String>::new());
+            let waiting: Vec<OpId> = store.unanswered().unwrap().iter().map(|own| own.op.id).collect();
+            let entries = store.incident(id).unwrap().map_or(vec![], |detail| detail.timeline);
+            let beside = store.unsent.as_ref().unwrap().counters();
+            assert_eq!(beside, waiting.iter().map(|id| id.counter).collect::<Vec<_>>());
+            assert!(store.alone().is_none());
+            (waiting, entries.into_iter().map(|shown| shown.entry.text).collect())
+        };
+        let first = says();
+        let (_, content) = SideFile::open(&side_path(&self.path), KEY).unwrap();
+        let names: Vec<OpId> = content
+            .entries
+            .iter()
+            .map(|(_, bytes)| serde_json::from_slice::<super::super::unsent::Record>(bytes).unwrap().op.id)
+            .collect();
+        assert_eq!(names, first.0, "the file beside it says what waits and nothing else");
+        assert_eq!(says(), first);
+        first
+    }
+}
+
+/// Ana worked alone, with a note of hers that waits, for whatever reason; then she joins.
+fn joining(store: &mut LibraryStore, id: IncidentId) -> LibraryChange {
+    write(store, &note(9, id, "waits"));
+    let change = LibraryChange { alone: Some(Alone::called("Ana")), ..Default::default() };
+    store.commit(&change).unwrap();
+    let op = written(store.writer(), 2, Alone::PERSON, 0, &declare(id, "Checkout is down"));
+    let event =
+        firebell_domain::incident::declare(id, 1, declaration("Checkout is down"), "me".into(), None, at(0));
+    let events = vec![RecordedIncident { at: at(0), event: event.unwrap() }];
+    let local = LocalIncident { incident: id, version: 1, events: events.clone(), asked: op.id };
+    let own = vec![NewOwn { op, after: 1 }];
+    store.commit(&LibraryChange { own, local_incidents: vec![local], ..Default::default() }).unwrap();
+    let op = written(store.writer(), 3, Alone::PERSON, 3, &note(1, id, "alone"));
+    let own = vec![NewOwn { op, after: 2 }];
+    store.commit(&LibraryChange { own, ..Default::default() }).unwrap();
+    let history = written(writer(50), 1, "ana", 9, &Change::Settled { incident: id, events });
+    let offered = store.written_alone().unwrap().into_iter().zip(2..).map(|(op, counter)| Written {
+        id: OpId { writer: writer(50), counter },
+        author: "ana".into(),
+        ..op
+    });
+    let ops = std::iter::once(history).chain(offered).collect();
+    LibraryChange { joined: Some(Joined { writer: writer(50), ops }), ..Default::default() }
+}
+
+fn names(writer: WriterId, counters: std::ops::RangeInclusive<u64>) -> Vec<OpId> {
+    counters.map(|counter| OpId { writer, counter }).collect()
+}
+
+#[test]
+fn whoever_joined_a_team_is_not_alone_again_after_a_restart() {
+    let profile = Profile::new();
+    let id = incident(7);
+    let mut store = profile.open();
+    let change = joining(&mut store, id);
+    let (library, beside) = (profile.library(), profile.beside());
+    store.commit(&change).unwrap();
+    assert_eq!(store.unsent.as_ref().unwrap().counters(), [1, 2, 3]);
+    drop(store);
+    let joined = (names(writer(50), 1..=3), vec!["alone".to_owned(), "waits".to_owned()]);
+    assert_eq!(profile.says(id), joined);
+
+    // The power went before the file could be written anew.
+    beside.put_back();
+    assert_eq!(profile.says(id), joined);
+
+    // The database lost the end of its log.
+    library.put_back();
+    assert_eq!(profile.says(id), joined);
+
+    // It is lost as a whole.
+    for ending in ["db", "db-wal", "db-shm"] {
+        let _ = std::fs::remove_file(profile.path.with_extension(ending));
+    }
+    assert_eq!(profile.says(id), joined);
+}
+
+#[test]
+fn a_library_with_a_new_name_does_not_say_anything_under_both() {
+    let profile = Profile::new();
+    let id = incident(7);
+    let mut store = profile.open();
+    settle(&mut store, vec![declared(1, id, 12, "Checkout is down", None)]);
+    for n in 1..=3 {
+        write(&mut store, &note(n, id, &format!("note {n}")));
+    }
+    let stamp = Stamp { ms: at(1).timestamp_millis(), tick: 0 };
+    answer(&mut store, vec![(1, OpOutcome::Accepted { seq: 2, stamp })]);
+    let (library, beside) = (profile.library(), profile.beside());
+    let reminted =
+        store.unanswered().unwrap().into_iter().zip(1..).map(|(own, counter)| {
+            (own.counter, Written { id: OpId { writer: writer(50), counter }, ..own.op })
+        });
+    let new_writer = Some(NewWriter { writer: writer(50), reminted: reminted.collect() });
+    store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
+    write(&mut store, &note(4, id, "note 4"));
+    drop(store);
+    let texts = |said: (Vec<OpId>, Vec<String>)| {
+        assert_eq!(said.1, ["note 1", "note 2", "note 3", "note 4"]);
+        said.0
+    };
+    assert_eq!(texts(profile.says(id)), names(writer(50), 1..=3));
+    library.put_back();
+    assert_eq!(texts(profile.says(id)), names(writer(50), 1..=3));
+    // Only the file went back: what was answered long ago is not offered again.
+    beside.put_back();
+    assert_eq!(texts(profile.says(id)), names(writer(50), 1..=3));
+}
+
+#[test]
+fn a_file_that_could_not_be_written_anew_is_written_with_the_next_change() {
+    let profile = Profile::new();
+    let id = incident(7);
+    let mut store = profile.open();
+    settle(&mut store, vec![declared(1, id, 12, "Checkout is down", None)]);
+    write(&mut store, &note(1, id, "one"));
+    let in_the_way = crate::open::with_ending(&side_path(&profile.path), ".new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![] });
+    store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
+    let op = written(writer(50), 2, "ana", 2, &note(2, id, "two"));
+    let change = LibraryChange { own: vec![NewOwn { op, after: 1 }], ..Default::default() };
+    store.commit(&change).unwrap_err();
+    std::fs::remove_dir(&in_the_way).unwrap();
+    store.commit(&change).unwrap();
+    drop(store);
+    assert_eq!(profile.says(id), (names(writer(50), 1..=2), vec!["one".to_owned(), "two".to_owned()]));
 }
 
 /// The schema of a database, without the order in which it came about.

@@ -296,6 +296,64 @@ fn a_text_that_is_refused_is_in_the_draft_as_it_was_seen() {
 }
 
 #[test]
+fn every_refused_text_has_its_words_in_its_own_draft() {
+    let mut store = library();
+    let text = |store: &LibraryStore, draft: usize| store.drafts().unwrap()[draft].changes[0].text.clone();
+    settle(
+        &mut store,
+        vec![logged(1, written(writer(2), 1, "ben", 1, &Typist::new(writer(2), body(1)).types("Ben's. ")))],
+    );
+    // Ana types, is refused, and types again: her computer counts letters from the same number.
+    write(&mut store, &Typist::new(writer(1), body(1)).types("Restart."));
+    answer(&mut store, vec![(1, refused("No."))]);
+    write(&mut store, &Typist::new(writer(1), body(1)).types("Fail over"));
+    answer(&mut store, vec![(2, refused("No."))]);
+    assert!(text(&store, 0).contains("Restart.") && text(&store, 0).contains("Ben's. "));
+    assert!(
+        text(&store, 1).contains("Fail over") && !text(&store, 1).contains("Restart"),
+        "{}",
+        text(&store, 1)
+    );
+    // One that waits under the same numbers is in the way of what is refused after it.
+    let mut ana = Typist::new(writer(1), body(1));
+    write(&mut store, &ana.types("first "));
+    write(&mut store, &Typist::new(writer(1), body(1)).types("second "));
+    write(&mut store, &ana.types("third"));
+    answer(&mut store, vec![(4, refused("No."))]);
+    assert!(
+        text(&store, 2).contains("second ") && text(&store, 2).contains("first third"),
+        "{}",
+        text(&store, 2)
+    );
+    answer(&mut store, vec![(3, refused("No."))]);
+    answer(&mut store, vec![(5, refused("No."))]);
+    assert!(text(&store, 3).contains("first "));
+    assert!(text(&store, 4).contains("third"));
+}
+
+#[test]
+fn a_history_that_the_team_does_not_take_is_a_draft_and_no_incident() {
+    let mut store = library();
+    let id = incident(ID);
+    let event =
+        firebell_domain::incident::declare(id, 1, declaration("Checkout is down"), "me".into(), None, at(0));
+    let events = vec![RecordedIncident { at: at(0), event: event.unwrap() }];
+    let asked = OpId { writer: writer(9), counter: 1 };
+    let local = LocalIncident { incident: id, version: 1, events: events.clone(), asked };
+    let change = LibraryChange { local_incidents: vec![local], ..Default::default() };
+    store.commit(&change).unwrap();
+    write(&mut store, &Change::Settled { incident: id, events });
+    assert_eq!(store.incident(id).unwrap().unwrap().row.incident.number, 1);
+    answer(&mut store, vec![(1, refused("It is another incident here."))]);
+    for _ in 0..2 {
+        assert_eq!(store.incident(id).unwrap(), None);
+        assert!(store.search("Checkout", 5).unwrap().is_empty());
+        assert!(store.drafts().unwrap()[0].changes[0].text.contains("Checkout is down"));
+        store.rebuild().unwrap();
+    }
+}
+
+#[test]
 fn what_an_old_version_did_not_understand_is_kept_and_understood_after_an_update() {
     let mut store = library();
     let id = incident(ID);
