@@ -457,6 +457,22 @@ it('two write one text: both texts are one, and undo takes back one’s own only
   expect(await editor().getAttribute('spellcheck')).toBe('true');
 });
 
+it('news of the runbook leave the text and its cursor alone', async () => {
+  const shared = texts('');
+  say(shared.answers);
+  await page.goto(mock.url + book);
+  await editor().waitFor();
+  await page.keyboard.press('e');
+  for (const word of ['Look ', 'at ', 'the ', 'lag']) {
+    await page.keyboard.type(word);
+    const asked = page.waitForResponse('**/call/runbook');
+    mock.tell({ topic: 'runbook', runbook: l.RUNBOOK });
+    await asked;
+  }
+  await expect.poll(() => shared.text).toBe('Look at the lag');
+  expect(mock.asked.filter((a) => a.name === 'text_open')).toHaveLength(1);
+});
+
 it('Escape leaves the text and then the runbook; nothing is lost on the way', async () => {
   const shared = texts('one');
   say({ ...shared.answers, text_push: () => ({ code: 'store', words: 'The disk is full.' }) });
