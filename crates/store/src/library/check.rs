@@ -47,6 +47,15 @@ const INVARIANTS: &[(&str, &str)] = &[
            (SELECT count(*) FROM view_entry WHERE view_entry.incident = view_incident.id AND shown = 1)",
     ),
     (
+        "incidents are listed under other services than theirs",
+        "SELECT count(*) FROM
+           (SELECT view_incident.id AS incident, value AS service, declared_at FROM view_incident, json_each(shown, '$.services')
+            WHERE shown IS NOT NULL) AS theirs
+         FULL JOIN view_incident_service s
+           ON s.incident = theirs.incident AND s.service = theirs.service AND s.declared_at = theirs.declared_at
+         WHERE s.incident IS NULL OR theirs.incident IS NULL",
+    ),
+    (
         "entries are shown under two names",
         "SELECT count(*) FROM (SELECT 1 FROM view_entry WHERE shown = 1 GROUP BY id HAVING count(*) > 1)",
     ),

@@ -25,7 +25,8 @@ pub(super) fn purge(commit: &mut Commit) -> Result<(), StoreError> {
 }
 
 /// The server was restored: what others wrote is fetched again, and what was written here and is not part of the
-/// server's memory is offered again under the same name.
+/// server's memory is offered again under the same name. What was accepted of this library under names that it had
+/// before stays, too: the server may have lost it, and nobody else would have it.
 pub(super) fn begin(commit: &mut Commit, new: NewEra) -> Result<(), StoreError> {
     let db = commit.fold.db;
     db.execute("UPDATE op SET state = 0 WHERE own = 1 AND state = 1 AND counter > ?1", [int(new.heard)])?;

@@ -109,6 +109,17 @@ impl Fold<'_> {
                 listed.map_or(0, |i| i.severity.number()),
                 declared,
             ])?;
+        self.db
+            .prepare_cached("DELETE FROM view_incident_service WHERE incident = ?1")?
+            .execute([id.0.as_bytes()])?;
+        for service in listed.map_or(&[][..], |i| &i.services) {
+            self.db
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO view_incident_service (service, declared_at, incident)
+                     VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![service.as_str(), declared, id.0.as_bytes()])?;
+        }
         Ok(())
     }
 }
@@ -218,13 +229,17 @@ impl Queries {
     ) -> Result<Vec<IncidentRow>, StoreError> {
         let open = filter.open.map_or("", |_| " AND open = :open");
         let severity = filter.severity.map_or("", |_| " AND severity = :severity");
-        let service = filter.service.as_ref().map_or(
-            "",
-            |_| " AND EXISTS (SELECT 1 FROM json_each(shown, '$.services') WHERE value = :service)",
-        );
+        // In the order of the services' own index, which says when they were declared, too.
+        let (from, order) = match &filter.service {
+            None => ("view_incident WHERE shown IS NOT NULL", "declared_at DESC, id"),
+            Some(_) => (
+                "view_incident_service s CROSS JOIN view_incident ON view_incident.id = s.incident
+                 WHERE s.service = :service AND shown IS NOT NULL",
+                "s.declared_at DESC, s.incident",
+            ),
+        };
         let mut query = self.db.prepare_cached(&format!(
-            "SELECT {ROW} FROM view_incident WHERE shown IS NOT NULL{open}{severity}{service}
-             ORDER BY declared_at DESC, id LIMIT :limit OFFSET :offset"
+            "SELECT {ROW} FROM {from}{open}{severity} ORDER BY {order} LIMIT :limit OFFSET :offset"
         ))?;
         let (severity, service) =
             (filter.severity.map(|s| s.number()), filter.service.as_ref().map(|s| s.as_str()));

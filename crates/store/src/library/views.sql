@@ -50,6 +50,15 @@ CREATE INDEX view_incident_time ON view_incident (declared_at DESC, id) WHERE sh
 CREATE INDEX view_incident_open ON view_incident (open, declared_at DESC, id) WHERE shown IS NOT NULL;
 CREATE INDEX view_incident_number ON view_incident (number);
 
+-- Of what is shown: which services each incident is about.
+CREATE TABLE view_incident_service (
+  service      TEXT NOT NULL,
+  declared_at  INTEGER NOT NULL,
+  incident     BLOB NOT NULL,
+  PRIMARY KEY (service, declared_at DESC, incident)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX view_incident_service_incident ON view_incident_service (incident);
+
 -- What can be found beside entries, and its row in the index.
 CREATE TABLE view_thing (
   row   INTEGER PRIMARY KEY,

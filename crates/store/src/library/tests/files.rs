@@ -397,6 +397,54 @@ fn a_library_with_a_new_name_does_not_say_anything_under_both() {
 }
 
 #[test]
+fn what_was_written_under_an_earlier_name_outlives_a_restored_server() {
+    let profile = Profile::new();
+    let id = incident(7);
+    let mut store = profile.open();
+    let begin = declared(1, id, 12, "Checkout is down", None);
+    settle(&mut store, vec![begin.clone()]);
+    let stamp = Stamp { ms: at(1).timestamp_millis(), tick: 0 };
+    let mut ana = Typist::new(writer(1), body(1));
+    write(&mut store, &note(1, id, "Ana's, long ago"));
+    write(&mut store, &ana.types("Restart "));
+    write(&mut store, &ana.types("the replica."));
+    let seqs = [(1, 2), (2, 3), (3, 4)];
+    answer(&mut store, seqs.map(|(counter, seq)| (counter, OpOutcome::Accepted { seq, stamp })).to_vec());
+    write(&mut store, &note(2, id, "Ana's, waiting"));
+    let reminted = vec![(
+        4,
+        Written { id: OpId { writer: writer(50), counter: 1 }, ..store.unanswered().unwrap()[0].op.clone() },
+    )];
+    let new_writer = Some(NewWriter { writer: writer(50), reminted });
+    store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
+    // One that comes with the log, for this computer had forgotten it.
+    settle(&mut store, vec![logged(5, written(writer(1), 5, "ana", 5, &note(3, id, "Ana's, from the log")))]);
+    settle(&mut store, vec![logged(6, written(writer(2), 1, "ben", 6, &note(4, id, "Ben's")))]);
+    store.compact().unwrap();
+    let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)), heard: 0 });
+    store.commit(&LibraryChange { new_era, ..Default::default() }).unwrap();
+    drop(store);
+
+    let says = |store: &LibraryStore| -> Vec<String> {
+        let timeline = store.incident(id).unwrap().unwrap().timeline;
+        timeline.into_iter().map(|shown| shown.entry.text).collect()
+    };
+    let mut store = profile.open();
+    // The first one comes again, the others were lost.
+    let again = written(writer(1), 1, "ana", 1, &note(1, id, "Ana's, long ago"));
+    settle(&mut store, vec![begin, logged(2, again)]);
+    let mut said = says(&store);
+    said.sort();
+    assert_eq!(said, ["Ana's, from the log", "Ana's, long ago", "Ana's, waiting"]);
+    assert_eq!(store.search("replica", 5).unwrap().len(), 1);
+    assert_eq!(store.unanswered().unwrap().len(), 1);
+    let before = store.digest().unwrap();
+    store.rebuild().unwrap();
+    assert_eq!(store.digest().unwrap(), before);
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn a_file_that_could_not_be_written_anew_is_written_with_the_next_change() {
     let profile = Profile::new();
     let id = incident(7);

@@ -1,6 +1,6 @@
 //! A night in the life of a library.
 
-use super::super::{LibraryChange, LocalIncident, NewEra, NewWriter, Place};
+use super::super::{IncidentFilter, LibraryChange, LocalIncident, NewEra, NewWriter, Place};
 use super::*;
 use firebell_domain::incident::{RecordedIncident, Status};
 use firebell_log::Era;
@@ -329,6 +329,50 @@ fn every_refused_text_has_its_words_in_its_own_draft() {
     answer(&mut store, vec![(5, refused("No."))]);
     assert!(text(&store, 3).contains("first "));
     assert!(text(&store, 4).contains("third"));
+}
+
+#[test]
+fn the_incidents_of_a_service_are_found_without_reading_the_others() {
+    let mut store = library();
+    let declare = |seq: u64, id: u128, services: &[&str]| {
+        let services = services.iter().map(|s| (*s).into()).collect();
+        let declaration = Declaration { services, ..declaration("Checkout is down") };
+        let event = IncidentEvent::Declared {
+            incident: incident(id),
+            number: seq,
+            by: "ben".into(),
+            claimed_at: None,
+            declaration,
+        };
+        decided(seq, incident(id), 1, vec![event], None)
+    };
+    settle(&mut store, vec![declare(1, 1, &["a", "b"]), declare(2, 2, &["b"]), declare(3, 3, &["a", "a"])]);
+    let resolved = IncidentEvent::StatusChanged {
+        from: Status::Investigating,
+        to: Status::Resolved,
+        skipped: vec![],
+        by: "ben".into(),
+    };
+    settle(&mut store, vec![decided(4, incident(1), 2, vec![resolved], None)]);
+    write(&mut store, &super::declare(incident(4), "Not heard of yet"));
+    let numbers = |store: &LibraryStore, service: &str, open: Option<bool>, limit: u32, offset: u32| {
+        let filter = IncidentFilter { service: Some(service.into()), open, ..Default::default() };
+        let rows = store.incidents(&filter, limit, offset).unwrap();
+        rows.into_iter().map(|row| row.incident.number).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        assert_eq!(numbers(&store, "a", None, 9, 0), [3, 1]);
+        assert_eq!(numbers(&store, "b", Some(true), 9, 0), [2]);
+        assert_eq!(numbers(&store, "b", Some(false), 9, 0), [1]);
+        assert_eq!(numbers(&store, "b", None, 1, 1), [1]);
+        assert_eq!(numbers(&store, "nobody", None, 9, 0), [] as [u64; 0]);
+        assert_eq!(numbers(&store, "payments-api", None, 9, 0), [0]);
+        assert_eq!(store.check().unwrap(), Vec::<String>::new());
+        store.rebuild().unwrap();
+    }
+    answer(&mut store, vec![(1, refused("No."))]);
+    assert_eq!(numbers(&store, "payments-api", None, 9, 0), [] as [u64; 0]);
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
 }
 
 #[test]
