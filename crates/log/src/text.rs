@@ -29,8 +29,17 @@ use yrs_doc::YrsDoc;
 pub const TEXT_MAX: usize = 4 << 20;
 /// The largest update that somebody may send, in bytes.
 pub const UPDATE_MAX: usize = 1 << 20;
-/// The most runs of characters in it: `yrs` places them one by one.
-const RUNS_MAX: usize = 1 << 16;
+/// The most places of a text that one edit may write in: a word that is replaced everywhere. The server takes twice as
+/// many, for edits that were sent together.
+const PLACES_MAX: usize = 4_096;
+/// The most pieces that one edit may delete.
+const RANGES_MAX: usize = 16_384;
+/// Runs of an update that may stand between what are no neighbours (see [`Update::far`]).
+const FAR_MAX: usize = 64;
+/// So few places are always taken, however many pieces the text has.
+const PLACES_FREE: usize = 64;
+/// The most comparisons (`yrs` makes one of each new run with each piece in between, at worst) of one edit.
+const COMPARED_MAX: usize = 1 << 22;
 /// Updates kept one by one before they become one state.
 const JOURNAL_MAX: usize = 512;
 
@@ -41,6 +50,9 @@ pub enum TextError {
     Malformed,
     #[error("This change of the text is larger than 1 MiB: paste it in parts.")]
     TooLarge,
+    /// It is of very many small pieces, or of pieces that nobody types so.
+    #[error("This change writes in too many places of the text at once: make it in parts.")]
+    Scattered,
     #[error("The text would be longer than 4 MiB: split it, or shorten it first.")]
     TooLong,
     /// It brings units under the name of somebody else.
@@ -121,7 +133,7 @@ impl TextDocument {
     /// tells others.
     ///
     /// # Errors
-    /// [`TextError::OutOfRange`], [`TextError::SplitsCharacter`], [`TextError::TooLong`].
+    /// [`TextError::OutOfRange`], [`TextError::SplitsCharacter`], [`TextError::TooLong`], [`TextError::Scattered`].
     pub fn edit(&mut self, changes: &[TextChange]) -> Result<Vec<u8>, TextError> {
         let changes: Vec<TextChange> = changes
             .iter()
@@ -131,7 +143,11 @@ impl TextDocument {
         if changes.is_empty() {
             return Ok(Update::default().encode());
         }
+        if changes.len() > RANGES_MAX {
+            return Err(TextError::Scattered);
+        }
         let before = self.units.bytes();
+        let pieces = if changes.len() > PLACES_FREE { self.pieces()? } else { 0 };
         let back = self.units.change_all(&changes)?;
         // A text that is too long already (two people wrote at once) may still be shortened.
         if self.units.bytes() > TEXT_MAX.max(before) {
@@ -143,6 +159,11 @@ impl TextDocument {
             self.units.take_back(&back);
             return Err(self.remake());
         };
+        if is_scattered(&update, pieces, 1) {
+            self.units.take_back(&back);
+            self.remake();
+            return Err(TextError::Scattered);
+        }
         self.took(&update, bytes.clone());
         Ok(bytes)
     }
@@ -165,26 +186,33 @@ impl TextDocument {
             }
             Err(error) => return Err(error),
         }
-        let mut changes = self.integrate(&update)?;
+        let mut changes = self.integrate(&update, usize::MAX)?;
         while let Some(ready) =
             self.waiting.iter().position(|u| self.known.check(u) != Err(TextError::Missing))
         {
             let update = self.waiting.swap_remove(ready);
             // One that turns out to be malformed, now that its neighbours are here, is dropped.
             if self.known.check(&update).is_ok() {
-                changes.extend(self.integrate(&update)?);
+                changes.extend(self.integrate(&update, usize::MAX)?);
             }
         }
         Ok(changes)
     }
 
-    fn integrate(&mut self, update: &Update) -> Result<Vec<TextChange>, TextError> {
+    /// `longest`: more bytes than these the text must not have afterwards.
+    fn integrate(&mut self, update: &Update, longest: usize) -> Result<Vec<TextChange>, TextError> {
         let bytes = update.encode();
-        let units = &mut self.units;
+        let before = (longest < usize::MAX).then(|| self.units.clone());
         // `yrs` says what it did to its text, which is the same as this one.
-        let Some(changes) = self.doc.apply(&bytes).filter(|changes| units.change_all(changes).is_ok()) else {
+        let made = self.doc.apply(&bytes).filter(|changes| self.units.change_all(changes).is_ok());
+        let Some(changes) = made else {
             return Err(self.remake());
         };
+        if let Some(before) = before.filter(|_| self.units.bytes() > longest) {
+            self.units = before;
+            self.remake();
+            return Err(TextError::TooLong);
+        }
         self.took(update, bytes);
         Ok(changes)
     }
@@ -206,13 +234,35 @@ impl TextDocument {
         TextError::Malformed
     }
 
-    /// Whether an update from somebody else's computer may be taken in, written there under `client`. For the server, and
-    /// O(update) but near the size limit. The document is not touched.
+    /// Whether [`Self::take_foreign`] would take it. The document is not touched; near the size limit it is copied.
     ///
     /// # Errors
-    /// [`TextError::TooLarge`], [`TextError::Malformed`], [`TextError::Foreign`], [`TextError::Taken`],
-    /// [`TextError::Missing`], [`TextError::TooLong`].
+    /// As [`Self::take_foreign`].
     pub fn check_foreign(&self, update: &[u8], client: u64) -> Result<(), TextError> {
+        let (update, longest) = self.judge(update, client)?;
+        if longest == usize::MAX {
+            return Ok(());
+        }
+        let mut copy = Self::from_state(self.client, &self.state())?;
+        copy.integrate(&update, longest).map(|_changes| ())
+    }
+
+    /// Takes in an update from somebody else's computer, written there under `client`, if it may be. For the server,
+    /// and O(update) but for one that is too long and one in many places.
+    ///
+    /// What it refuses never comes into the log, so [`Self::apply`], which reads the log, does not ask again: it has to
+    /// take in all that others took in, and what was merged of it.
+    ///
+    /// # Errors
+    /// [`TextError::TooLarge`], [`TextError::Malformed`], [`TextError::Foreign`], [`TextError::Scattered`],
+    /// [`TextError::Taken`], [`TextError::Missing`], [`TextError::TooLong`]; then the text is as it was.
+    pub fn take_foreign(&mut self, update: &[u8], client: u64) -> Result<(), TextError> {
+        let (update, longest) = self.judge(update, client)?;
+        self.integrate(&update, longest).map(|_changes| ())
+    }
+
+    /// The update, and how long the text may be with it when that has to be looked at.
+    fn judge(&self, update: &[u8], client: u64) -> Result<(Update, usize), TextError> {
         if update.len() > UPDATE_MAX {
             return Err(TextError::TooLarge);
         }
@@ -221,22 +271,24 @@ impl TextDocument {
             return Err(TextError::Foreign);
         }
         let runs = update.runs.get(&client).map_or(&[][..], Vec::as_slice);
-        if runs.len() > RUNS_MAX {
-            return Err(TextError::TooLarge);
+        let pieces = if (PLACES_FREE..=2 * PLACES_MAX).contains(&runs.len()) { self.pieces()? } else { 0 };
+        if is_scattered(&update, pieces, 2) || update.far() > FAR_MAX {
+            return Err(TextError::Scattered);
         }
         // Other letters under a name that others have would be another text for whoever hears of these first.
         if runs.first().is_some_and(|run| run.clock < self.known.next(client)) {
             return Err(TextError::Taken);
         }
         self.known.check(&update)?;
-        if self.units.bytes() + update.inserted_bytes() <= TEXT_MAX {
-            return Ok(());
-        }
+        let has_room = self.units.bytes() + update.inserted_bytes() <= TEXT_MAX;
         // It may delete as much as it brings.
-        let mut scratch = Self::from_state(self.client, &self.state())?;
-        scratch.integrate(&update)?;
-        let allowed = TEXT_MAX.max(self.units.bytes());
-        if scratch.units.bytes() > allowed { Err(TextError::TooLong) } else { Ok(()) }
+        let longest = if has_room { usize::MAX } else { TEXT_MAX.max(self.units.bytes()) };
+        Ok((update, longest))
+    }
+
+    /// Of how many pieces the text is, those that are gone too. O(document).
+    fn pieces(&self) -> Result<usize, TextError> {
+        Ok(Update::decode(&self.state())?.places())
     }
 
     /// What a writer that had to take a new name (its store was copied) sends again: an update that it typed as
@@ -253,6 +305,14 @@ impl TextDocument {
     pub fn state(&self) -> Vec<u8> {
         self.doc.state()
     }
+}
+
+/// Whether an update is `times` as much as one edit may be, in a text of so many pieces.
+fn is_scattered(update: &Update, pieces: usize, times: usize) -> bool {
+    let places = update.places();
+    places > times * PLACES_MAX
+        || update.ranges() > times * RANGES_MAX
+        || places > PLACES_FREE && places * pieces > times * COMPARED_MAX
 }
 
 /// The text with one kind of line end.

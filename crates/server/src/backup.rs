@@ -76,7 +76,11 @@ fn fill(source: &mut Db, target: &mut Db) -> Result<(), StorageError> {
         target.execute(&format!("DELETE FROM {}", table.name), &[])?;
     }
     copy_all(source, target)?;
-    for (key, value) in [("era", Era(Uuid::now_v7()).0.to_string()), ("paging_held", "1".to_owned())] {
+    for (key, value) in [
+        ("era", Era(Uuid::now_v7()).0.to_string()),
+        ("paging_held", "1".to_owned()),
+        ("restored", "1".to_owned()),
+    ] {
         target.execute(
             "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             &[key.into(), value.into()],

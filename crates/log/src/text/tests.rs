@@ -206,3 +206,91 @@ fn a_writer_has_another_name_in_every_document() {
     assert_ne!(name, client_id(writer, &document(1, "notes")));
     assert_ne!(name, client_id(WriterId(Uuid::from_u128(8)), &document(1, "body")));
 }
+
+/// What Ben brings: one letter each, between these units of Ana.
+fn letters(between: impl Iterator<Item = (u32, u32)>) -> Update {
+    let of = |clock| Some(Id { client: ANA, clock });
+    let run = |(clock, (left, right))| Run {
+        clock,
+        left: of(left),
+        right: of(right),
+        content: Content::Text("!".into()),
+    };
+    Update { runs: [(BEN, (0..).zip(between).map(run).collect())].into(), deletes: Default::default() }
+}
+
+#[test]
+fn letters_in_one_place_that_reach_further_and_further_are_refused() {
+    let (mut server, mut ana) = (TextDocument::new(0), TextDocument::new(ANA));
+    server.apply(&ana.edit(&[put(0, &"a".repeat(70_000))]).unwrap()).unwrap();
+    // Each is compared with all before it, by everybody who hears of it.
+    let reach = letters((0..4_000).map(|n| (0, n + 2)));
+    assert_eq!(reach.far(), 3_999);
+    assert_eq!(server.check_foreign(&reach.encode(), BEN), Err(TextError::Scattered));
+    let hostile = letters((0..65_536).map(|n| (0, n + 2))).encode();
+    assert!(hostile.len() < UPDATE_MAX);
+    assert_eq!(server.check_foreign(&hostile, BEN), Err(TextError::Scattered));
+    // Typed in front of what one typed before, again and again, they are as many and are compared with nothing.
+    let mut ben = TextDocument::from_state(BEN, &server.state()).unwrap();
+    let changes: Vec<_> = (0..4_000).map(|_| put(1, "!")).collect();
+    let typed = ben.edit(&changes).unwrap();
+    let read = Update::decode(&typed).unwrap();
+    assert_eq!((read.places(), read.far()), (4_000, 0));
+    assert_eq!(server.check_foreign(&typed, BEN), Ok(()));
+    let cuts = Update {
+        deletes: [(ANA, (0..33_000).map(|n| n * 2..n * 2 + 1).collect())].into(),
+        ..Default::default()
+    };
+    assert_eq!(server.check_foreign(&cuts.encode(), BEN), Err(TextError::Scattered));
+}
+
+#[test]
+fn a_word_is_replaced_in_thousands_of_places_but_not_in_a_text_of_thousands_of_pieces() {
+    let (mut server, mut ana) = (TextDocument::new(0), TextDocument::new(ANA));
+    server.apply(&ana.edit(&[put(0, &"host one. ".repeat(5_000))]).unwrap()).unwrap();
+    let state = server.state();
+    let replace = |places: u32| -> Vec<TextChange> {
+        (0..places).map(|n| TextChange { at: n * 10, delete: 4, insert: "node".into() }).collect()
+    };
+    let mut ben = TextDocument::from_state(BEN, &state).unwrap();
+    assert_eq!(ben.edit(&replace(4_097)), Err(TextError::Scattered));
+    assert_eq!(ben.state(), state);
+    check_whole(&ben);
+    let replaced = ben.edit(&replace(4_096)).unwrap();
+    assert_eq!(Update::decode(&replaced).unwrap().far(), 0);
+    assert_eq!(server.check_foreign(&replaced, BEN), Ok(()));
+    server.apply(&replaced).unwrap();
+    assert_eq!(server.text(), ben.text());
+    assert_eq!(ana.apply(&replaced).unwrap().len(), 4_096);
+    check_whole(&ana);
+
+    let mut cleo = TextDocument::from_state(33, &server.state()).unwrap();
+    assert_eq!(cleo.edit(&replace(4_096)), Err(TextError::Scattered), "in parts");
+    let part = cleo.edit(&replace(300)).unwrap();
+    assert_eq!(server.check_foreign(&part, 33), Ok(()));
+    check_whole(&cleo);
+}
+
+#[test]
+fn near_the_limit_a_text_stays_as_it_was_when_an_update_is_too_long() {
+    let (mut server, mut ana) = (TextDocument::new(0), TextDocument::new(ANA));
+    let part = "0123456789abcdef".repeat(65_000);
+    for _ in 0..4 {
+        assert_eq!(server.take_foreign(&ana.edit(&[put(0, &part)]).unwrap(), ANA), Ok(()));
+    }
+    let state = server.state();
+    let room = TEXT_MAX - server.units.bytes();
+    let mut ben = TextDocument::from_state(BEN, &state).unwrap();
+    let fills = ben.edit(&[put(7, &"x".repeat(room))]).unwrap();
+    let swap = ben.edit(&[cut(0, 3), put(0, "z")]).unwrap();
+    let mut cleo = TextDocument::from_state(33, &state).unwrap();
+    let long = cleo.edit(&[put(9, &"y".repeat(room))]).unwrap();
+    assert_eq!(server.take_foreign(&fills, BEN), Ok(()));
+    let (state, text) = (server.state(), server.text());
+    assert_eq!(server.take_foreign(&long, 33), Err(TextError::TooLong));
+    assert!(server.state() == state && server.text() == text);
+    assert_eq!(server.take_foreign(&long, 33), Err(TextError::TooLong));
+    check_whole(&server);
+    assert_eq!(server.take_foreign(&swap, BEN), Ok(()), "what it brings has room by what it deletes");
+    check_whole(&server);
+}

@@ -3,6 +3,9 @@
 use super::TextError;
 use std::ops::Range;
 
+/// From so many changes on, they are made in one go.
+const MANY: usize = 16;
+
 /// One replacement: at a UTF-16 offset, so many units go and a text comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextChange {
@@ -63,6 +66,10 @@ impl Units {
     /// # Errors
     /// As [`Self::change`].
     pub fn change_all(&mut self, changes: &[TextChange]) -> Result<Vec<TextChange>, TextError> {
+        let is_forward = changes.windows(2).all(|two| matches!(two, [one, next] if one.end() <= next.at));
+        if changes.len() >= MANY && is_forward {
+            return self.change_forward(changes);
+        }
         let mut back = vec![];
         let made =
             changes.iter().try_for_each(|change| self.change(change).map(|inverse| back.push(inverse)));
@@ -74,6 +81,33 @@ impl Units {
                 Err(error)
             }
         }
+    }
+
+    /// The same for changes along the text, in one go: one by one, each would move all that follows it.
+    fn change_forward(&mut self, changes: &[TextChange]) -> Result<Vec<TextChange>, TextError> {
+        let mut made = Self { units: Vec::with_capacity(self.units.len()), bytes: self.bytes };
+        let mut back = vec![];
+        let mut rest = self.units.as_slice();
+        let is_second = |unit: Option<&u16>| unit.is_some_and(|unit| (0xDC00..0xE000).contains(unit));
+        for change in changes {
+            // What is made already ends where the change before ended, which is not after this one.
+            let kept = change.at as usize - made.units.len();
+            let (kept, from) = rest.split_at_checked(kept).ok_or(TextError::OutOfRange)?;
+            let (gone, left) = from.split_at_checked(change.delete as usize).ok_or(TextError::OutOfRange)?;
+            made.units.extend_from_slice(kept);
+            if is_second(from.first()) || is_second(left.first()) {
+                return Err(TextError::SplitsCharacter);
+            }
+            made.units.extend(change.insert.encode_utf16());
+            let gone = String::from_utf16_lossy(gone);
+            made.bytes = made.bytes + change.insert.len() - gone.len();
+            back.push(TextChange { at: change.at, delete: change.end() - change.at, insert: gone });
+            rest = left;
+        }
+        made.units.extend_from_slice(rest);
+        *self = made;
+        back.reverse();
+        Ok(back)
     }
 
     pub fn take_back(&mut self, back: &[TextChange]) {

@@ -4,7 +4,7 @@
 //! refused here, before `yrs` sees it. What is left can be checked against a document without touching it.
 
 use super::TextError;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 /// The name of the text inside its `yrs` document.
@@ -18,7 +18,7 @@ const HAS_RIGHT: u8 = 0b0100_0000;
 const HAS_LEFT: u8 = 0b1000_0000;
 
 /// One UTF-16 unit that somebody typed: for ever the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Id {
     pub client: u64,
     pub clock: u32,
@@ -151,6 +151,48 @@ impl Update {
             }
         }
         words
+    }
+
+    pub fn places(&self) -> usize {
+        self.runs.values().map(Vec::len).sum()
+    }
+
+    pub fn ranges(&self) -> usize {
+        self.deletes.values().map(Vec::len).sum()
+    }
+
+    /// How many runs do not stand between two units that were neighbours when they were typed, as far as the
+    /// update itself says: their writer's own runs lie between. Who types makes none; only when somebody else's
+    /// letter comes into the very same place between two of the writer's, there is one. `yrs` compares such a run
+    /// with all that lies between.
+    pub fn far(&self) -> usize {
+        let mut far = 0;
+        for (client, runs) in &self.runs {
+            // Whether the unit and the one after it are of one run.
+            let joined = |clock: u32| {
+                let run =
+                    runs.partition_point(|run| run.clock <= clock).checked_sub(1).and_then(|n| runs.get(n));
+                run.is_some_and(|run| clock + 1 < run.end())
+            };
+            let (mut after, mut before) = (HashMap::new(), HashMap::new());
+            for run in runs {
+                let own = |id: &Id| id.client == *client && id.clock < run.clock;
+                let inside = run.left.filter(|id| own(id) && joined(id.clock));
+                let follows = inside.map(|id| Some(Id { clock: id.clock + 1, ..id }));
+                let follows = after.get(&run.left).copied().or(follows);
+                let inside = run.right.filter(|id| own(id) && id.clock > 0 && joined(id.clock - 1));
+                let leads = inside.map(|id| Some(Id { clock: id.clock - 1, ..id }));
+                let leads = before.get(&run.right).copied().or(leads);
+                let is_far =
+                    follows.is_some_and(|id| id != run.right) || leads.is_some_and(|id| id != run.left);
+                far += usize::from(is_far);
+                let unit = |clock| Some(Id { client: *client, clock });
+                let (first, last) = (unit(run.clock), unit(run.end() - 1));
+                after.extend([(run.left, first), (last, run.right)]);
+                before.extend([(first, run.left), (run.right, last)]);
+            }
+        }
+        far
     }
 
     pub fn halves(&self) -> BTreeSet<Id> {

@@ -173,14 +173,8 @@ impl Intake<'_, '_> {
             }
             What::Record { record, replaces } => {
                 self.needs_incident(&record)?;
-                if let Some(before) = replaces
-                    && let Some(answer) = self.answered(before)?
-                    && matches!(answer.outcome, OpOutcome::Refused { .. })
-                {
-                    return refused(
-                        RefusalCode::NotFound,
-                        "The change that this one builds on was not accepted. Look at both, and write it again.",
-                    );
+                if let Some(before) = replaces {
+                    self.needs_seen(before)?;
                 }
                 record
             }
@@ -207,6 +201,38 @@ impl Intake<'_, '_> {
             }
         };
         Ok(self.tx.record_about(subject.to_string(), OperationBody::Written(op.clone()))?)
+    }
+
+    /// A write overrules what its author has seen, and not what somebody else will write.
+    ///
+    /// A desktop sees other people's writes in the log, so their answers are here: a counter that its writer has not
+    /// come to is made up. Three things are let be: one's own counters, which harm nobody else and may be from a name
+    /// that the desktop had before; writers that are not known here, whose names nobody can guess; and everything on a
+    /// server that was ever restored, for the write may be one that the backup does not have, seen by a desktop that
+    /// was offline since. There, one person of the team can still overrule another's next write.
+    fn needs_seen(&mut self, before: OpId) -> Result<(), Not> {
+        match self.answered(before)? {
+            Some(answer) if matches!(answer.outcome, OpOutcome::Refused { .. }) => {
+                return refused(
+                    RefusalCode::NotFound,
+                    "The change that this one builds on was not accepted. Look at both, and write it again.",
+                );
+            }
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        let Some(writer) = self.tx.writer(before.writer)? else { return Ok(()) };
+        if before.counter <= writer.heard || writer.device == self.device.id || self.tx.was_restored()? {
+            return Ok(());
+        }
+        let person = self.tx.device(writer.device)?.map(|d| d.person);
+        if person.as_ref() == Some(&self.device.person) {
+            return Ok(());
+        }
+        refused(
+            RefusalCode::BadInput,
+            "This replaces a change that the team does not know. Look at what is there now, and write it again.",
+        )
     }
 
     /// What belongs to an incident waits for its declaration.

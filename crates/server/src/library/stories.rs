@@ -204,9 +204,18 @@ async fn what_builds_on_something_refused_is_refused_with_it() {
         let on_it = ana.write(&field(record.clone(), "impact", "short", Some(long.op.id)));
         let answers = ana.submit(&storage, vec![long, on_it]).await;
         assert!(refusal(&answers[1].outcome).words.contains("builds on"), "{answers:?}");
-        // A write that the team lost in a restore may be replaced all the same.
-        let lost = OpId { writer: Desktop::of(&storage, "ben").await.writer, counter: 7 };
-        place(&ana.say(&storage, &field(record, "impact", "short", Some(lost))).await);
+        // Nobody overrules what somebody else will write. What the team lost in a restore may be replaced.
+        let mut ben = Desktop::of(&storage, "ben").await;
+        let next = OpId { writer: ben.writer, counter: 2 };
+        let on_next = field(record.clone(), "impact", "none", Some(next));
+        place(&ana.say(&storage, &on_next).await);
+        place(&ben.say(&storage, &field(record.clone(), "impact", "some", None)).await);
+        assert!(refusal(&ana.say(&storage, &on_next).await).words.contains("does not know"));
+        let ahead = OpId { writer: ana.writer, counter: ana.counter + 9 };
+        place(&ana.say(&storage, &field(record.clone(), "impact", "none", Some(ahead))).await);
+        storage.write(|tx| tx.set_meta("restored", "1")).await.unwrap();
+        place(&ana.say(&storage, &on_next).await);
+        place(&ben.say(&storage, &field(record, "impact", "much", None)).await);
 
         let Change::Entry(bad) = note(id, "") else { panic!() };
         let correction = Entry {
@@ -461,6 +470,8 @@ async fn after_a_restore_a_desktop_offers_again_what_the_backup_does_not_know() 
         let restored = DatabaseUrl::Sqlite(folder.path().join(format!("restored-{n}.db")));
         crate::backup::restore(&restored, &file).unwrap();
         let again = open(&restored);
+        assert!(again.write(|tx| tx.was_restored()).await.unwrap());
+        assert!(!storage.write(|tx| tx.was_restored()).await.unwrap());
         assert_eq!(heard(&again, &ana).await, 3, "that of the backup");
         assert_eq!(ana.submit(&again, all[..3].to_vec()).await, before, "answered as before");
         // Others wrote first after the restore: the places are others, the names the same.

@@ -6,6 +6,7 @@ use firebell_domain::refusal::{Refusal, RefusalCode};
 use firebell_log::text::{TextDocument, TextError, client_id};
 use firebell_log::{DocumentId, WriterId};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The documents that one change touches: read once, saved once.
 #[derive(Default)]
@@ -27,19 +28,22 @@ impl Texts {
         update: &[u8],
     ) -> Result<(), Not> {
         let client = client_id(writer, &document);
-        if let Some(open) = self.0.get_mut(&document) {
-            take(&mut open.text, update, client)?;
-            open.updates += 1;
-            return Ok(());
-        }
-        let mut text = open(&tx.text_state(&document)?, &document)?;
-        take(&mut text, update, client)?;
-        self.0.insert(document, Open { text, updates: 1 });
+        let open = match self.0.entry(document) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let text = open(&tx.text_state(place.key())?, place.key())?;
+                // Stays open when the update is refused: more of them may follow.
+                place.insert(Open { text, updates: 0 })
+            }
+        };
+        let taken = open.text.take_foreign(update, client);
+        taken.map_err(|error: TextError| Refusal::new(RefusalCode::BadInput, error.to_string()))?;
+        open.updates += 1;
         Ok(())
     }
 
     pub(super) fn save(self, tx: &mut Tx) -> Result<(), StorageError> {
-        for (document, open) in self.0 {
+        for (document, open) in self.0.into_iter().filter(|(_, open)| open.updates > 0) {
             tx.save_text(&document, open.text.state(), open.updates)?;
         }
         Ok(())
@@ -59,9 +63,4 @@ fn open(state: &[u8], document: &DocumentId) -> Result<TextDocument, Refusal> {
             "The server cannot read its copy of this text. Keep your change, and ask an admin to look at the server's log.",
         )
     })
-}
-
-fn take(text: &mut TextDocument, update: &[u8], client: u64) -> Result<(), Refusal> {
-    let checked = text.check_foreign(update, client).and_then(|()| text.apply(update).map(|_changes| ()));
-    checked.map_err(|error: TextError| Refusal::new(RefusalCode::BadInput, error.to_string()))
 }

@@ -6,6 +6,7 @@ use firebell_log::Era;
 
 pub const ERA: &str = "era";
 const HELD: &str = "paging_held";
+const RESTORED: &str = "restored";
 const PAGE_NUMBER: &str = "page_number";
 
 pub fn get(db: &mut Db, key: &str) -> Result<Option<String>, StorageError> {
@@ -41,6 +42,11 @@ impl Tx<'_> {
     /// True after a restore, until the operator's word: nobody is rung.
     pub fn held(&mut self) -> Result<bool, StorageError> {
         held(self.db)
+    }
+
+    /// This log, or what it was made from, was a backup once: it may lack what desktops have seen.
+    pub fn was_restored(&mut self) -> Result<bool, StorageError> {
+        Ok(self.meta(RESTORED)?.is_some())
     }
 
     pub fn set_held(&mut self, held: bool) -> Result<(), StorageError> {
