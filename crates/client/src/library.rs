@@ -67,8 +67,9 @@ struct Link {
     newest: u64,
     /// The last of our counters that was sent on this connection, or known to be answered when it began.
     sent: u64,
-    /// What was waiting when the connection began was sent, too.
-    offered: bool,
+    /// The last of our counters that was sent on this connection. Less than `sent` when a copy of this store counts
+    /// on under the same name.
+    offered: u64,
     since: Option<Instant>,
     /// A part of the log is on its way.
     fetching: Option<Fetch>,

@@ -29,7 +29,7 @@ impl Library {
         let mut bytes = 0;
         for own in self.store.unanswered()? {
             let counter = own.op.id.counter;
-            if counter <= self.link.sent && self.link.offered {
+            if counter <= self.link.offered {
                 continue;
             }
             let waited_ms = u64::try_from(self.team_time(at).timestamp_millis() - own.given_at).unwrap_or(0);
@@ -41,12 +41,12 @@ impl Library {
             bytes += size;
             batch.push(Submission { after: after.min(counter - 1), op: own.op, waited_ms });
             after = after.max(counter);
+            self.link.offered = counter;
         }
         if !batch.is_empty() {
             outputs.push(Output::Send(ClientMessage::Submit { ops: batch }));
         }
         self.link.sent = after;
-        self.link.offered = true;
         Ok(outputs)
     }
 
@@ -80,7 +80,7 @@ impl Library {
             outputs.extend(self.become_another_writer(at)?);
         } else if let Some(heard) = missing {
             self.link.sent = heard;
-            self.link.offered = false;
+            self.link.offered = 0;
         }
         outputs.extend(self.offer(at)?);
         outputs.push(Output::Changed(Topic::Sync));
@@ -96,7 +96,7 @@ impl Library {
         let change = LibraryChange { new_writer: Some(new), ..LibraryChange::default() };
         let outputs = self.commit(&change, at)?;
         self.link.sent = 0;
-        self.link.offered = false;
+        self.link.offered = 0;
         Ok(outputs)
     }
 

@@ -23,12 +23,14 @@ pub(super) fn purge(commit: &mut Commit) -> Result<(), StoreError> {
 }
 
 /// The server was restored: what others wrote is fetched again, and what was written here and is not part of the
-/// server's memory is offered again under the same name.
+/// server's memory is offered again under the same name. Texts of others do not stand any more, but are kept: when the
+/// server refuses a text that builds on one it has lost, the draft could not be read without it.
 pub(super) fn begin(commit: &mut Commit, new: NewEra) -> Result<(), StoreError> {
     let db = commit.fold.db;
     db.execute("UPDATE op SET state = 0 WHERE own = 1 AND state = 1 AND counter > ?1", [int(new.heard)])?;
     db.execute_batch(
-        "DELETE FROM op WHERE own = 0 AND state IN (0, 1); UPDATE op SET seq = NULL WHERE seq IS NOT NULL;
+        "UPDATE op SET state = 3 WHERE own = 0 AND state IN (0, 1) AND kind = 'text';
+         DELETE FROM op WHERE own = 0 AND state IN (0, 1); UPDATE op SET seq = NULL WHERE seq IS NOT NULL;
          DELETE FROM incident_event WHERE local = 0; DELETE FROM text_state; DELETE FROM held",
     )?;
     commit.meta.place = Place { era: Some(new.era), upto: 0, live: None };

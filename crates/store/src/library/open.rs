@@ -78,6 +78,10 @@ impl LibraryStore {
     pub fn in_memory(fresh: WriterId) -> Result<Self, StoreError> {
         let mut db = Connection::open_in_memory()?;
         migration::migrate(&mut db, MIGRATIONS)?;
+        Self::in_memory_over(db, fresh)
+    }
+
+    pub(super) fn in_memory_over(db: Connection, fresh: WriterId) -> Result<Self, StoreError> {
         Self::begin(db, None, fresh, None, None)
     }
 

@@ -69,27 +69,44 @@ fn updates(db: &Connection, document: &str, which: &str) -> Result<Vec<Vec<u8>>,
 
 /// Without what was refused.
 const STANDING: &str = " AND state <> 3";
+/// Only that.
+const REFUSED: &str = " AND state = 3";
 
 /// The text as it stands here, pending changes included.
 pub(super) fn current(db: &Connection, document: &DocumentId) -> Result<String, StoreError> {
     Ok(text_of(&updates(db, &document.to_string(), STANDING)?))
 }
 
-/// The text as its author had it: with what was refused before, on which later changes may build.
+/// The text as its author had it, together with what is being refused now, which may build on what was refused before.
 pub(super) fn as_written(db: &Connection, document: &DocumentId) -> Result<String, StoreError> {
-    Ok(text_of(&updates(db, &document.to_string(), "")?))
+    let id = document.to_string();
+    let mut text = TextDocument::new(0);
+    apply_all(&mut text, &updates(db, &id, STANDING)?);
+    // What was refused does not stand, so its writer gives the names of its characters once more: the newest that
+    // explains what is missing is the one that was built on, and an older one is of other words.
+    for refused in updates(db, &id, REFUSED)?.iter().rev() {
+        if text.waiting() == 0 {
+            break;
+        }
+        apply_all(&mut text, std::slice::from_ref(refused));
+    }
+    Ok(text.text())
 }
 
 /// What these updates make together. One that is damaged, or builds on another one that is not here, changes nothing.
 pub(super) fn text_of(updates: &[Vec<u8>]) -> String {
     // Never edited, so any name will do.
     let mut document = TextDocument::new(0);
+    apply_all(&mut document, updates);
+    document.text()
+}
+
+fn apply_all(document: &mut TextDocument, updates: &[Vec<u8>]) {
     for update in updates {
         if let Err(error) = document.apply(update) {
             tracing::warn!(%error, "an update of a text was left out");
         }
     }
-    document.text()
 }
 
 /// One update that does what all of these do; `None` when there is a gap between them.
