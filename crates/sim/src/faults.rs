@@ -21,6 +21,20 @@ pub enum Fault {
     LostWake,
     ChannelFails,
     SignOff,
+    // Of the worlds of the library.
+    ServerCrash,
+    CrashBeforeCommit,
+    CrashAfterCommit,
+    RepeatedSubmission,
+    LostFetch,
+    LateFetch,
+    Compaction,
+    RestoredBackup,
+    ClonedDisk,
+    ClockSet,
+    UnknownChange,
+    RefusedWrite,
+    Forked,
 }
 
 /// How bad this world is; drawn once.

@@ -5,6 +5,7 @@
 
 pub mod desktop;
 pub mod faults;
+pub mod library;
 pub mod monitor;
 pub mod oracle;
 pub mod plant;
@@ -12,5 +13,6 @@ pub mod queue;
 pub mod server;
 pub mod world;
 
+pub use library::run as run_library;
 pub use plant::Plant;
 pub use world::{Report, run};

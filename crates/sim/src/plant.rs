@@ -14,14 +14,45 @@ pub enum Plant {
     UnknownTakenForDead,
     /// A node forgets to look at the timers of others when no signal comes.
     NoBackstop,
+    /// The team's server answers before its disk has what it answers for, and a crash takes it.
+    ServerSyncDropped,
+    /// A desktop says "saved" before its disk has it.
+    DesktopSyncDropped,
+    /// A part of the log lacks an operation, and nobody notices.
+    HoleSkipped,
+    /// A server that was restored from a backup goes on in the same era.
+    EraIgnored,
+    /// Of two writes of a field, the one that came last counts, wherever it came last.
+    LastArrivalWins,
+    /// Two different operations of one name are both answered with yes.
+    ForkAccepted,
 }
 
 impl Plant {
-    pub const ALL: [Plant; 5] = [
+    pub const ALL: [Plant; 11] = [
         Self::NoDedup,
         Self::EpochIgnored,
         Self::OutboxAfterSend,
         Self::UnknownTakenForDead,
         Self::NoBackstop,
+        Self::ServerSyncDropped,
+        Self::DesktopSyncDropped,
+        Self::HoleSkipped,
+        Self::EraIgnored,
+        Self::LastArrivalWins,
+        Self::ForkAccepted,
     ];
+
+    /// Planted in the worlds of the library; the others in those of paging.
+    pub fn is_of_library(self) -> bool {
+        matches!(
+            self,
+            Self::ServerSyncDropped
+                | Self::DesktopSyncDropped
+                | Self::HoleSkipped
+                | Self::EraIgnored
+                | Self::LastArrivalWins
+                | Self::ForkAccepted
+        )
+    }
 }

@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 /// Milliseconds since the world began.
 pub type Ms = i64;
 
+/// Of the worlds of paging.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A monitoring system looks at its service.
@@ -83,38 +84,43 @@ pub enum Event {
     },
 }
 
-struct Entry(Reverse<(Ms, u64)>, Event);
+struct Entry<E>(Reverse<(Ms, u64)>, E);
 
-impl PartialEq for Entry {
+impl<E> PartialEq for Entry<E> {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
-impl Eq for Entry {}
-impl PartialOrd for Entry {
+impl<E> Eq for Entry<E> {}
+impl<E> PartialOrd for Entry<E> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
-impl Ord for Entry {
+impl<E> Ord for Entry<E> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.cmp(&other.0)
     }
 }
 
-#[derive(Default)]
-pub struct Queue {
-    heap: BinaryHeap<Entry>,
+pub struct Queue<E> {
+    heap: BinaryHeap<Entry<E>>,
     said: u64,
 }
 
-impl Queue {
-    pub fn at(&mut self, time: Ms, event: Event) {
+impl<E> Default for Queue<E> {
+    fn default() -> Self {
+        Self { heap: BinaryHeap::new(), said: 0 }
+    }
+}
+
+impl<E> Queue<E> {
+    pub fn at(&mut self, time: Ms, event: E) {
         self.said += 1;
         self.heap.push(Entry(Reverse((time, self.said)), event));
     }
 
-    pub fn pop(&mut self) -> Option<(Ms, Event)> {
+    pub fn pop(&mut self) -> Option<(Ms, E)> {
         self.heap.pop().map(|Entry(Reverse((time, _)), event)| (time, event))
     }
 }

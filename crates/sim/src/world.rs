@@ -7,6 +7,8 @@ mod nodes;
 mod setup;
 mod weather;
 
+pub use setup::EPOCH;
+
 use crate::desktop::Desktop;
 use crate::faults::{Counts, Weather};
 use crate::monitor::{Monitor, Request};
@@ -36,6 +38,9 @@ pub struct Report {
     pub steps: u64,
     pub acknowledged: u64,
     pub exhausted: u64,
+    /// Of the library: operations in the log at the end, and things that people wrote.
+    pub operations: u64,
+    pub words: u64,
     /// The promise that was broken, and when.
     pub broken: Option<String>,
 }
@@ -53,6 +58,7 @@ pub fn run(seed: u64, plant: Option<Plant>) -> Report {
         acknowledged: world.oracle.acknowledged,
         exhausted: world.oracle.exhausted,
         broken,
+        ..Report::default()
     }
 }
 
@@ -63,7 +69,7 @@ pub struct World {
     now: Ms,
     /// Faults and alerts stop here.
     until: Ms,
-    queue: Queue,
+    queue: Queue<Event>,
     weather: Weather,
     faults: Counts,
     db: Db,
@@ -91,7 +97,7 @@ impl World {
         let until = rng.random_range(1_800_000..10_800_000);
         // Fridays and Mondays, nights and mornings: business hours begin in some worlds.
         let hour = rng.random_range(0..168);
-        let origin = setup::EPOCH.parse::<Instant>().unwrap_or_default() + chrono::TimeDelta::hours(hour);
+        let origin = EPOCH.parse::<Instant>().unwrap_or_default() + chrono::TimeDelta::hours(hour);
         let nodes = if rng.random_bool(0.4) { 2 } else { 1 };
         setup::world(rng, plant, origin, until, weather, nodes)
     }

@@ -374,6 +374,38 @@ fn a_cloned_disk_goes_on_under_another_name() {
 }
 
 #[test]
+fn a_copy_that_counts_on_keeps_nothing_that_is_written_here_from_being_seen_or_sent() {
+    let mut office = Office::new();
+    let (mut ana, mut clone) = (Computer::new("ana", 1), Computer::new("ana", 1));
+    clone.crash(77);
+    clone.connect(&mut office, at(0));
+    let elsewhere = clone.declare(&mut office, "From the clone", at(1));
+    // The team has heard more under this name than was ever written here.
+    ana.connect(&mut office, at(2));
+    assert_eq!(ana.title(elsewhere), "From the clone");
+    ana.disconnect(at(3));
+    let offline = ana.declare(&mut office, "On the train", at(4));
+    assert_eq!(ana.title(offline), "On the train", "the copy's command of the same name is another one");
+    ana.connect(&mut office, at(5));
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+
+    let (mut ben, mut other) = (Computer::new("ben", 2), Computer::new("ben", 2));
+    other.crash(78);
+    other.connect(&mut office, at(6));
+    other.note(&mut office, elsewhere, "by the other", at(7));
+    other.declare(&mut office, "By the other", at(7));
+    other.declare(&mut office, "By the other, too", at(7));
+    ben.connect(&mut office, at(8));
+    let online = ben.declare(&mut office, "Slow", at(9));
+    assert_eq!(ben.library.sync_state().unwrap().waiting, 0, "sent at once, not with the next connection");
+    for c in [&mut ana, &mut clone, &mut ben, &mut other] {
+        c.hear(&mut office, at(10));
+        assert_eq!((c.title(online), c.title(offline)), ("Slow".into(), "On the train".into()));
+    }
+    assert_eq!(ana.digest(), other.digest());
+}
+
+#[test]
 fn a_restored_server_is_offered_what_it_forgot() {
     let mut office = Office::new();
     let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));

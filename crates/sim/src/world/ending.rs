@@ -59,7 +59,8 @@ impl World {
                 // By the computer's own clock, which may be hours off but does not jump.
                 (d.moment(self.origin, self.now).now - o.given_at).num_milliseconds()
             };
-            let unanswered = core.outbox().find(|o| o.state == CommandState::Queued && waited(o) > ANSWERED_WITHIN);
+            let unanswered =
+                core.outbox().find(|o| o.state == CommandState::Queued && waited(o) > ANSWERED_WITHIN);
             if let Some(row) = unanswered {
                 return Err(format!(
                     "{name}: command {} was never answered in {} ms: {row:?}",

@@ -173,10 +173,11 @@ pub(super) fn fold(history: &History) -> Option<Incident> {
 
 /// What was asked here and is not part of the history yet, in order.
 fn pending(db: &Connection, id: IncidentId) -> Result<Vec<(Stored, Asked)>, StoreError> {
-    // An answer comes before the change that follows from it: until then nothing flickers.
+    // An answer comes before the change that follows from it: until then nothing flickers. A command of this name
+    // on another incident is a copy's, which writes under the same name.
     let tail = "WHERE subject = ?1 AND kind = 'command' AND own = 1 AND state IN (0, 1)
-                AND NOT EXISTS (SELECT 1 FROM incident_event
-                                WHERE asked_writer = op.writer AND asked_counter = op.counter)
+                AND NOT EXISTS (SELECT 1 FROM incident_event WHERE incident = op.subject
+                                AND asked_writer = op.writer AND asked_counter = op.counter)
                 ORDER BY counter";
     let asked = ops::select(db, tail, [id.0.as_bytes()])?;
     Ok(asked

@@ -11,6 +11,7 @@ mod alone;
 mod change;
 mod check;
 mod commit;
+mod copied;
 mod digest;
 mod drafts;
 mod entries;

@@ -78,6 +78,10 @@ impl LibraryStore {
     pub fn in_memory(fresh: WriterId) -> Result<Self, StoreError> {
         let mut db = Connection::open_in_memory()?;
         migration::migrate(&mut db, MIGRATIONS)?;
+        Self::in_memory_over(db, fresh)
+    }
+
+    pub(super) fn in_memory_over(db: Connection, fresh: WriterId) -> Result<Self, StoreError> {
         Self::begin(db, None, None, fresh, None, None)
     }
 
@@ -86,7 +90,7 @@ impl LibraryStore {
     pub fn open_plain(path: &Path, fresh: WriterId) -> Result<Self, StoreError> {
         let mut db = Connection::open(path)?;
         crate::open::prepare(&mut db, MIGRATIONS)?;
-        Self::begin(db, None, fresh, None, None)
+        Self::begin(db, None, None, fresh, None, None)
     }
 
     /// On a simulated disk. The file of unsent changes and the mark of the key stay in a real folder, which `path` names.

@@ -91,6 +91,47 @@ fn a_refused_declaration_and_what_was_written_about_it_come_back_as_one_draft() 
 }
 
 #[test]
+fn a_text_that_is_refused_again_and_again_keeps_the_words_of_each_time() {
+    let mut store = library();
+    for (round, words) in [(0, "first"), (1, "second"), (2, "third")] {
+        // What was refused is not in the text any more: the names of its characters are given again.
+        let mut typist = Typist::new(writer(1), body(1));
+        write(&mut store, &typist.types(words));
+        write(&mut store, &typist.types(" half"));
+        answer(&mut store, vec![(round * 2 + 1, refused("You may not."))]);
+        // This one builds on the one that was refused just before, and on none of the earlier ones.
+        answer(&mut store, vec![(round * 2 + 2, refused("You may not."))]);
+    }
+    let kept: Vec<_> = store.drafts().unwrap().into_iter().flat_map(|d| d.changes).map(|c| c.text).collect();
+    for words in ["first half", "second half", "third half"] {
+        assert_eq!(kept.iter().filter(|k| *k == words).count(), 2, "{words} in {kept:?}");
+    }
+}
+
+#[test]
+fn words_that_build_on_a_text_which_a_restored_server_has_lost_are_in_the_draft() {
+    let mut store = library();
+    let mut ben = Typist::new(writer(2), body(1));
+    let theirs = ben.types("Restart");
+    let bens = logged(1, written(writer(2), 1, "ben", 1, &theirs));
+    settle(&mut store, vec![bens.clone()]);
+    let mut ana = Typist::new(writer(1), body(1));
+    let Change::Text { update, .. } = theirs else { unreachable!("he types a text") };
+    ana.text.apply(&update.0).unwrap();
+    write(&mut store, &ana.types(" the replica"));
+    let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)), heard: 0 });
+    store.commit(&LibraryChange { new_era, ..LibraryChange::default() }).unwrap();
+    // Ben has not brought his back yet.
+    answer(&mut store, vec![(1, refused("It builds on another one that is not here."))]);
+    let drafts = store.drafts().unwrap();
+    assert_eq!(drafts[0].changes[0].text, "Restart the replica");
+    assert_eq!(store.runbooks().unwrap().len(), 0, "his text stands no more");
+    settle(&mut store, vec![bens]);
+    let text = super::super::texts::text_of(&store.document(&body(1)).unwrap());
+    assert_eq!(text, "Restart");
+}
+
+#[test]
 fn of_two_titles_written_at_the_same_time_the_loser_stays_in_the_history() {
     let mut store = library();
     let record = RecordId::runbook(runbook(1));
