@@ -1,7 +1,7 @@
 //! One desktop's connection.
 
 use super::follow::{self, Told, TurnedAway};
-use super::library::{Intake, Seen};
+use super::library::{Intake, Next, OPERATIONS_MAX, Seen};
 use super::websocket::{Upgrade, WebSocket};
 use super::{Connected, Cut, Frame, PushHub, Shared, of_person, text};
 use crate::app::App;
@@ -106,6 +106,7 @@ impl Connection<'_> {
         let mut ping = tokio::time::interval_at(Instant::now() + first, PING_EVERY);
         let (mut pings, mut heard) = (0u64, Instant::now());
         loop {
+            let is_full = self.intake.is_full();
             let step = tokio::select! {
                 biased;
                 Some(cut) = cuts.recv() => Err(match cut {
@@ -116,11 +117,15 @@ impl Connection<'_> {
                     Err(End::Bye(ByeCode::Restarting, "The server restarts; come back at once."))
                 }
                 frame = self.frames.recv() => self.pass_on(frame).await,
-                answer = self.intake.answer() => match answer {
-                    Ok(answer) => self.send(text(&answer)).await,
-                    Err(error) => Err(error.into()),
+                next = self.intake.next() => match next {
+                    Next::Answer(Ok(answer)) => self.send(text(&answer)).await,
+                    Next::Answer(Err(error)) => Err(error.into()),
+                    Next::Room => Ok(()),
+                    Next::TooFarAhead => {
+                        Err(End::Bye(ByeCode::TooSlow, "You are too far ahead; come back and go on."))
+                    }
                 },
-                message = self.socket.next() => {
+                message = self.socket.next(), if !is_full => {
                     heard = Instant::now();
                     Box::pin(self.hear(message)).await
                 }
@@ -220,10 +225,13 @@ impl Connection<'_> {
         self.shared.answers.note(self.device.id, self.shared.clock.now());
         match message {
             ClientMessage::Pong { .. } | ClientMessage::Hello { .. } | ClientMessage::Unknown => Ok(()),
-            ClientMessage::Submit { ops } => match self.intake.submit(ops) {
-                true => Ok(()),
-                false => Err(End::Bye(ByeCode::TooSlow, "You are too far ahead; come back and go on.")),
-            },
+            ClientMessage::Submit { ops } if ops.len() > OPERATIONS_MAX => {
+                Err(End::Bye(ByeCode::Protocol, "More than 1,000 changes came in one message."))
+            }
+            ClientMessage::Submit { ops } => {
+                self.intake.submit(ops, text_of.len());
+                Ok(())
+            }
             ClientMessage::Presence(presence) => {
                 self.seen.tell(self.shared, &self.device, &self.name, presence);
                 Ok(())

@@ -241,3 +241,48 @@ async fn a_script_reads_incidents_and_a_desktop_the_open_ones_first() {
     let said = stage.ask(Request::Compact { older_than: "1d".parse().unwrap() }).await.unwrap();
     assert_eq!(said, "There was nothing to merge.");
 }
+
+#[tokio::test]
+async fn a_desktop_far_ahead_of_its_answers_is_answered_in_full() {
+    let stage = Stage::set().await;
+    let ana = stage.enrol("ana@example.com").await;
+    let (mut hers, _) = Desktop::of(&stage, &ana, Some(ANA_WRITES)).await;
+    let mut sent = 1;
+    let mut next = |change: Value| {
+        sent += 1;
+        op(sent, "ana", change)
+    };
+    let first = op(1, "ana", declare());
+    let short: Vec<_> = (0..200).map(|n| vec![next(entry(n, "one more"))]).collect();
+    // 1.2 MB each: three fit.
+    let long =
+        (0..6).map(|n| (0..20).map(|m| next(field(&format!("f{n}_{m}"), &"x".repeat(60_000)))).collect());
+    let all: Vec<Vec<Value>> = [vec![first]].into_iter().chain(short).chain(long).collect();
+    let Desktop(socket) = &mut hers;
+    let (mut out, mut answers) = socket.split();
+    let say = async {
+        for ops in all {
+            let message = json!({ "type": "submit", "ops": ops });
+            out.send(Message::text(message.to_string())).await.unwrap();
+        }
+    };
+    let hear = async {
+        let mut counters = vec![];
+        while counters.len() < 321 {
+            let Message::Text(text) = answers.next().await.unwrap().unwrap() else { continue };
+            let heard: Value = serde_json::from_str(&text).unwrap();
+            assert_ne!(heard["type"], "bye", "{text}");
+            for answer in heard["answers"].as_array().into_iter().flatten() {
+                assert_eq!(answer["outcome"]["is"], "accepted", "{answer}");
+                counters.push(answer["counter"].as_u64().unwrap());
+            }
+        }
+        counters
+    };
+    let ((), counters) = tokio::join!(say, hear);
+    assert!(counters.into_iter().eq(1..=321), "in order");
+    let (mut too_many, _) = Desktop::of(&stage, &ana, Some(ANA_WRITES)).await;
+    let ops: Vec<_> = (0..1_001).map(|n| op(322 + n, "ana", entry(1, ""))).collect();
+    too_many.say(json!({ "type": "submit", "ops": ops })).await;
+    assert_eq!(too_many.hear("bye").await["code"], "protocol");
+}
