@@ -40,7 +40,7 @@ impl Queries {
 
 /// What never is, and how to count where it is.
 const INVARIANTS: &[(&str, &str)] = &[
-    ("operations wait that were not written here", "SELECT count(*) FROM op WHERE own = 0 AND state = 0"),
+    ("operations wait that were not written here", "SELECT count(*) FROM op WHERE own <> 1 AND state = 0"),
     (
         "incidents count their entries wrongly",
         "SELECT count(*) FROM view_incident WHERE entries <>
@@ -49,8 +49,8 @@ const INVARIANTS: &[(&str, &str)] = &[
     (
         "incidents are listed under other services than theirs",
         "SELECT count(*) FROM
-           (SELECT view_incident.id AS incident, value AS service, declared_at FROM view_incident, json_each(shown, '$.services')
-            WHERE shown IS NOT NULL) AS theirs
+           (SELECT view_incident.id AS incident, value AS service, declared_at
+            FROM view_incident, json_each(shown, '$.services') WHERE shown IS NOT NULL) AS theirs
          FULL JOIN view_incident_service s
            ON s.incident = theirs.incident AND s.service = theirs.service AND s.declared_at = theirs.declared_at
          WHERE s.incident IS NULL OR theirs.incident IS NULL",

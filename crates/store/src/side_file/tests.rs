@@ -239,6 +239,8 @@ enum Step {
     /// The n-th of what is there, from the front.
     Forget(usize),
     ForgetUntil(usize),
+    /// What is owed and one more, and nothing else any longer.
+    Replace(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -257,12 +259,14 @@ struct Story {
     given: BTreeMap<u64, Vec<u8>>,
     /// Acknowledged and not forgotten.
     owed: BTreeSet<u64>,
+    /// May never be found again.
+    gone: BTreeSet<u64>,
 }
 
 impl Story {
     fn new(seed: u64) -> Self {
-        let (given, owed) = (BTreeMap::new(), BTreeSet::new());
-        Self { disk: Arc::new(Disk::new(seed)), next: 1, given, owed }
+        let (given, owed, gone) = Default::default();
+        Self { disk: Arc::new(Disk::new(seed)), next: 1, given, owed, gone }
     }
 
     /// Lives it, dies, looks what is left. How many operations of the disk it took.
@@ -312,6 +316,20 @@ impl Story {
                     file.forget_until(counter);
                 }
             }
+            Step::Replace(length) => {
+                let counter = self.next;
+                self.next += 1;
+                self.given.insert(counter, entry(counter, *length));
+                let known = self.given.iter().map(|(counter, bytes)| (*counter, bytes.clone()));
+                let entries: Vec<_> = known.filter(|e| e.0 == counter || self.owed.contains(&e.0)).collect();
+                if file.replace_all(&entries).is_ok() {
+                    self.owed.insert(counter);
+                    self.gone = self.given.keys().filter(|c| !self.owed.contains(c)).copied().collect();
+                    assert!(file.counters().eq(self.owed.iter().copied()));
+                } else {
+                    self.disk.make_room();
+                }
+            }
         }
         assert!(self.owed.iter().all(|c| file.counters().any(|known| known == *c)));
     }
@@ -320,6 +338,7 @@ impl Story {
         assert!(content.entries.is_sorted_by(|a, b| a.0 < b.0), "in order, none twice");
         for (counter, entry) in &content.entries {
             assert_eq!(self.given.get(counter), Some(entry), "nothing is invented");
+            assert!(!self.gone.contains(counter), "entry {counter} was replaced and came back");
         }
         for counter in &self.owed {
             assert!(
@@ -341,6 +360,7 @@ fn day() -> Vec<Step> {
         Step::ForgetUntil(2),
         Step::Append(vec![60, 900]),
         Step::Forget(2),
+        Step::Replace(30),
         Step::Append(vec![5, 1100]),
         Step::ForgetUntil(3),
         Step::Append(vec![50]),
@@ -372,6 +392,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => prop::collection::vec(0..700usize, 0..4).prop_map(Step::Append),
         1 => (0..6usize).prop_map(Step::Forget),
         1 => (0..6usize).prop_map(Step::ForgetUntil),
+        1 => (0..700usize).prop_map(Step::Replace),
     ]
 }
 
