@@ -81,7 +81,7 @@ impl History {
 
     /// How the incidents of this seed are called, in their order.
     pub fn incident_id(seed: u64, n: usize) -> IncidentId {
-        IncidentId(Uuid::from_u128(u128::from(seed) << 64 | n as u128 + 1))
+        IncidentId(Uuid::from_u128((u128::from(seed) << 64) | (n as u128 + 1)))
     }
 
     pub fn writer(&self) -> WriterId {

@@ -77,11 +77,11 @@ fn commands(report: &mut Report, path: &Path) -> Result<()> {
         let (kind, text) =
             (EntryKind::Note, format!("The {n}-th note: errors on checkout are falling again"));
         let new = NewEntry { incident, kind, text, reason: None, at: None, corrects: None };
-        entries.push(timed(|| Ok(library.entry_add(new, now(n))?).map(drop))?);
+        entries.push(timed(|| Ok(library.entry_add(new, now(n)).map(drop)?))?);
         limit.push(bare.commit(&body)?);
         let record = RecordId::incident(Shelf::incident(dice.below(LARGE.incidents)));
         let title = format!("Checkout fails, {n}").into();
-        fields.push(timed(|| Ok(library.record_set(record, "title", title, None, now(n))?).map(drop))?);
+        fields.push(timed(|| Ok(library.record_set(record, "title", title, None, now(n)).map(drop)?))?);
         limit.push(bare.commit(&body)?);
     }
     say(format!(

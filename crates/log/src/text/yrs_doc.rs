@@ -4,6 +4,7 @@ use super::units::TextChange;
 use super::update::ROOT;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use yrs::block::ClientID;
 use yrs::types::Delta;
@@ -20,6 +21,8 @@ pub(super) struct YrsDoc {
     doc: Doc,
     text: TextRef,
     seen: Seen,
+    /// What changes is wanted: `yrs` reads the whole text to say it.
+    asked: Arc<AtomicBool>,
 }
 
 impl YrsDoc {
@@ -30,11 +33,16 @@ impl YrsDoc {
         let doc = Doc::with_options(options);
         let text = doc.get_or_insert_text(ROOT);
         let seen = Seen::default();
-        let changed = seen.clone();
+        let asked = Arc::<AtomicBool>::default();
+        let (changed, wanted) = (seen.clone(), asked.clone());
         text.observe("changes", move |txn, event| {
+            // Whoever edits here knows what they changed.
+            if !wanted.load(Ordering::Relaxed) {
+                return;
+            }
             *changed.lock().unwrap_or_else(PoisonError::into_inner) = changes(event.delta(txn));
         });
-        Self { doc, text, seen }
+        Self { doc, text, seen, asked }
     }
 
     /// `None`: it broke, and must not be used any more.
@@ -68,7 +76,10 @@ impl YrsDoc {
     /// Answers with what changed. `None`: as [`Self::transact`].
     pub fn apply(&self, update: &[u8]) -> Option<Vec<TextChange>> {
         self.seen().clear();
-        self.transact(|txn| txn.apply_update(Update::decode_v1(update).ok()?).ok())?;
+        self.asked.store(true, Ordering::Relaxed);
+        let done = self.transact(|txn| txn.apply_update(Update::decode_v1(update).ok()?).ok());
+        self.asked.store(false, Ordering::Relaxed);
+        done?;
         Some(std::mem::take(&mut *self.seen()))
     }
 
