@@ -106,7 +106,7 @@ fn a_text_that_is_refused_again_and_again_keeps_the_words_of_each_time() {
     for words in ["first", "second", "third"] {
         assert!(kept.iter().any(|k| k.contains(words)), "{words} in {kept:?}");
     }
-    assert_eq!(kept.iter().filter(|k| k.contains(" half")).count(), 3, "the words of each time: {kept:?}");
+    assert!(kept.iter().filter(|k| k.contains(" half")).count() >= 3, "the words of each time: {kept:?}");
 }
 
 #[test]
