@@ -32,10 +32,10 @@ impl Model {
                         writes.push(FieldWrite { id, stamp, author, value, replaces });
                     }
                     // A copied computer may bring the same entry under two names.
-                    Some(Change::Entry(entry)) => {
-                        if model.entries.iter().all(|(known, _)| known.id != entry.id) {
-                            model.entries.push((entry, written.author.to_string()));
-                        }
+                    Some(Change::Entry(entry))
+                        if model.entries.iter().all(|(known, _)| known.id != entry.id) =>
+                    {
+                        model.entries.push((entry, written.author.to_string()));
                     }
                     Some(Change::Text { document, update }) => {
                         model.texts.entry(document.to_string()).or_default().push(update.0);

@@ -201,7 +201,7 @@ impl World {
     /// Every third one takes two UTF-16 units.
     fn character(&mut self) -> char {
         self.said += 1;
-        let first = if self.said % 3 == 0 { FIRST_WIDE_CHARACTER } else { FIRST_CHARACTER };
+        let first = if self.said.is_multiple_of(3) { FIRST_WIDE_CHARACTER } else { FIRST_CHARACTER };
         char::from_u32(first + self.said % 20_000).unwrap_or('?')
     }
 
