@@ -43,7 +43,7 @@ impl Library {
         self.link.welcomed = true;
         self.link.since = Some(at.now);
         self.link.era = Some(welcome.era);
-        self.link.newest = welcome.newest;
+        self.link.newest = self.link.newest.max(welcome.newest);
         self.begin_offering(welcome.heard);
         if self.store.place().upto == 0 && welcome.newest > 0 {
             self.link.fetching = Some(Fetch::Open);
@@ -68,10 +68,12 @@ impl Library {
         at: Moment,
     ) -> Result<Vec<Output>, StoreError> {
         let (Some(first), Some(last)) = (operations.first(), operations.last()) else { return Ok(vec![]) };
+        let (first, last) = (first.seq, last.seq);
         if !self.link.welcomed || self.link.era.is_none() || self.store.place().era != self.link.era {
+            // Not to be believed before the welcome; what it tells of the log's end is not forgotten.
+            self.link.newest = self.link.newest.max(last);
             return Ok(vec![]);
         }
-        let (first, last) = (first.seq, last.seq);
         self.link.newest = self.link.newest.max(last);
         let place = advanced(self.store.place(), first, last);
         let change =
@@ -99,7 +101,8 @@ impl Library {
             // The server was restored in between: the next welcome says so.
             return Ok(vec![]);
         }
-        self.link.newest = self.link.newest.max(chunk.newest);
+        // The server knows its end; what was heard before the welcome may have been of another log.
+        self.link.newest = chunk.newest.max(held.live.map_or(0, |(_, last)| last));
         let place = match asked {
             Fetch::Open => None,
             Fetch::Part { after, .. } if after != held.upto => return Ok(self.fetch_next(at)),

@@ -4,7 +4,7 @@ use super::fold::Fold;
 use super::{LibraryStore, Queries, ops, runbooks};
 use crate::StoreError;
 use firebell_domain::RunbookId;
-use firebell_log::text::{inserted_words, merge_updates};
+use firebell_log::text::inserted_words;
 use firebell_log::{Change, DocumentId, RecordId, TextDocument};
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
@@ -119,9 +119,10 @@ fn document_of(updates: &[Vec<u8>]) -> TextDocument {
     document
 }
 
-/// One update that does what all of these do; `None` when there is a gap between them.
+/// One update that does what all of these do; `None` when one of them builds on another that is not among them.
 fn merge(updates: &[Vec<u8>]) -> Option<Vec<u8>> {
-    merge_updates(updates).ok()
+    let document = document_of(updates);
+    (document.waiting() == 0).then(|| document.state())
 }
 
 /// Every document of which an update is known, with its text.
@@ -189,13 +190,16 @@ impl LibraryStore {
                 .prepare_cached("SELECT body FROM text_state WHERE document = ?1 ORDER BY rowid")?
                 .query_map([&document], |r| r.get(0))?
                 .collect::<Result<_, _>>()?;
-            let theirs =
-                ops::select(&tx, "WHERE document = ?1 AND own = 0 AND state = 1 ORDER BY id", [&document])?;
-            for stored in &theirs {
+            // With what was written here, too: letters of others stand on ours and ours on theirs, and one part without
+            // the other would wait for it for ever.
+            let settled = ops::select(&tx, "WHERE document = ?1 AND state = 1 ORDER BY id", [&document])?;
+            for stored in &settled {
                 if let Some(Change::Text { update, .. }) = stored.op.change() {
                     parts.push(update.0);
                 }
             }
+            let theirs =
+                ops::select(&tx, "WHERE document = ?1 AND own = 0 AND state = 1 ORDER BY id", [&document])?;
             // Something between them has not come yet: next time.
             let Some(one) = merge(&parts) else { continue };
             tx.execute("DELETE FROM text_state WHERE document = ?1", [&document])?;

@@ -318,6 +318,32 @@ fn two_people_write_one_runbook_and_the_log_is_compacted() {
 }
 
 #[test]
+fn letters_that_stand_on_each_other_are_there_after_compaction() {
+    let mut store = library();
+    let (mut ana, mut ben) = (Typist::new(writer(1), body(1)), Typist::new(writer(2), body(1)));
+    let bytes = |change: &Change| match change {
+        Change::Text { update, .. } => update.0.clone(),
+        _ => unreachable!("they type texts"),
+    };
+    let mut theirs = 0;
+    for (round, words) in (1..).zip(["one ", "two ", "three ", "four "]) {
+        let mine = ana.types(words);
+        write(&mut store, &mine);
+        answer(&mut store, vec![(round, accepted(round * 2, 1))]);
+        ben.text.apply(&bytes(&mine)).unwrap();
+        let his = ben.types(&words.to_uppercase());
+        theirs += 1;
+        settle(&mut store, vec![logged(round * 2 + 1, written(writer(2), theirs, "ben", 1, &his))]);
+        ana.text.apply(&bytes(&his)).unwrap();
+    }
+    let shown = |store: &LibraryStore| super::super::texts::text_of(&store.document(&body(1)).unwrap());
+    let before = shown(&store);
+    assert_eq!(before, "one ONE two TWO three THREE four FOUR ");
+    assert_eq!(store.compact().unwrap(), 4);
+    assert_eq!(shown(&store), before);
+}
+
+#[test]
 fn a_text_that_is_refused_is_in_the_draft_as_it_was_seen() {
     let mut store = library();
     let mut ana = Typist::new(writer(1), body(1));
