@@ -113,11 +113,11 @@ fn no_folder_is_an_attic() {
 fn no_file_is_too_long_to_read() {
     for file in files(&["rs", "ts", "svelte", "css"]) {
         let lines = read(&file).lines().count();
-        let name = relative(&file).display().to_string();
-        // Stories are read one by one, and the catalogue of words is looked up.
-        let in_turn = ["tests", "stories", "testing", ".test.ts", "ui/src/words"];
-        let most = if in_turn.iter().any(|part| name.contains(part)) { 1_100 } else { 490 };
-        assert!(lines < most, "{name} has {lines} lines; split it where there are two nouns");
+        assert!(
+            lines < 450,
+            "{} has {lines} lines; split it where there are two nouns",
+            relative(&file).display()
+        );
     }
 }
 

@@ -436,48 +436,4 @@ impl Roster<'_> {
 pub const DEFAULT_CHANNEL_DELAY: Span = Span::minutes(2);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_target_stands_for_members_only_whoever_says_who_is_on_call() {
-        let team: Team = serde_json::from_value(serde_json::json!({
-            "team": { "name": "Acme", "time_zone": "UTC" },
-            "people": [
-                { "id": "ana", "name": "Ana", "email": "ana@example.com", "role": "admin" },
-                { "id": "ben", "name": "Ben", "email": "ben@example.com" },
-            ],
-            "groups": [{ "id": "pay", "members": ["ben", "eve"], "lead": "eve", "manager": "ana" }],
-        }))
-        .unwrap();
-        for (target, people) in [
-            (serde_json::json!({ "schedule": "primary" }), vec!["ben"]),
-            (serde_json::json!({ "person": "ana" }), vec!["ana"]),
-            (serde_json::json!({ "person": "eve" }), vec![]),
-            (serde_json::json!({ "lead_of": "pay" }), vec![]),
-            (serde_json::json!({ "manager_of": "pay" }), vec!["ana"]),
-            (serde_json::json!({ "group": "pay" }), vec!["ben"]),
-            (serde_json::json!({ "admins": true }), vec!["ana"]),
-        ] {
-            let target: Target = serde_json::from_value(target).unwrap();
-            let named = team.people_of(&target, |_| vec!["ben".into(), "eve".into()]);
-            assert_eq!(named, people.into_iter().map(PersonId::new).collect::<Vec<_>>(), "{target:?}");
-        }
-    }
-
-    #[test]
-    fn a_name_that_no_notification_could_show_is_refused() {
-        let named = |name: &str| {
-            let team = serde_json::json!({
-                "team": { "name": "Acme", "time_zone": "UTC" },
-                "people": [{ "id": "ana", "name": name, "email": "ana@example.com" }],
-            });
-            let team: Team = serde_json::from_value(team).unwrap();
-            team.problems().into_iter().map(|p| p.path).collect::<Vec<_>>()
-        };
-        assert!(named(&"é".repeat(200)).is_empty());
-        for bad in ["", " ", "Ana\0", "Ana\nRuiz", &"x".repeat(201)] {
-            assert_eq!(named(bad), ["people[0].name"], "{bad:?}");
-        }
-    }
-}
+mod tests;

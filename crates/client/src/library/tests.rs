@@ -1,6 +1,9 @@
 //! The library's stories, in the words of the people who write, with a small office that takes everything in order.
 //! The real server is the simulator's and the journeys' part.
 
+mod names;
+mod texts;
+
 use super::{Fetch, Library, NewEntry, Output};
 use crate::pager::Moment;
 use firebell_domain::incident::{Declaration, IncidentCommand, Status, declare};
@@ -350,156 +353,6 @@ fn what_the_team_refuses_becomes_a_draft_with_its_words() {
 }
 
 #[test]
-fn a_cloned_disk_goes_on_under_another_name() {
-    let mut office = Office::new();
-    let (mut ana, mut clone) = (Computer::new("ana", 1), Computer::new("ana", 1));
-    // What it makes up from now on is its own.
-    clone.crash(77);
-    ana.connect(&mut office, at(0));
-    let incident = ana.declare(&mut office, "Slow", at(1));
-    // The clone has the same writer, and writes something else under the same counter.
-    let elsewhere = clone.declare(&mut office, "From the clone", at(2));
-    clone.note(&mut office, elsewhere, "not lost", at(3));
-    let same = clone.library.writer();
-    clone.connect(&mut office, at(4));
-    assert_ne!(clone.library.writer(), same);
-    assert_eq!(clone.library.sync_state().unwrap().waiting, 0);
-    ana.hear(&mut office, at(5));
-    for c in [&ana, &clone] {
-        assert_eq!(c.title(incident), "Slow");
-        assert_eq!(c.title(elsewhere), "From the clone");
-        assert_eq!(c.timeline(elsewhere), [("not lost".into(), false)]);
-    }
-    assert_eq!(ana.digest(), clone.digest());
-}
-
-#[test]
-fn a_copy_that_counts_on_keeps_nothing_that_is_written_here_from_being_seen_or_sent() {
-    let mut office = Office::new();
-    let (mut ana, mut clone) = (Computer::new("ana", 1), Computer::new("ana", 1));
-    clone.crash(77);
-    clone.connect(&mut office, at(0));
-    let elsewhere = clone.declare(&mut office, "From the clone", at(1));
-    // The team has heard more under this name than was ever written here.
-    ana.connect(&mut office, at(2));
-    assert_eq!(ana.title(elsewhere), "From the clone");
-    ana.disconnect(at(3));
-    let offline = ana.declare(&mut office, "On the train", at(4));
-    assert_eq!(ana.title(offline), "On the train", "the copy's command of the same name is another one");
-    ana.connect(&mut office, at(5));
-    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
-
-    let (mut ben, mut other) = (Computer::new("ben", 2), Computer::new("ben", 2));
-    other.crash(78);
-    other.connect(&mut office, at(6));
-    other.note(&mut office, elsewhere, "by the other", at(7));
-    other.declare(&mut office, "By the other", at(7));
-    other.declare(&mut office, "By the other, too", at(7));
-    ben.connect(&mut office, at(8));
-    let online = ben.declare(&mut office, "Slow", at(9));
-    assert_eq!(ben.library.sync_state().unwrap().waiting, 0, "sent at once, not with the next connection");
-    for c in [&mut ana, &mut clone, &mut ben, &mut other] {
-        c.hear(&mut office, at(10));
-        assert_eq!((c.title(online), c.title(offline)), ("Slow".into(), "On the train".into()));
-    }
-    assert_eq!(ana.digest(), other.digest());
-}
-
-#[test]
-fn a_restored_server_is_offered_what_it_forgot() {
-    let mut office = Office::new();
-    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
-    ana.connect(&mut office, at(0));
-    ben.connect(&mut office, at(0));
-    let incident = ana.declare(&mut office, "Slow", at(1));
-    let (log, answers) = (office.log.clone(), office.answers.clone());
-    ana.note(&mut office, incident, "by ana", at(2));
-    ben.hear(&mut office, at(2));
-    ben.note(&mut office, incident, "by ben", at(3));
-    ana.disconnect(at(4));
-    ben.disconnect(at(4));
-    office = Office { era: Era(Uuid::from_u128(2)), log, answers, ..Office::new() };
-    ana.connect(&mut office, at(5));
-    ben.connect(&mut office, at(6));
-    ana.hear(&mut office, at(7));
-    for c in [&ana, &ben] {
-        let mut found = c.timeline(incident);
-        found.sort();
-        assert_eq!(found, [("by ana".into(), false), ("by ben".into(), false)], "{}", c.person);
-    }
-    assert_eq!(ana.digest(), ben.digest());
-}
-
-#[test]
-fn somebody_who_was_alone_brings_the_history_along_and_nothing_is_decided_again() {
-    let mut office = Office::new();
-    let store = LibraryStore::in_memory(WriterId(Uuid::from_u128(1))).unwrap();
-    let library = Library::open(store, None, ids(1)).unwrap();
-    let mut ana = Computer { person: "ana", library, online: false, heard: 0 };
-    ana.library.start_alone("Ana", at(0)).unwrap();
-    let incident = ana.declare(&mut office, "My laptop's build is broken", at(1));
-    ana.note(&mut office, incident, "found alone", at(2));
-    let resolve = IncidentCommand::SetStatus { to: Status::Resolved };
-    ana.library.incident_ask(incident, resolve, at(3)).unwrap();
-    let row = ana.library.store().incident_row(incident).unwrap().unwrap();
-    assert_eq!((row.incident.number, row.incident.status, row.pending), (1, Status::Resolved, false));
-    assert_eq!(ana.timeline(incident), [("found alone".into(), false)]);
-    assert!(ana.library.sync_state().unwrap().alone);
-    let (runbook, _) = ana.library.runbook_create("Builds", at(4)).unwrap();
-    let body = format!("{}#body", RecordId::runbook(runbook));
-    let (opened, _) = ana.library.text_open(&body, at(4)).unwrap();
-    let typed = TextUpdate { client: "w".into(), changes: json!([[0, "Clean first 🔥"]]) };
-    assert!(ana.library.text_push(&body, opened.version, &[typed], at(4)).unwrap().0);
-    ana.library.tick(at(5)).unwrap();
-
-    ana.connect(&mut office, at(10));
-    let mut ben = Computer::new("ben", 2);
-    ben.connect(&mut office, at(11));
-    for c in [&mut ana, &mut ben] {
-        let row = c.library.store().incident_row(incident).unwrap().unwrap();
-        assert_eq!(row.incident.status, Status::Resolved);
-        assert_eq!(row.incident.declared_by.as_str(), "ana", "{}", c.person);
-        assert_eq!(row.incident.moments.resolved_at, Some(at(3).now));
-        assert_eq!(c.timeline(incident), [("found alone".into(), false)]);
-        assert_eq!(c.library.text_open(&body, at(12)).unwrap().0.text, "Clean first 🔥");
-    }
-    assert!(!ana.library.sync_state().unwrap().alone);
-    assert_eq!(ana.digest(), ben.digest());
-}
-
-#[test]
-fn two_editors_on_two_computers_lose_no_character() {
-    let mut office = Office::new();
-    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
-    ana.connect(&mut office, at(0));
-    let (runbook, outputs) = ana.library.runbook_create("Restart", at(1)).unwrap();
-    ana.follow(&mut office, outputs, at(1));
-    ben.connect(&mut office, at(2));
-    let body = format!("{}#body", RecordId::runbook(runbook));
-    let mut versions = vec![];
-    for (c, text) in [(&mut ana, "from Ana"), (&mut ben, "from Ben")] {
-        let (opened, _) = c.library.text_open(&body, at(3)).unwrap();
-        let typed = TextUpdate { client: "w".into(), changes: json!([[0, text]]) };
-        assert!(c.library.text_push(&body, opened.version, std::slice::from_ref(&typed), at(3)).unwrap().0);
-        assert!(!c.library.text_push(&body, opened.version, &[typed], at(3)).unwrap().0, "an old version");
-        versions.push(opened.version);
-    }
-    for c in [&mut ana, &mut ben] {
-        assert!(c.library.is_typing());
-        let outputs = c.library.tick(at(4)).unwrap();
-        c.follow(&mut office, outputs, at(4));
-        assert!(!c.library.is_typing());
-    }
-    ana.hear(&mut office, at(5));
-    let (updates, _) = ana.library.text_updates(&body, versions[0], at(5)).unwrap();
-    assert_eq!(updates.updates.len(), 2, "her own keys, and Ben's: {updates:?}");
-    let texts: Vec<String> =
-        [&mut ana, &mut ben].map(|c| c.library.text_open(&body, at(6)).unwrap().0.text).to_vec();
-    assert_eq!(texts[0], texts[1]);
-    assert!(texts[0].contains("from Ana") && texts[0].contains("from Ben"), "{texts:?}");
-}
-
-#[test]
 fn somebody_who_left_finds_nothing_of_the_team_here() {
     let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
     ana.connect(&mut office, at(0));
@@ -532,53 +385,5 @@ fn a_long_time_offline_is_told_in_parts_and_all_of_it_arrives() {
     ana.disconnect(at(4));
     ana.connect(&mut office, at(5));
     assert_eq!(office.log.len(), 301);
-    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
-}
-
-#[test]
-fn a_paste_that_no_server_takes_is_refused_at_once_and_the_text_stays() {
-    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
-    ana.connect(&mut office, at(0));
-    let (runbook, _) = ana.library.runbook_create("Logs", at(1)).unwrap();
-    let body = format!("{}#body", RecordId::runbook(runbook));
-    let (opened, _) = ana.library.text_open(&body, at(1)).unwrap();
-    let paste = TextUpdate { client: "w".into(), changes: json!([[0, "x".repeat(1_500_000)]]) };
-    let refused = ana.library.text_push(&body, opened.version, &[paste], at(2)).unwrap_err();
-    assert!(refused.to_string().contains("paste it in parts"), "{refused}");
-    // Two that fit, typed within a moment, do not become one that does not.
-    let part = || TextUpdate { client: "w".into(), changes: json!([[0, "y".repeat(700_000)]]) };
-    let (opened, _) = ana.library.text_open(&body, at(2)).unwrap();
-    assert!(ana.library.text_push(&body, opened.version, &[part()], at(2)).unwrap().0);
-    let again = TextUpdate { client: "w".into(), changes: json!([700_000, [0, "z".repeat(700_000)]]) };
-    assert!(ana.library.text_push(&body, opened.version + 1, &[again], at(2)).unwrap().0);
-    let outputs = ana.library.tick(at(3)).unwrap();
-    ana.follow(&mut office, outputs, at(3));
-    let texts = office.log.iter().filter(
-        |o| matches!(&o.body, OperationBody::Written(w) if matches!(w.change(), Some(Change::Text { .. }))),
-    );
-    assert_eq!(texts.count(), 2);
-}
-
-#[test]
-fn keys_are_written_down_together_and_before_anything_that_closes_the_text() {
-    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
-    let (runbook, _) = ana.library.runbook_create("Restart", at(0)).unwrap();
-    let body = format!("{}#body", RecordId::runbook(runbook));
-    let (opened, _) = ana.library.text_open(&body, at(0)).unwrap();
-    let soon = |ms: u64| Moment { awake_ms: 1_000 + ms, ..at(1) };
-    for (n, key) in ["a", "b", "c"].into_iter().enumerate() {
-        let mut set = if n == 0 { vec![] } else { vec![json!(n)] };
-        set.push(json!([0, key]));
-        let typed = TextUpdate { client: "w".into(), changes: set.into() };
-        let when = soon(n as u64 * 80);
-        assert!(ana.library.text_push(&body, opened.version + n as u32, &[typed], when).unwrap().0);
-        ana.library.tick(when).unwrap();
-    }
-    assert!(ana.library.is_typing(), "nothing is 300 ms old");
-    let before = ana.library.store().last_counter();
-    // The welcome of a team comes in between.
-    ana.connect(&mut office, soon(250));
-    assert_eq!(ana.library.store().last_counter(), before + 1, "three keys, one operation");
-    assert_eq!(ana.library.text_open(&body, soon(260)).unwrap().0.text, "abc");
     assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
 }

@@ -1,6 +1,10 @@
 //! A disk in memory that loses what it is allowed to lose: what was written and not synced, in whole or in part, in any
 //! order; names of files as well as their content. One seed, one fate.
 
+mod fault;
+
+pub use fault::{Crash, Fault};
+
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::collections::BTreeMap;
@@ -8,31 +12,6 @@ use std::sync::{Mutex, MutexGuard};
 
 /// The unit that is written whole or not at all.
 const SECTOR: usize = 512;
-
-/// What happens at an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// This one fails; a failed write may have written a part. Of what a failed sync should have kept, some is lost for
-    /// good though it can still be read until the power goes, as on Linux.
-    Io,
-    /// From here on nothing more fits, until [`Disk::make_room`].
-    Full,
-    /// The power goes: from here on everything fails, until [`Disk::crash`].
-    PowerCut,
-}
-
-/// What a power cut leaves of the changes that were not synced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crash {
-    /// Nothing.
-    Lost,
-    /// The first ones, the last of them in part.
-    Torn,
-    /// Any of them, each in part or in whole.
-    Reordered,
-    /// Everything: only the process died. What was not synced is still not safe from the next crash.
-    Killed,
-}
 
 impl Crash {
     pub const ALL: [Crash; 4] = [Crash::Lost, Crash::Torn, Crash::Reordered, Crash::Killed];
