@@ -55,15 +55,21 @@ impl Keeper {
         let mut pager_ends: Option<Instant> = None;
         loop {
             let now = desk.borrow_and_update().clone();
-            self.show(&now, test_ends.is_some());
-            pager_ends = match self.wish(&mut pager, &now, test_ends.is_some()) {
-                Wish::Show => {
-                    self.show_pager(&now);
-                    None
+            // The notification first: it is what is waited for. What follows waits for the main thread, and whoever
+            // was woken on this worker would wait with it.
+            self.notify(&now, test_ends.is_some());
+            tokio::task::yield_now().await;
+            pager_ends = tokio::task::block_in_place(|| {
+                self.show(&now, test_ends.is_some());
+                match self.wish(&mut pager, &now, test_ends.is_some()) {
+                    Wish::Show => {
+                        self.show_pager(&now);
+                        None
+                    }
+                    Wish::Leave => None,
+                    Wish::Retire => pager_ends.or_else(|| Some(Instant::now() + PAGER_STAYS)),
                 }
-                Wish::Leave => None,
-                Wish::Retire => pager_ends.or_else(|| Some(Instant::now() + PAGER_STAYS)),
-            };
+            });
             // Waits until the desk may have to look otherwise; everything else is done in here.
             loop {
                 tokio::select! {
@@ -113,14 +119,16 @@ impl Keeper {
         }
     }
 
-    /// The notification first: it is what is waited for.
-    fn show(&mut self, desk: &Desk, testing: bool) {
+    fn notify(&self, desk: &Desk, testing: bool) {
         let screen = self.screen(desk, testing);
         self.notifier.screen.send_if_modified(|held| {
             let changed = *held != screen;
             *held = screen;
             changed
         });
+    }
+
+    fn show(&mut self, desk: &Desk, testing: bool) {
         self.ring(desk, testing);
         if let Some(tray) = &mut self.tray {
             log("the tray could not be changed", tray.show(&self.app, desk));
