@@ -5,13 +5,17 @@ use serde_json::{Value, json};
 
 /// An HTTP client that keeps no connection: a killed server must not be confused with a stale one.
 pub fn client() -> reqwest::Client {
+    built(reqwest::Client::builder().pool_max_idle_per_host(0))
+}
+
+/// For who measures.
+pub fn client_that_keeps_connections() -> reqwest::Client {
+    built(reqwest::Client::builder())
+}
+
+fn built(client: reqwest::ClientBuilder) -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .pool_max_idle_per_host(0)
-        .timeout(std::time::Duration::from_secs(20))
-        .no_proxy()
-        .build()
-        .expect("a client of plain HTTP")
+    client.timeout(std::time::Duration::from_secs(20)).no_proxy().build().expect("a client of plain HTTP")
 }
 
 /// One device's view of the team server.

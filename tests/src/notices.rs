@@ -4,7 +4,7 @@
 use crate::deadline::PATIENCE;
 use futures_util::StreamExt;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use zbus::message::Type;
 use zbus::zvariant::OwnedValue;
@@ -29,6 +29,8 @@ pub struct Notice {
     pub open: bool,
     /// Which life of the daemon showed it, from 1.
     pub life: u32,
+    /// When the call went over the bus; the daemon answers later.
+    pub called_at: Instant,
 }
 
 impl Notice {
@@ -164,6 +166,7 @@ impl Seen {
                     urgency,
                     open: true,
                     life: 0,
+                    called_at: Instant::now(),
                 };
                 let sender = header.sender().map(ToString::to_string).unwrap_or_default();
                 self.asked.insert(

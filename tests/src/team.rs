@@ -7,12 +7,14 @@ pub struct Team {
     /// Seconds from the last step to the next round.
     pub gap: u32,
     pub rounds: u32,
+    /// Services `s1` to this one, beside those that have names.
+    pub more_services: usize,
 }
 
 impl Default for Team {
     /// Ben is not rung within a journey.
     fn default() -> Self {
-        Self { second_after: 600, gap: 600, rounds: 3 }
+        Self { second_after: 600, gap: 600, rounds: 3, more_services: 0 }
     }
 }
 
@@ -22,7 +24,12 @@ impl Team {
     }
 
     pub fn yaml(&self) -> String {
-        let Self { second_after, gap, rounds } = self;
+        let Self { second_after, gap, rounds, more_services } = self;
+        let more: String = (1..=*more_services)
+            .map(|n| {
+                format!("  - {{ id: s{n}, name: Service {n}, policy: default, default_severity: SEV2 }}\n")
+            })
+            .collect();
         format!(
             r#"team: {{ name: Acme, time_zone: Europe/Berlin }}
 people:
@@ -43,7 +50,7 @@ services:
   - {{ id: payments-api, name: Payments API, policy: default, default_severity: SEV2, runbook: "https://runbooks.example.com/payments-api" }}
   - {{ id: search, name: Search, policy: default, default_severity: SEV2 }}
   - {{ id: mail, name: Mail, policy: default, default_severity: SEV2 }}
-"#
+{more}"#
         )
     }
 }
