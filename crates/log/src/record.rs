@@ -67,10 +67,12 @@ pub fn winner(writes: &[FieldWrite]) -> Option<&FieldWrite> {
     heads(writes).max_by_key(|w| w.order())
 }
 
-/// Those that lost against the winner without having been seen by whoever wrote it: what a person may want back.
+/// Those that lost against the winner without having been seen by whoever wrote it: what a person may want back. One
+/// that says what stands anyway has lost nothing, so a value that was restored is settled, and so is one that two
+/// people set alike.
 pub fn overruled(writes: &[FieldWrite]) -> Vec<&FieldWrite> {
     let Some(won) = winner(writes) else { return vec![] };
-    let mut lost: Vec<_> = heads(writes).filter(|w| w.id != won.id).collect();
+    let mut lost: Vec<_> = heads(writes).filter(|w| w.value != won.value).collect();
     lost.sort_by_key(|w| std::cmp::Reverse(w.order()));
     lost
 }
@@ -120,6 +122,19 @@ mod tests {
         ];
         assert_eq!(winner(&writes).unwrap().value, "train");
         assert_eq!(overruled(&writes).iter().map(|w| &w.value).collect::<Vec<_>>(), ["office"]);
+    }
+
+    #[test]
+    fn a_value_that_was_restored_is_nobodys_loss_any_more() {
+        let mut writes = vec![
+            write(2, 1, 30, "train", None),
+            write(3, 1, 20, "office", None),
+            write(4, 1, 10, "train", None),
+        ];
+        assert_eq!(overruled(&writes).iter().map(|w| w.id).collect::<Vec<_>>(), [op(3, 1)], "said alike");
+        writes.push(write(5, 1, 40, "office", Some(op(2, 1))));
+        assert_eq!(winner(&writes).unwrap().value, "office");
+        assert_eq!(overruled(&writes).iter().map(|w| w.id).collect::<Vec<_>>(), [op(4, 1)]);
     }
 
     fn any_writes() -> impl Strategy<Value = Vec<FieldWrite>> {

@@ -89,7 +89,7 @@ pub struct FieldView {
     pub at: Instant,
     /// Not yet known to the team.
     pub pending: bool,
-    /// Writes that lost against it without having been seen by its author.
+    /// Writes that say something else and lost against it without having been seen by its author.
     pub overruled: u32,
 }
 
@@ -110,9 +110,9 @@ pub struct FieldVersion {
 pub enum Standing {
     /// The field has this value.
     Current,
-    /// Somebody saw it and wrote another.
+    /// Somebody saw it and wrote another, or what it says stands in another write.
     Replaced,
-    /// Written at the same time as a later one; nobody has looked at it.
+    /// Written at the same time as a later one that says something else; nobody has looked at it.
     Overruled,
 }
 

@@ -15,6 +15,6 @@ write: OpId, author: PersonId, at: string,
  */
 pending: boolean, 
 /**
- * Writes that lost against it without having been seen by its author.
+ * Writes that say something else and lost against it without having been seen by its author.
  */
 overruled: number, };

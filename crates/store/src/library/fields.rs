@@ -137,28 +137,44 @@ impl Fold<'_> {
         Ok(row)
     }
 
-    /// Which write the field has now.
+    /// Which write the field has now, and what lost against it.
     pub(super) fn choose_write(&mut self, field: i64) -> Result<(), StoreError> {
-        // In a ring of writes that replace each other nobody is left: then all count.
-        for any in [false, true] {
-            let which = if any { "" } else { " AND replaced = 0" };
-            let standing: Option<(i64, i64)> = self
-                .db
-                .prepare_cached(&format!(
-                    "SELECT op, (SELECT count(*) FROM view_write WHERE field = ?1{which}) FROM view_write
-                     WHERE field = ?1{which} ORDER BY ms DESC, tick DESC, writer DESC, counter DESC LIMIT 1"
-                ))?
-                .query_row([field], |r| Ok((r.get(0)?, r.get(1)?)))
-                .optional()?;
-            if let Some((op, heads)) = standing {
-                self.db
-                    .prepare_cached("UPDATE view_field SET winner = ?2, overruled = ?3 WHERE id = ?1")?
-                    .execute(params![field, op, heads - 1])?;
-                return Ok(());
-            }
+        let mut heads = self.heads(field, " AND replaced = 0")?;
+        if heads.is_empty() {
+            // In a ring of writes that replace each other nobody is left: then all count.
+            heads = self.heads(field, "")?;
         }
-        self.db.prepare_cached("DELETE FROM view_field WHERE id = ?1")?.execute([field])?;
+        let Some((won, lost)) = heads.split_first() else {
+            self.db.prepare_cached("DELETE FROM view_field WHERE id = ?1")?.execute([field])?;
+            return Ok(());
+        };
+        let overruled = if lost.is_empty() { 0 } else { self.saying_otherwise(*won, lost)? };
+        self.db
+            .prepare_cached("UPDATE view_field SET winner = ?2, overruled = ?3 WHERE id = ?1")?
+            .execute(params![field, won, int(overruled)])?;
         Ok(())
+    }
+
+    /// Rows of a field's writes, the latest first.
+    fn heads(&self, field: i64, which: &str) -> Result<Vec<i64>, StoreError> {
+        let mut query = self.db.prepare_cached(&format!(
+            "SELECT op FROM view_write WHERE field = ?1{which}
+             ORDER BY ms DESC, tick DESC, writer DESC, counter DESC"
+        ))?;
+        let rows = query.query_map([field], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many of them do not say what stands.
+    fn saying_otherwise(&self, won: i64, others: &[i64]) -> Result<u64, StoreError> {
+        let said = |row: i64| -> Result<Value, StoreError> {
+            Ok(ops::select(self.db, "WHERE op.id = ?1", [row])?.first().map_or(Value::Null, value))
+        };
+        let (stands, mut count) = (said(won)?, 0);
+        for other in others {
+            count += u64::from(said(*other)? != stands);
+        }
+        Ok(count)
     }
 }
 
@@ -226,24 +242,29 @@ impl Queries {
             ops::COLUMNS
         ))?;
         let mut rows = query.query(params![record.kind, record.id.as_bytes(), field])?;
-        let mut versions = vec![];
+        let mut found = vec![];
         while let Some(row) = rows.next()? {
             let stored = Stored::of(row)?;
-            let (replaced, winner): (bool, i64) = (row.get(13)?, row.get(14)?);
-            let standing = match (stored.row == winner, replaced) {
+            found.push((value(&stored), stored, row.get(13)?, row.get(14)?));
+        }
+        let current = |stored: &Stored, winner: i64| stored.row == winner;
+        let stands = found.iter().find(|(_, stored, _, winner)| current(stored, *winner));
+        let stands = stands.map(|(value, ..)| value.clone());
+        let versions = found.into_iter().map(|(value, stored, replaced, winner): (_, _, bool, _)| {
+            let standing = match (current(&stored, winner), replaced || stands.as_ref() == Some(&value)) {
                 (true, _) => Standing::Current,
                 (false, true) => Standing::Replaced,
                 (false, false) => Standing::Overruled,
             };
-            versions.push(FieldVersion {
+            FieldVersion {
                 write: stored.op.id,
-                value: value(&stored),
+                value,
                 at: time(stored.op.stamp),
                 pending: stored.is_pending(),
                 standing,
                 author: stored.op.author,
-            });
-        }
-        Ok(versions)
+            }
+        });
+        Ok(versions.collect())
     }
 }

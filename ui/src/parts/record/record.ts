@@ -1,4 +1,4 @@
-import type { FieldVersion, RecordId, Standing } from '../../host/types';
+import type { RecordId } from '../../host/types';
 import type { Route } from '../../live/route.svelte';
 import { words } from '../../words/en';
 import { linkLines, linksOf } from '../incident/links';
@@ -22,16 +22,3 @@ export function fieldText(field: string, value: unknown, names: Names): string {
   if (field === 'service') return names.service(value);
   return value;
 }
-
-/**
- * What the team lost by it: a write at the same time that says what stands anyway lost nothing. So what was restored or
- * kept is settled, and nobody is sent to look again.
- */
-export function standingOf(version: FieldVersion, all: readonly FieldVersion[]): Standing {
-  if (version.standing !== 'overruled') return version.standing;
-  const stands = all.find((v) => v.standing === 'current');
-  return JSON.stringify(stands?.value) === JSON.stringify(version.value) ? 'replaced' : 'overruled';
-}
-
-export const overruled = (all: readonly FieldVersion[]): FieldVersion[] =>
-  all.filter((version) => standingOf(version, all) === 'overruled');

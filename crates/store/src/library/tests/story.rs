@@ -113,6 +113,14 @@ fn of_two_titles_written_at_the_same_time_the_loser_stays_in_the_history() {
             ("Restart".into(), Standing::Replaced),
         ]
     );
+
+    // Whoever looks at both and takes the office's words back has settled it: nobody is sent to look again.
+    let restored = written(writer(2), 3, "ben", 40, &title(record.clone(), "Restart safely", Some(train.id)));
+    settle(&mut store, vec![logged(4, restored)]);
+    assert_eq!(store.runbook(runbook(1)).unwrap().unwrap().fields["title"].overruled, 0);
+    let standing: Vec<_> =
+        store.field_history(&record, "title").unwrap().into_iter().map(|v| v.standing).collect();
+    assert_eq!(standing, [Standing::Current, Standing::Replaced, Standing::Replaced, Standing::Replaced]);
 }
 
 #[test]
