@@ -130,6 +130,16 @@ it('what was typed and not sent is there again, and lies in no storage', async (
   await page.goBack();
   await expect.poll(() => input().inputValue()).toBe('half a thought');
   expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
+
+  // A new window knows it from the core.
+  const keeps = () => mock.asked.filter((a) => a.name === 'typed_keep').map((a) => a.args);
+  await expect
+    .poll(keeps)
+    .toContainEqual(expect.objectContaining({ words: expect.stringContaining('half a thought') }));
+  const { form, words } = keeps().at(-1) as { form: string; words: string };
+  say({ typed_all: () => ({ [form]: words }) });
+  await page.reload();
+  await expect.poll(() => input().inputValue()).toBe('half a thought');
 });
 
 it('a field is edited in place and names what it replaces; a change meanwhile is told', async () => {

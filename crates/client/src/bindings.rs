@@ -28,6 +28,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("question_repeat", "counter: number", "number"),
     ("question_dismiss", "counter: number", "null"),
     ("settings_set", "settings: Settings", "null"),
+    ("typed_all", "", "{ [form in string]?: string }"),
+    ("typed_keep", "form: string, words: string", "null"),
     ("sounds", "", "Array<string>"),
     ("sound_preview", "settings: Settings", "null"),
     ("test_page", "", "null"),

@@ -5,6 +5,7 @@ mod admin;
 mod library;
 mod pages;
 mod settings;
+mod typed;
 
 use crate::ClientApp;
 use crate::words::error;
@@ -40,6 +41,8 @@ table! {
     "alarm_quiet" => account::alarm_quiet,
     "retry" => account::retry,
     "settings_set" => settings::set,
+    "typed_all" => typed::all,
+    "typed_keep" => typed::keep,
     "sounds" => settings::sounds,
     "sound_preview" => settings::sound_preview,
     "test_page" => settings::test_page,

@@ -24,7 +24,7 @@ use firebell_protocol::sync::{
     ByeCode, CAPABILITIES, ClientMessage, PROTOCOL, ReceiptReport, ServerMessage, TeamView,
 };
 use firebell_protocol::window::{Change, Settings};
-use firebell_store::{Changeset, CursorMove, Identity, LedgerRow, OutboxRow, Store, StoreError};
+use firebell_store::{Changeset, CursorMove, Identity, LedgerRow, OutboxRow, Store, StoreError, Typed};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use view::ConnectionWords;
@@ -260,6 +260,18 @@ impl Responder {
     pub fn settings_set(&mut self, settings: Settings, at: Moment) -> Result<Vec<Output>, StoreError> {
         self.commit(Changeset { settings: Some(settings), ..Changeset::default() })?;
         Ok(self.finish(at, vec![Output::Changed(Change::State)]))
+    }
+
+    /// What was typed into a form of the window and not sent; empty words when it was.
+    pub fn typed_keep(&mut self, form: String, words: String, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let typed = vec![Typed { form, words, at: at.now }];
+        self.commit(Changeset { typed, ..Changeset::default() })?;
+        Ok(vec![])
+    }
+
+    /// By form.
+    pub fn typed(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        Ok(self.store.typed()?.into_iter().collect())
     }
 
     fn me(&self) -> Option<&PersonId> {

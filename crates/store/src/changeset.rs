@@ -1,7 +1,8 @@
 //! What is written together.
 
 use crate::{
-    Identity, LedgerRow, OutboxRow, Store, StoreError, following, ledger, outbox, receipts, settings,
+    Identity, LedgerRow, OutboxRow, Store, StoreError, Typed, following, ledger, outbox, receipts, settings,
+    typed,
 };
 use firebell_domain::page::{Page, Recorded};
 use firebell_domain::receipt::ReceiptState;
@@ -39,6 +40,8 @@ pub struct Changeset {
     pub receipts: Vec<ReceiptReport>,
     pub receipts_done: Vec<(RaiseId, ReceiptState)>,
     pub settings: Option<Settings>,
+    /// Over what was typed into the same form before.
+    pub typed: Vec<Typed>,
 }
 
 impl Changeset {
@@ -98,6 +101,9 @@ impl Store {
         }
         if let Some(chosen) = &change.settings {
             settings::put(&tx, "settings", chosen)?;
+        }
+        for words in &change.typed {
+            typed::put(&tx, words)?;
         }
         for row in &change.ledger {
             ledger::put(&tx, row)?;

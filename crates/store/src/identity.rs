@@ -43,8 +43,10 @@ fn begin_anew(db: &mut rusqlite::Connection, identity: Option<String>) -> Result
         "DELETE FROM identity; DELETE FROM cursor; DELETE FROM team; DELETE FROM page; DELETE FROM outbox;
          DELETE FROM receipt; UPDATE counter SET last = 0; DELETE FROM setting WHERE name = 'paging_held'",
     )?;
-    if let Some(body) = identity {
-        tx.execute("INSERT INTO identity (one, body) VALUES (1, ?1)", [body])?;
-    }
+    match identity {
+        Some(body) => tx.execute("INSERT INTO identity (one, body) VALUES (1, ?1)", [body])?,
+        // Whoever signs in next is perhaps somebody else.
+        None => tx.execute("DELETE FROM typed", [])?,
+    };
     Ok(tx.commit()?)
 }

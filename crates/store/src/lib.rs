@@ -19,6 +19,7 @@ mod side_file;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use changeset::{Changeset, CursorMove};
 pub use error::StoreError;
@@ -26,6 +27,7 @@ pub use identity::Identity;
 pub use ledger::{LedgerRow, Notification};
 pub use outbox::{CommandState, OutboxRow};
 pub use side_file::{SideFile, SideFileContent};
+pub use typed::Typed;
 
 use rusqlite::Connection;
 

@@ -7,7 +7,8 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(crate) type Migrations = &'static [(&'static str, &'static str)];
 
 /// Those of the paging store.
-pub(crate) const ALL: Migrations = &[("2026-11-21 first", include_str!("first.sql"))];
+pub(crate) const ALL: Migrations =
+    &[("2026-11-21 first", include_str!("first.sql")), ("2026-11-25 typed", include_str!("typed.sql"))];
 
 /// Brings the schema up to date. Each migration is one transaction: torn in the middle, it never happened.
 pub(crate) fn migrate(db: &mut Connection, all: &[(&str, &str)]) -> Result<(), StoreError> {

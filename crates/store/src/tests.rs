@@ -2,7 +2,7 @@
 
 use crate::{
     Changeset, CommandState, CursorMove, Identity, LedgerRow, Notification, OutboxRow, Store, StoreError,
-    migration,
+    Typed, migration,
 };
 use firebell_domain::page::{Page, PageEvent, Recorded, Via};
 use firebell_domain::receipt::ReceiptState;
@@ -166,6 +166,39 @@ fn another_device_begins_at_counter_one_and_still_knows_what_rang() {
     assert_eq!(store.outbox().unwrap(), []);
     assert_eq!(store.receipts().unwrap(), []);
     assert_eq!(store.ledger().unwrap().len(), 1);
+}
+
+fn typed(form: &str, words: &str, seconds: i64) -> Typed {
+    Typed { form: form.into(), words: words.into(), at: now() + chrono::TimeDelta::seconds(seconds) }
+}
+
+#[test]
+fn what_was_typed_is_kept_until_it_is_sent_or_the_person_signs_out() {
+    let mut store = Store::in_memory().unwrap();
+    let keep = |store: &mut Store, typed: Vec<Typed>| {
+        store.commit(&Changeset { typed, ..Changeset::default() }).unwrap();
+    };
+    keep(&mut store, vec![typed("declare", "Check", 0), typed("note 7", "asked Ben", 1)]);
+    keep(&mut store, vec![typed("declare", "Checkout", 2)]);
+    // Joining a team takes nothing away from somebody who was alone.
+    store.enrol(&identity()).unwrap();
+    let kept = |store: &Store| {
+        let mut typed = store.typed().unwrap();
+        typed.sort();
+        typed
+    };
+    let both = [("declare".to_owned(), "Checkout".to_owned()), ("note 7".into(), "asked Ben".into())];
+    assert_eq!(kept(&store), both);
+    keep(&mut store, vec![typed("note 7", "", 3)]);
+    assert_eq!(kept(&store), both[..1]);
+    // Of more forms than anybody fills in, the oldest are forgotten.
+    keep(&mut store, (0..600).map(|n| typed(&format!("form {n}"), "x", 10 + n)).collect());
+    let left = kept(&store);
+    assert_eq!(left.len(), 500);
+    assert!(left.iter().any(|(form, _)| form == "form 599"));
+    assert!(!left.iter().any(|(form, _)| form == "declare"));
+    store.sign_out().unwrap();
+    assert_eq!(kept(&store), []);
 }
 
 #[test]

@@ -45,6 +45,8 @@ export type Commands = {
   question_repeat: { args: { counter: number }; result: number };
   question_dismiss: { args: { counter: number }; result: null };
   settings_set: { args: { settings: Settings }; result: null };
+  typed_all: { args: Record<string, never>; result: { [form in string]?: string } };
+  typed_keep: { args: { form: string, words: string }; result: null };
   sounds: { args: Record<string, never>; result: Array<string> };
   sound_preview: { args: { settings: Settings }; result: null };
   test_page: { args: Record<string, never>; result: null };

@@ -3,6 +3,7 @@ import type { Change, PageDetail, PageRow, Person, WindowState } from '../host/t
 import { knownZone } from '../parts/time/time';
 import { words } from '../words/en';
 import { clock } from './clock.svelte';
+import { drafts } from './drafts';
 
 type Listener = (page: string) => void;
 type Heard = Change | { topic: 'found' };
@@ -39,6 +40,7 @@ class Live {
       if (change.topic === 'found') this.#pageListeners.forEach((tell) => tell('*'));
     });
     host.onPagerFocused(() => (this.pagerFocus += 1));
+    await drafts.start((name, args) => host.call(name, args));
     await this.refresh();
   }
 
@@ -60,6 +62,9 @@ class Live {
           const state = await this.call('state', {});
           clock.offset = state.clock_offset_ms;
           clock.here = Date.now();
+          // Signed out, here or by an admin: the words were this person's.
+          if (this.state?.me && !state.me) drafts.forget();
+          else if (state.stage.is !== 'cannot_page') void drafts.start((name, args) => this.call(name, args));
           this.state = state;
           this.lost = null;
         } catch (error) {

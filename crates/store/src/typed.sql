@@ -1,0 +1,5 @@
+CREATE TABLE typed (
+  form   TEXT PRIMARY KEY,
+  words  TEXT NOT NULL,
+  at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
