@@ -42,28 +42,41 @@ struct Ahead {
 
 /// One connection's way into the library. Ends with the connection; what was not answered comes again.
 pub(super) struct Intake {
-    submitted: mpsc::Sender<Ahead>,
-    answers: mpsc::Receiver<Answer>,
-    /// Bytes.
-    room: Arc<Semaphore>,
+    storage: Storage,
+    turns: Arc<Semaphore>,
+    device: Device,
+    /// Made by the first message: most desktops write nothing for as long as they are connected, and its queues are
+    /// larger than everything else that a connection keeps.
+    lane: Option<Lane>,
     /// A message that there is no room for yet, its bytes, and since when.
     held: Option<(Vec<Submission>, u32, Instant)>,
 }
 
+struct Lane {
+    submitted: mpsc::Sender<Ahead>,
+    answers: mpsc::Receiver<Answer>,
+    /// Bytes.
+    room: Arc<Semaphore>,
+}
+
 impl Intake {
-    pub(super) fn start(storage: Storage, turns: Arc<Semaphore>, device: Device) -> Self {
-        let (submitted, queue) = mpsc::channel(AHEAD_MAX);
-        let (answer, answers) = mpsc::channel(AHEAD_MAX);
-        tokio::spawn(take_in(storage, turns, device, queue, answer));
-        Self { submitted, answers, room: Arc::new(Semaphore::new(AHEAD_BYTES as usize)), held: None }
+    pub(super) fn new(storage: Storage, turns: Arc<Semaphore>, device: Device) -> Self {
+        Self { storage, turns, device, lane: None, held: None }
     }
 
     /// Takes a message of so many bytes. Without room for it, it is held, and no other one may come before
     /// [`Next::Room`].
     pub(super) fn submit(&mut self, ops: Vec<Submission>, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(AHEAD_BYTES);
-        let room = self.room.clone().try_acquire_many_owned(bytes);
-        match (self.submitted.try_reserve(), room) {
+        let lane = self.lane.get_or_insert_with(|| {
+            let (submitted, queue) = mpsc::channel(AHEAD_MAX);
+            let (answer, answers) = mpsc::channel(AHEAD_MAX);
+            let (storage, turns, device) = (self.storage.clone(), self.turns.clone(), self.device.clone());
+            tokio::spawn(take_in(storage, turns, device, queue, answer));
+            Lane { submitted, answers, room: Arc::new(Semaphore::new(AHEAD_BYTES as usize)) }
+        });
+        let room = lane.room.clone().try_acquire_many_owned(bytes);
+        match (lane.submitted.try_reserve(), room) {
             (Ok(place), Ok(room)) => place.send(Ahead { ops, room }),
             _ => self.held = Some((ops, bytes, Instant::now())),
         }
@@ -76,15 +89,16 @@ impl Intake {
 
     /// What happens next. Never ends before the connection does; may be broken off.
     pub(super) async fn next(&mut self) -> Next {
+        let Some(lane) = &mut self.lane else { return std::future::pending().await };
         let answered = async {
-            match self.answers.recv().await {
+            match lane.answers.recv().await {
                 Some(answer) => answer,
                 None => std::future::pending().await,
             }
         };
         let Some((_, bytes, since)) = self.held else { return Next::Answer(answered.await) };
         let room =
-            async { (self.room.clone().acquire_many_owned(bytes).await, self.submitted.reserve().await) };
+            async { (lane.room.clone().acquire_many_owned(bytes).await, lane.submitted.reserve().await) };
         tokio::select! {
             biased;
             answer = answered => Next::Answer(answer),
@@ -227,7 +241,7 @@ mod tests {
         let mut ana = Desktop::of(&storage, "ana").await;
         let message = vec![ana.write(&note(incident_id(1), "of an incident that nobody knows"))];
         let turns = Arc::new(Semaphore::new(0));
-        let mut intake = Intake::start(storage, turns.clone(), ana.device);
+        let mut intake = Intake::new(storage, turns.clone(), ana.device);
         for _ in 0..2 {
             intake.submit(message.clone(), 2 << 20);
             assert!(!intake.is_full() && is_waiting(&mut intake));

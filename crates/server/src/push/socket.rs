@@ -67,7 +67,7 @@ impl PushHub {
             let _already = before.cut.try_send(Cut::Replaced);
         }
         metrics::gauge!("firebell_connected_devices").increment(1);
-        let intake = Intake::start(shared.storage.clone(), shared.library.clone(), device.clone());
+        let intake = Intake::new(shared.storage.clone(), shared.library.clone(), device.clone());
         let frames = shared.frames.subscribe();
         let (id, name, seen) = (device.id, String::new(), Seen::default());
         let mut connection = Connection { shared, socket, device, name, at: 0, frames, intake, seen };

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 /// A longer text is sent as several frames, which every WebSocket library joins. A page is about 1 KiB.
-const FRAME_MAX: usize = 4 * 1_024;
+const FRAME_MAX: usize = 3 * 1_024;
 /// What desktops say is short; something longer gets a buffer of its own, and gives it back.
 const READ_AT_ONCE: usize = 1_024;
 /// Room for the largest update of a text (1 MiB), which travels as base64.
