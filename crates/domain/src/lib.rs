@@ -20,6 +20,7 @@ pub mod severity;
 pub mod span;
 pub mod team;
 pub mod timeline;
+pub mod triage;
 
 pub use ids::*;
 pub use refusal::Refusal;

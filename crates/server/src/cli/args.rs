@@ -69,6 +69,11 @@ pub enum Call {
         #[arg(long, default_value = "SEV2", value_parser = severity)]
         severity: Severity,
     },
+    /// How severe an incident is, from answers to a few questions. Needs no server
+    Triage {
+        #[command(subcommand)]
+        call: TriageCall,
+    },
     /// Write a copy of the database to a file, while the server runs
     Backup { file: PathBuf },
     /// Replace the database by a backup; paging is held until `paging resume`
@@ -112,6 +117,15 @@ pub enum IntegrationCall {
         /// The integration's id [default: made from service and kind]
         #[arg(long)]
         id: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TriageCall {
+    /// Read the answers as JSON and print the severity with its reasons
+    Suggest {
+        /// [default: -, the standard input]
+        file: Option<PathBuf>,
     },
 }
 

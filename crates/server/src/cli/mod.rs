@@ -14,13 +14,14 @@ mod socket;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod triage;
 
 pub use args::Args;
 pub use desk::{Desk, Reply, Request};
 
 use crate::clock::{Clock, SystemClock};
 use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
-use args::{Call, IntegrationCall, PagingCall};
+use args::{Call, IntegrationCall, PagingCall, TriageCall};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,10 @@ pub async fn run(args: Args) -> Result<Reply, String> {
             let team = crate::team_file::read(&read(&file)?).map_err(|m| listed(&file, &m))?;
             return page_plan::lines(&team, &policy, at.unwrap_or_else(|| SystemClock.now()), severity)
                 .map(Reply::said);
+        }
+        Call::Triage { call: TriageCall::Suggest { file } } => {
+            let text = read(&file.unwrap_or_else(|| "-".into()))?;
+            return triage::suggest(&text).map(Reply::said);
         }
         Call::Restore { file } => return restore(&place, file).await,
         Call::Init { team, admin, time_zone } => Request::Init { team, admin, time_zone },
