@@ -8,11 +8,13 @@ mod instance;
 mod keychain;
 mod notice;
 mod notify;
-mod resume;
 mod shell;
 mod sound;
+#[cfg(all(test, target_os = "linux"))]
+mod testing;
 mod tray;
 mod unit;
+mod wake;
 mod windows;
 mod words;
 
@@ -117,7 +119,7 @@ fn set_up(app: &AppHandle, arguments: &Arguments) -> anyhow::Result<()> {
     tray_is_built.store(tray.is_some(), Ordering::Relaxed);
     notice::start(&client.desk());
     let waking = client.clone();
-    tokio::spawn(resume::watch(move || waking.wake()));
+    tokio::spawn(wake::watch(move || waking.wake()));
     tokio::spawn(end_on_signal(app.clone(), client.clone()));
     if arguments.is_at_home() {
         settle_in(app, &client, autostart);

@@ -2,10 +2,9 @@
 //! from 1 again, and answers faster than one can listen.
 
 use super::{DaemonHealth, Notifier, Screen, Told, Wanted, bus};
+use crate::testing::PrivateBus;
 use firebell_protocol::{PageId, RaiseId};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -16,37 +15,6 @@ use zbus::{Connection, connection, interface};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
-
-/// A session bus of our own; it ends with the test.
-struct PrivateBus {
-    process: Child,
-    address: String,
-}
-
-impl PrivateBus {
-    fn start() -> Self {
-        let mut process = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon is installed");
-        let mut address = String::new();
-        BufReader::new(process.stdout.take().expect("piped")).read_line(&mut address).expect("an address");
-        Self { process, address: address.trim().to_owned() }
-    }
-
-    async fn join(&self) -> Connection {
-        connection::Builder::address(self.address.as_str()).unwrap().build().await.unwrap()
-    }
-}
-
-impl Drop for PrivateBus {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// What the daemon was asked.
 #[derive(Debug, PartialEq)]
