@@ -35,8 +35,10 @@ pub struct Desktop {
     pub thinking: BTreeSet<firebell_domain::PageId>,
     /// How each raise stands on this device: true while it rings.
     pub rang: BTreeMap<RaiseId, bool>,
-    /// Commands its person gave, by the text or name they can be found by.
+    /// Its person said that they are going away, and does not connect.
     pub signed_off: bool,
+    /// It said so, and no node has heard of it since: it is dead to all of them, however well it is meanwhile.
+    pub known_as_gone: bool,
 }
 
 impl Desktop {

@@ -205,6 +205,7 @@ impl World {
         if core.is_connected() && self.desktops[desktop].connected_since.is_none() {
             self.desktops[desktop].connected_since = Some(self.now);
             let now = self.now;
+            self.desktops[desktop].known_as_gone = false;
             self.desktops[desktop].healthy_since.get_or_insert(now);
         }
         self.carry_out(desktop, outputs)

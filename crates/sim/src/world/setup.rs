@@ -190,6 +190,7 @@ fn desktop(
         thinking: BTreeSet::new(),
         rang: BTreeMap::new(),
         signed_off: false,
+        known_as_gone: false,
     }
 }
 

@@ -41,7 +41,8 @@ impl World {
             Fault::SignOff => {
                 if let Some(connection) = self.desktops[desktop].connection {
                     self.send_up(connection, ClientMessage::SignOff);
-                    self.desktops[desktop].signed_off = true;
+                    let d = &mut self.desktops[desktop];
+                    (d.signed_off, d.known_as_gone) = (true, true);
                     self.desktops[desktop].healthy_since = None;
                     self.queue.at(mended, Event::Rejoin { desktop });
                 }
@@ -110,7 +111,7 @@ impl World {
         let Some(disk) = d.disk.take() else { return Ok(()) };
         d.core = Some(Responder::open(disk, moment).map_err(|e| format!("a desktop did not start: {e}"))?);
         d.life += 1;
-        d.healthy_since = (!d.cut_off).then_some(now);
+        d.healthy_since = (!d.cut_off && !d.known_as_gone).then_some(now);
         let life = d.life;
         self.queue.at(now + 5_000, Event::Tick { desktop, life });
         self.schedule_connect(desktop, 100);
@@ -133,10 +134,8 @@ impl World {
     pub(super) fn rejoin(&mut self, desktop: usize) {
         let now = self.now;
         let d = &mut self.desktops[desktop];
-        // Who signed off is dead until the server has heard of them again, however well they are meanwhile.
-        let can_be_known = d.core.is_some() && !d.signed_off;
         (d.cut_off, d.signed_off) = (false, false);
-        d.healthy_since = can_be_known.then_some(now);
+        d.healthy_since = (d.core.is_some() && !d.known_as_gone).then_some(now);
         self.schedule_connect(desktop, 50);
     }
 
