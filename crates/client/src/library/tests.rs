@@ -2,6 +2,7 @@
 //! The real server is the simulator's and the journeys' part.
 
 mod names;
+mod sight;
 mod texts;
 
 use super::{Fetch, Library, NewEntry, Output};
@@ -79,7 +80,7 @@ impl Office {
         if submission.after > heard || op.id.counter <= heard {
             return OpOutcome::Missing { heard };
         }
-        let refused = op.change.to_string().contains(self.forbidden);
+        let refused = op.change.to_string().contains(self.forbidden) || self.hides(op);
         let body = match op.change() {
             _ if refused => None,
             Some(Change::Command(asked)) => match asked.command {
@@ -94,7 +95,7 @@ impl Office {
                         asked: Some(op.id),
                     })
                 }
-                other => panic!("the office does not know {other:?}"),
+                other => self.decide(asked.incident, other, op, at),
             },
             Some(Change::Settled { incident, events }) => Some(OperationBody::Incident {
                 incident,
@@ -115,14 +116,15 @@ impl Office {
         outcome
     }
 
-    fn chunk(&self, fetch: Fetch) -> LogChunk {
+    fn chunk(&self, person: &str, fetch: Fetch) -> LogChunk {
         let (after, until) = match fetch {
             Fetch::Open => (0, 0),
+            Fetch::History(wanted) => return self.history(person, wanted),
             // Small parts, so that there are several.
             Fetch::Part { after, until } => (after, until.min(after + 3)),
         };
         let inside = |o: &&Operation| o.seq > after && o.seq <= until;
-        let operations = self.log.iter().filter(inside).cloned().collect();
+        let operations = self.told(person, self.log.iter().filter(inside).cloned());
         LogChunk { era: self.era, after, upto: until, newest: self.log.len() as u64, operations }
     }
 }
@@ -194,7 +196,7 @@ impl Computer {
                     self.library.on_message(&ServerMessage::Answers { writer, answers }, now).unwrap()
                 }
                 Output::Fetch(fetch) if self.online => {
-                    self.library.on_chunk(fetch, &office.chunk(fetch), now).unwrap()
+                    self.library.on_chunk(fetch, &office.chunk(self.person, fetch), now).unwrap()
                 }
                 _ => vec![],
             };
@@ -206,7 +208,7 @@ impl Computer {
     /// The live tail.
     fn hear(&mut self, office: &mut Office, now: Moment) {
         if self.online && self.heard < office.log.len() as u64 {
-            let operations = office.log[self.heard as usize..].to_vec();
+            let operations = office.told(self.person, office.log[self.heard as usize..].iter().cloned());
             self.heard = office.log.len() as u64;
             let outputs = self.library.on_message(&ServerMessage::Operations { operations }, now).unwrap();
             self.follow(office, outputs, now);

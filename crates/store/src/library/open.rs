@@ -11,7 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) const MIGRATIONS: Migrations = &[("2026-11-25 library", include_str!("base.sql"))];
+pub(super) const MIGRATIONS: Migrations =
+    &[("2026-11-25 library", include_str!("base.sql")), ("2026-11-25 sight", include_str!("sight.sql"))];
 
 /// Statements that are kept prepared.
 const STATEMENTS: usize = 128;
@@ -86,7 +87,7 @@ impl LibraryStore {
     }
 
     /// On the disk as [`Self::open`], but readable for everybody, and without a file of unsent changes.
-    #[cfg(feature = "plain")]
+    #[cfg(any(test, feature = "plain"))]
     pub fn open_plain(path: &Path, fresh: WriterId) -> Result<Self, StoreError> {
         let mut db = Connection::open(path)?;
         crate::open::prepare(&mut db, MIGRATIONS)?;
