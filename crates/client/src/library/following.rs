@@ -169,18 +169,13 @@ impl Library {
         if place.era != self.link.era {
             return Ok(vec![]);
         }
-        // Before the rest: somebody was just told that they can see it.
-        if let Some(wanted) = self.store.wanted()? {
-            self.link.fetching = Some(Fetch::History(wanted));
-            return Ok(vec![Output::Fetch(Fetch::History(wanted))]);
-        }
         let until = place.live.map_or(self.link.newest, |(first, _)| first.saturating_sub(1));
-        if place.upto >= until {
-            return Ok(vec![]);
-        }
-        let part = Fetch::Part { after: place.upto, until };
-        self.link.fetching = Some(part);
-        Ok(vec![Output::Fetch(part)])
+        let part = (place.upto < until).then_some(Fetch::Part { after: place.upto, until });
+        // Before the rest, for somebody was just told that they can see it; one that cannot be had keeps nothing back.
+        let history = self.store.wanted()?.map(Fetch::History);
+        let next = if self.link.failures.is_multiple_of(2) { history.or(part) } else { part.or(history) };
+        self.link.fetching = next;
+        Ok(next.map(Output::Fetch).into_iter().collect())
     }
 }
 

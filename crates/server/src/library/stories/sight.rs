@@ -118,7 +118,7 @@ async fn whoever_is_taken_away_hears_only_that_and_whoever_is_added_gets_the_who
         place(&ana.say(&storage, &note(id, "SECRET two")).await);
         // He was away all the time: the parts that he gets say no more than that it is gone.
         let gone = OperationBody::Gone { incident: id, asked: None };
-        assert_eq!(bodies(&storage, "ben", 0).await, [gone.clone()]);
+        assert_eq!(bodies(&storage, "ben", 0).await, std::slice::from_ref(&gone));
         assert_eq!(bodies(&storage, "ben", before).await, [gone]);
         assert_eq!(bodies(&storage, "ben", taken_away).await, []);
         assert_eq!(bodies(&storage, "ana", 0).await.len(), 4);
