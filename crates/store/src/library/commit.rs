@@ -46,8 +46,9 @@ impl LibraryStore {
         let renamed = self.meta.writer != meta.writer;
         let records = if renamed { unsent::waiting(&tx)? } else { unsent::records(&tx, change)? };
         let kept: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
-        if change.purge {
-            remove_put_aside(self.path.as_deref())?;
+        if change.purge || is_gone {
+            // What was unsent is the person's own.
+            remove_put_aside(self.path.as_deref(), change.purge)?;
         }
         if let Some(unsent) = &mut self.unsent {
             if change.purge {

@@ -175,11 +175,12 @@ fn is_lost(error: &StoreError, file: &Path) -> bool {
     }
 }
 
-/// Deletes everything that was ever put aside of this library.
-pub(super) fn remove_put_aside(path: Option<&Path>) -> Result<(), StoreError> {
+/// Deletes everything that was ever put aside of this library, with what was unsent or without.
+pub(super) fn remove_put_aside(path: Option<&Path>, unsent: bool) -> Result<(), StoreError> {
     let Some(path) = path else { return Ok(()) };
-    let begins: Vec<_> = [path.to_owned(), side_path(path)]
+    let begins: Vec<_> = [Some(path.to_owned()), unsent.then(|| side_path(path))]
         .iter()
+        .flatten()
         .filter_map(|path| Some(format!("{}.aside-", path.file_name()?.to_string_lossy())))
         .collect();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -204,9 +204,15 @@ fn what_was_unsent_and_what_was_refused_becomes_one_draft_with_ones_own_words_on
         &command(private, IncidentCommand::SetStatus { to: firebell_domain::incident::Status::Resolved }),
     );
     assert_eq!(store.unsent.as_ref().unwrap().counters(), [3, 4, 5]);
+    // Damaged once, and put aside.
+    let [old, old_unsent] =
+        ["library.db.aside-1", "library.unsent.aside-1"].map(|name| folder.path().join(name));
+    std::fs::write(&old, "with everything in it").unwrap();
+    std::fs::write(&old_unsent, "with one's own words").unwrap();
 
     settle(&mut store, vec![gone(500, private)]);
     assert_eq!(store.unsent.as_ref().unwrap().counters(), [elsewhere.counter]);
+    assert_eq!((old.exists(), old_unsent.exists()), (false, true));
     let drafts = store.drafts().unwrap();
     let words: Vec<_> = drafts.iter().flat_map(|d| d.changes.iter().map(|c| c.text.as_str())).collect();
     assert_eq!(words, [" and my letters", "my title", "my note"]);
