@@ -1,6 +1,7 @@
 //! The library's stories, in the words of the people who write, with a small office that takes everything in order.
 //! The real server is the simulator's and the journeys' part.
 
+mod comings;
 mod names;
 mod sight;
 mod texts;
@@ -135,6 +136,9 @@ struct Computer {
     online: bool,
     /// What the connection brought it to.
     heard: u64,
+    /// Answers take their time: those that are on their way.
+    slow: bool,
+    on_its_way: Vec<(Fetch, LogChunk)>,
 }
 
 fn at(second: i64) -> Moment {
@@ -154,7 +158,7 @@ impl Computer {
     fn new(person: &'static str, seed: u128) -> Self {
         let store = LibraryStore::in_memory(WriterId(Uuid::from_u128(seed))).unwrap();
         let library = Library::open(store, Some(person.into()), ids(seed)).unwrap();
-        Self { person, library, online: false, heard: 0 }
+        Self { person, library, online: false, heard: 0, slow: false, on_its_way: vec![] }
     }
 
     /// As after a crash: what was committed is there.
@@ -180,6 +184,12 @@ impl Computer {
     }
 
     fn follow(&mut self, office: &mut Office, outputs: Vec<Output>, now: Moment) {
+        self.act(office, outputs, now);
+        self.hear(office, now);
+    }
+
+    /// Without hearing what is new.
+    fn act(&mut self, office: &mut Office, outputs: Vec<Output>, now: Moment) {
         for output in outputs {
             let more = match output {
                 Output::Send(ClientMessage::Submit { ops }) if self.online => {
@@ -195,14 +205,17 @@ impl Computer {
                     }
                     self.library.on_message(&ServerMessage::Answers { writer, answers }, now).unwrap()
                 }
+                Output::Fetch(fetch) if self.online && self.slow => {
+                    self.on_its_way.push((fetch, office.chunk(self.person, fetch)));
+                    vec![]
+                }
                 Output::Fetch(fetch) if self.online => {
                     self.library.on_chunk(fetch, &office.chunk(self.person, fetch), now).unwrap()
                 }
                 _ => vec![],
             };
-            self.follow(office, more, now);
+            self.act(office, more, now);
         }
-        self.hear(office, now);
     }
 
     /// The live tail.

@@ -25,6 +25,17 @@ impl Office {
         found
     }
 
+    pub(super) fn sees(&self, person: &str, id: IncidentId) -> bool {
+        self.incident(id).is_some_and(|incident| incident.is_seen_by(&person.into()))
+    }
+
+    /// Entries that were accepted.
+    pub(super) fn notes(&self, id: IncidentId) -> usize {
+        let about =
+            |o: &&Operation| matches!(o.body, OperationBody::Written(_)) && o.body.incidents().contains(&id);
+        self.log.iter().filter(about).count()
+    }
+
     fn is_hidden(&self, person: &str, id: IncidentId) -> bool {
         self.incident(id).is_some_and(|incident| !incident.is_seen_by(&person.into()))
     }
@@ -130,11 +141,11 @@ fn named(people: &[&str]) -> Vec<PersonId> {
     people.iter().map(|person| (*person).into()).collect()
 }
 
-fn private(people: &[&str]) -> IncidentCommand {
+pub(super) fn private(people: &[&str]) -> IncidentCommand {
     IncidentCommand::MakePrivate { people: named(people), reason: "it is about a person".into() }
 }
 
-fn people(add: &[&str], remove: &[&str]) -> IncidentCommand {
+pub(super) fn people(add: &[&str], remove: &[&str]) -> IncidentCommand {
     IncidentCommand::ChangePeople { add: named(add), remove: named(remove), reason: "as agreed".into() }
 }
 
