@@ -71,6 +71,7 @@ it('an incident is declared with the keyboard alone, and its room opens', async 
         detected_at: null,
         page: null,
       },
+      people: null,
     },
   ]);
 });

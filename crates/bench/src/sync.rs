@@ -22,6 +22,8 @@ const ABSENCE: Size = Size { incidents: 1_000, open: 100, writes: 17_700, lines:
 const SEEDS: (u64, u64) = (1, 2);
 /// Operations of one change when the server is filled.
 const AT_ONCE: usize = 1_000;
+/// Nothing in this history is private.
+const READER: &str = "p0";
 const CHUNK: u32 = 5_000;
 
 pub async fn measure(report: &mut Report) -> Result<()> {
@@ -32,7 +34,7 @@ pub async fn measure(report: &mut Report) -> Result<()> {
     let whole = write_lines(&house, 0, &lines.join("whole")).await?;
     say(format!("sync: {whole} operations in the log, of {} incidents", HISTORY.incidents));
     let mut open = String::new();
-    as_lines(&house.storage()?.read(library::open).await?, &mut open)?;
+    as_lines(&house.storage()?.read(|db| library::open(db, &READER.into())).await?, &mut open)?;
     std::fs::write(lines.join("open"), open)?;
     let server = house.serve("127.0.0.1:0").await?;
 
@@ -93,7 +95,7 @@ async fn write_lines(house: &House, after: u64, file: &Path) -> Result<usize> {
     let storage = house.storage()?;
     let (mut text, mut after, mut count) = (String::new(), after, 0);
     loop {
-        let chunk = storage.read(move |db| library::chunk(db, after, None, CHUNK)).await?;
+        let chunk = storage.read(move |db| library::chunk(db, &READER.into(), after, None, CHUNK)).await?;
         count += as_lines(&chunk, &mut text)?;
         after = chunk.upto;
         if after >= chunk.newest {

@@ -51,7 +51,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),
     ("incident", "incident: IncidentId", "IncidentDetail"),
-    ("incident_declare", "declaration: Declaration", "IncidentId"),
+    ("incident_declare", "declaration: Declaration, people: Array<PersonId> | null", "IncidentId"),
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
     (
         "entry_add",
@@ -147,6 +147,7 @@ fn commands() -> String {
         "PageId",
         "PageRequest",
         "PageRow",
+        "PersonId",
         "RecordId",
         "RunbookDetail",
         "RunbookId",

@@ -18,12 +18,12 @@ mod writing;
 use crate::documents::OpenDocument;
 use crate::pager::Moment;
 use firebell_domain::{Instant, PersonId, Refusal};
-use firebell_log::{DocumentId, Era, HybridClock, WriterId};
+use firebell_log::{DocumentId, Era, HybridClock, Operation, OperationBody, WriterId};
 use firebell_protocol::library::SyncState;
 use firebell_protocol::sync::{ClientMessage, ServerMessage};
 use firebell_protocol::window::Change as Topic;
 use firebell_store::StoreError;
-use firebell_store::library::{LibraryChange, LibraryStore, NewWriter, Touched, Waiting};
+use firebell_store::library::{LibraryChange, LibraryStore, NewWriter, Touched, Waiting, Wanted};
 use std::collections::{BTreeMap, VecDeque};
 use uuid::Uuid;
 
@@ -43,6 +43,8 @@ pub enum Fetch {
     Open,
     /// What comes after `after`, up to and including `until`.
     Part { after: u64, until: u64 },
+    /// The whole history of an incident that has come into sight, from where it was broken off.
+    History(Wanted),
 }
 
 /// Why something was not taken down.
@@ -85,6 +87,7 @@ struct Link {
     failures: u32,
 }
 
+pub(crate) use writing::GONE;
 pub use writing::NewEntry;
 
 /// Where new ids come from: random in earnest, from a seed in the simulator.
@@ -179,6 +182,11 @@ impl Library {
     pub fn on_message(&mut self, message: &ServerMessage, at: Moment) -> Result<Vec<Output>, StoreError> {
         match message {
             // These may close texts: what was typed is written down first, under the name it was typed with.
+            ServerMessage::Operations { operations } if takes_away(operations) => {
+                let mut outputs = self.write_texts(at)?;
+                outputs.extend(self.on_operations(operations, at)?);
+                Ok(outputs)
+            }
             ServerMessage::Welcome(welcome) => {
                 let mut outputs = self.write_texts(at)?;
                 outputs.extend(self.on_welcome(welcome, at)?);
@@ -214,7 +222,7 @@ impl Library {
     pub fn tick(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
         let typing = self.is_typing();
         let mut outputs = self.write_old_texts(at)?;
-        outputs.extend(self.fetch_next(at));
+        outputs.extend(self.fetch_next(at)?);
         if !typing && self.link.fetching.is_none() {
             self.tidy(at)?;
         }
@@ -223,6 +231,7 @@ impl Library {
 
     /// What can wait until nobody types and nothing is fetched.
     fn tidy(&mut self, at: Moment) -> Result<(), StoreError> {
+        self.store.shorten();
         if std::mem::take(&mut self.texts_touched) {
             self.store.index_texts()?;
         }
@@ -325,4 +334,9 @@ impl Library {
         }
         outputs
     }
+}
+
+/// Something is taken out of sight.
+fn takes_away(operations: &[Operation]) -> bool {
+    operations.iter().any(|operation| matches!(operation.body, OperationBody::Gone { .. }))
 }

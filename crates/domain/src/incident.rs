@@ -7,12 +7,13 @@
 mod command;
 mod decide;
 mod event;
+mod sight;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use command::{Declaration, IncidentCommand};
-pub use decide::{decide, declare};
+pub use decide::{begin, decide, declare};
 pub use event::{IncidentEvent, RecordedIncident};
 pub use state::{Incident, Moments};
 

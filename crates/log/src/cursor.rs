@@ -12,7 +12,7 @@ use uuid::Uuid;
 #[ts(type = "string")]
 pub struct Era(pub Uuid);
 
-/// What is followed together. Private incidents will have scopes of their own.
+/// What is followed together: all of it. What a person may not see of it, they are not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {

@@ -13,6 +13,7 @@ mod cursor;
 mod digest;
 mod operation;
 pub mod record;
+mod sight;
 pub mod text;
 mod written;
 

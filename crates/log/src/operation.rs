@@ -37,6 +37,15 @@ pub enum OperationBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked: Option<OpId>,
     },
+    /// About something that whoever hears this may not see. It keeps the count.
+    Elsewhere,
+    /// Whoever hears this may not see the incident any more: nothing of it stays with them.
+    Gone {
+        incident: IncidentId,
+        /// The command that brought it about, if it was their own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<OpId>,
+    },
     /// Kept by a follower that is older than the operation, so that it can be read after an update.
     #[serde(other)]
     Unknown,

@@ -20,6 +20,7 @@ import type { PageDetail } from "./PageDetail";
 import type { PageId } from "./PageId";
 import type { PageRequest } from "./PageRequest";
 import type { PageRow } from "./PageRow";
+import type { PersonId } from "./PersonId";
 import type { RecordId } from "./RecordId";
 import type { RunbookDetail } from "./RunbookDetail";
 import type { RunbookId } from "./RunbookId";
@@ -68,7 +69,7 @@ export type Commands = {
   alone_start: { args: { name: string }; result: null };
   incidents: { args: Record<string, never>; result: Array<IncidentRow> };
   incident: { args: { incident: IncidentId }; result: IncidentDetail };
-  incident_declare: { args: { declaration: Declaration }; result: IncidentId };
+  incident_declare: { args: { declaration: Declaration, people: Array<PersonId> | null }; result: IncidentId };
   incident_ask: { args: { incident: IncidentId, command: IncidentCommand }; result: null };
   entry_add: { args: { incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null }; result: EntryId };
   record_set: { args: { record: RecordId, field: string, value: unknown, replaces: OpId | null }; result: OpId };

@@ -20,4 +20,8 @@ title: string, severity: Severity, status: IncidentStatus, services: Array<Servi
 /**
  * How often it was reopened.
  */
-reopened: number, merged_into: IncidentId | null, updated_at: string, };
+reopened: number, merged_into: IncidentId | null, 
+/**
+ * Who sees it, in order; `None`: the whole team.
+ */
+people?: Array<PersonId>, updated_at: string, };

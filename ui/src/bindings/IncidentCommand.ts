@@ -3,6 +3,7 @@ import type { Declaration } from "./Declaration";
 import type { IncidentId } from "./IncidentId";
 import type { IncidentStatus } from "./IncidentStatus";
 import type { Moment } from "./Moment";
+import type { PersonId } from "./PersonId";
 import type { Severity } from "./Severity";
 
-export type IncidentCommand = { "do": "declare" } & Declaration | { "do": "set_severity", to: Severity, reason: string, } | { "do": "set_status", to: IncidentStatus, } | { "do": "merge", into: IncidentId, } | { "do": "false_alarm", reason: string, } | { "do": "correct_moment", moment: Moment, at: string | null, reason: string, };
+export type IncidentCommand = { "do": "declare" } & Declaration | { "do": "declare_privately", declaration: Declaration, people: Array<PersonId>, } | { "do": "set_severity", to: Severity, reason: string, } | { "do": "set_status", to: IncidentStatus, } | { "do": "merge", into: IncidentId, } | { "do": "false_alarm", reason: string, } | { "do": "correct_moment", moment: Moment, at: string | null, reason: string, } | { "do": "make_private", people: Array<PersonId>, reason: string, } | { "do": "make_public", reason: string, } | { "do": "change_people", add: Array<PersonId>, remove: Array<PersonId>, reason: string, };

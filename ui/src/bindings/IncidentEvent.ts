@@ -18,4 +18,8 @@ claimed_at?: string | null, declaration: Declaration, } | { "type": "severity_ch
 /**
  * Announced ones that were left out.
  */
-skipped?: Array<IncidentStatus>, } | { "type": "reopened", by: PersonId, } | { "type": "merged", by: PersonId, into: IncidentId, } | { "type": "false_alarm", by: PersonId, reason: string, } | { "type": "closed", by: PersonId, } | { "type": "moment_corrected", by: PersonId, moment: Moment, from: string | null, to: string | null, reason: string, } | { "type": "unknown" };
+skipped?: Array<IncidentStatus>, } | { "type": "reopened", by: PersonId, } | { "type": "merged", by: PersonId, into: IncidentId, } | { "type": "false_alarm", by: PersonId, reason: string, } | { "type": "closed", by: PersonId, } | { "type": "moment_corrected", by: PersonId, moment: Moment, from: string | null, to: string | null, reason: string, } | { "type": "made_private", by: PersonId, people: Array<PersonId>, reason: string, } | { "type": "made_public", by: PersonId, reason: string, } | { "type": "people_changed", by: PersonId, 
+/**
+ * Everybody who sees it now.
+ */
+people: Array<PersonId>, added: Array<PersonId>, removed: Array<PersonId>, reason: string, } | { "type": "unknown" };

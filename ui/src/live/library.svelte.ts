@@ -35,7 +35,10 @@ class Kept<N extends Name> {
           this.value = await live.call(this.name, this.args);
           this.error = null;
         } catch (error) {
-          this.error = CallError.from(error, words.errors.coreLost).words;
+          const told = CallError.from(error, words.errors.coreLost);
+          // It is not here any more: nothing of it stays on the screen.
+          if (told.code === 'refused') this.value = null;
+          this.error = told.words;
         }
       } while (this.#again);
       this.#asking = null;

@@ -15,6 +15,7 @@ export type Overlay =
   | { kind: 'severity'; incident: string }
   | { kind: 'false_alarm'; incident: string }
   | { kind: 'merge'; incident: string }
+  | { kind: 'sight'; incident: string }
   | { kind: 'moment'; incident: string; moment: Moment }
   | { kind: 'correct'; incident: string; entry: EntryView }
   | { kind: 'field'; record: RecordId; field: string };
@@ -28,6 +29,14 @@ class OverlayState {
 
   close(): void {
     this.open = null;
+  }
+
+  /** An incident is gone, and with it what was shown or asked of it. */
+  closeOf(incident: string): void {
+    const open = this.open;
+    if (!open) return;
+    const of = 'incident' in open ? open.incident : open.kind === 'field' ? open.record.id : null;
+    if (of === incident) this.close();
   }
 }
 

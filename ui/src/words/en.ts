@@ -626,6 +626,7 @@ export const words = {
     open: { incident: 'Open incident', runbook: 'Open runbook' } as Record<string, string>,
     list: 'Changes that were not accepted',
     words: 'Your words',
+    untitled: 'An incident that you cannot see',
   },
 
   incidents: {
@@ -684,7 +685,31 @@ export const words = {
     offline: 'Will be declared when the team can be reached; you can write to it now.',
     online: 'The team sees it at once.',
     alone: 'It is kept on this computer.',
+    private: 'Private',
+    privateMeans: 'Only you and those you name can see it. An admin sees no more than others.',
+    people: 'Who can see it besides you?',
+    onlinePrivate: 'Nobody else hears of it.',
     cancel: 'Not now',
+  },
+
+  sight: {
+    private: 'Private',
+    title: 'Who can see this',
+    change: 'Change who can see this',
+    changeShort: 'Change',
+    choices: { team: 'The whole team', people: 'Only these people' },
+    means: {
+      team: 'Everybody reads everything that was ever written in it.',
+      people: 'For all others it is gone: from their lists, their search and their computers.',
+    },
+    people: 'These people',
+    find: 'Find somebody',
+    none: 'Nobody has this name.',
+    you: 'you',
+    declared: 'declared it',
+    reason: 'Why? It stands in the timeline.',
+    nothing: 'That is who can see it already.',
+    save: 'Save',
   },
 
   incident: {
@@ -754,6 +779,10 @@ export const words = {
       merge: 'merge it into another incident',
       false_alarm: 'mark it as a false alarm',
       correct_moment: (moment: string) => `correct the time: ${moment}`,
+      declare_privately: 'declare it privately',
+      make_private: 'make it private',
+      make_public: 'let the whole team see it',
+      change_people: 'change who can see it',
     },
     group: 'This incident',
   },
@@ -893,6 +922,14 @@ export const words = {
       closed: (who: string) => `${start(who)} closed it`,
       moment: (who: string, name: string, from: string, to: string) =>
         `${start(who)} corrected “${name}”: ${from} → ${to}`,
+      madePrivate: (who: string, people: string[]) =>
+        `${start(who)} made it private. Those who can see it: ${list(people)}`,
+      madePublic: (who: string) => `${start(who)} let the whole team see it`,
+      peopleChanged: (who: string, added: string[], removed: string[]) =>
+        `${start(who)} changed who can see it: ${[
+          ...(added.length > 0 ? [`added ${list(added)}`] : []),
+          ...(removed.length > 0 ? [`removed ${list(removed)}`] : []),
+        ].join('; ')}`,
       unknown: 'Something this version does not know',
     },
   },

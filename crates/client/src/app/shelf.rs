@@ -231,6 +231,9 @@ impl ClientApp {
 async fn chunk(server: &Server, fetch: Fetch) -> Result<LogChunk, WindowError> {
     let path = match fetch {
         Fetch::Open => "/api/v1/log/open".to_owned(),
+        Fetch::History(wanted) => {
+            format!("/api/v1/log/incident/{}?after={}&limit={CHUNK}", wanted.incident, wanted.upto)
+        }
         Fetch::Part { after, until } => format!("/api/v1/log?after={after}&until={until}&limit={CHUNK}"),
     };
     server.get(&path).await

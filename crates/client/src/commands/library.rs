@@ -3,11 +3,11 @@
 use super::Nothing;
 use crate::ClientApp;
 use crate::app::shelf::Event;
-use crate::library::NewEntry;
+use crate::library::{GONE, NewEntry};
 use crate::words::error;
 use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::timeline::EntryKind;
-use firebell_domain::{EntryId, IncidentId, Instant, RunbookId};
+use firebell_domain::{EntryId, IncidentId, Instant, PersonId, RunbookId};
 use firebell_log::{OpId, RecordId};
 use firebell_protocol::library::{
     Draft, FieldVersion, IncidentDetail, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState,
@@ -53,16 +53,25 @@ pub(super) struct TheIncident {
 }
 
 pub(super) async fn incident(app: Arc<ClientApp>, args: TheIncident) -> Result<IncidentDetail, WindowError> {
-    app.look(move |q| q.incident(args.incident)).await?.ok_or_else(|| gone("incident"))
+    let incident = args.incident;
+    let (found, is_gone) = app.look(move |q| Ok((q.incident(incident)?, q.is_gone(incident)?))).await?;
+    found.ok_or_else(|| if is_gone { error("refused", GONE) } else { gone("incident") })
 }
 
 #[derive(Deserialize)]
 pub(super) struct Declare {
     declaration: Declaration,
+    /// Who sees it beside its author; `None`: the whole team.
+    people: Option<Vec<PersonId>>,
 }
 
 pub(super) async fn incident_declare(app: Arc<ClientApp>, args: Declare) -> Result<IncidentId, WindowError> {
-    app.written(move |l, at| l.declare(args.declaration, at)).await
+    let Declare { declaration, people } = args;
+    app.written(move |l, at| match people {
+        None => l.declare(declaration, at),
+        Some(people) => l.declare_privately(declaration, people, at),
+    })
+    .await
 }
 
 #[derive(Deserialize)]

@@ -1,13 +1,13 @@
 //! Following the team's log: what comes by the connection, and what is fetched to fill the gap before it.
 
-use super::{Fetch, Library, Output};
+use super::{Fetch, Library, Output, takes_away};
 use crate::pager::Moment;
 use firebell_domain::team::Team;
 use firebell_log::Operation;
 use firebell_protocol::sync::{LogChunk, Welcome};
 use firebell_protocol::window::Change as Topic;
 use firebell_store::StoreError;
-use firebell_store::library::{LibraryChange, NewEra, Place};
+use firebell_store::library::{HistoryPart, LibraryChange, NewEra, Place};
 
 /// A failed fetch is tried again after this long at first, and at most, in milliseconds of awake time.
 const RETRY_MIN_MS: u64 = 500;
@@ -50,7 +50,7 @@ impl Library {
             outputs.push(Output::Fetch(Fetch::Open));
         }
         outputs.extend(self.offer(at)?);
-        outputs.extend(self.fetch_next(at));
+        outputs.extend(self.fetch_next(at)?);
         outputs.push(Output::Changed(Topic::Sync));
         Ok(outputs)
     }
@@ -76,10 +76,14 @@ impl Library {
         }
         self.link.newest = self.link.newest.max(last);
         let place = advanced(self.store.place(), first, last);
-        let change =
-            LibraryChange { settled: operations.to_vec(), place: Some(place), ..LibraryChange::default() };
+        let change = LibraryChange {
+            settled: operations.to_vec(),
+            reader: self.me.clone(),
+            place: Some(place),
+            ..LibraryChange::default()
+        };
         let mut outputs = self.commit(&change, at)?;
-        outputs.extend(self.fetch_next(at));
+        outputs.extend(self.fetch_next(at)?);
         Ok(outputs)
     }
 
@@ -104,8 +108,8 @@ impl Library {
         // The server knows its end; what was heard before the welcome may have been of another log.
         self.link.newest = chunk.newest.max(held.live.map_or(0, |(_, last)| last));
         let place = match asked {
-            Fetch::Open => None,
-            Fetch::Part { after, .. } if after != held.upto => return Ok(self.fetch_next(at)),
+            Fetch::Open | Fetch::History(_) => None,
+            Fetch::Part { after, .. } if after != held.upto => return self.fetch_next(at),
             Fetch::Part { after, .. } => {
                 let mut place = Place { upto: chunk.upto.max(after), ..held };
                 if let Some((first, last)) = place.live
@@ -117,13 +121,29 @@ impl Library {
             }
         };
         let stuck = place.is_some_and(|p| p.upto == held.upto);
-        let change = LibraryChange { settled: chunk.operations.clone(), place, ..LibraryChange::default() };
-        let mut outputs = self.commit(&change, at)?;
+        let mut outputs = vec![];
+        if takes_away(&chunk.operations) {
+            outputs.extend(self.write_texts(at)?);
+        }
+        let history = match asked {
+            Fetch::History(wanted) => {
+                Some(HistoryPart { wanted, upto: Some(chunk.upto).filter(|upto| *upto < chunk.newest) })
+            }
+            _ => None,
+        };
+        let change = LibraryChange {
+            settled: chunk.operations.clone(),
+            reader: self.me.clone(),
+            history,
+            place,
+            ..LibraryChange::default()
+        };
+        outputs.extend(self.commit(&change, at)?);
         if stuck {
             // Nothing came and nothing moved: ask again later, not at once.
             self.link.fetch_at_ms = at.awake_ms + RETRY_MIN_MS;
         }
-        outputs.extend(self.fetch_next(at));
+        outputs.extend(self.fetch_next(at)?);
         outputs.push(Output::Changed(Topic::Sync));
         Ok(outputs)
     }
@@ -141,21 +161,21 @@ impl Library {
     }
 
     /// The next part that is missing, one at a time: the server is asked no faster than this disk takes it in.
-    pub(super) fn fetch_next(&mut self, at: Moment) -> Vec<Output> {
+    pub(super) fn fetch_next(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
         if !self.link.welcomed || self.link.fetching.is_some() || at.awake_ms < self.link.fetch_at_ms {
-            return vec![];
+            return Ok(vec![]);
         }
         let place = self.store.place();
         if place.era != self.link.era {
-            return vec![];
+            return Ok(vec![]);
         }
         let until = place.live.map_or(self.link.newest, |(first, _)| first.saturating_sub(1));
-        if place.upto >= until {
-            return vec![];
-        }
-        let part = Fetch::Part { after: place.upto, until };
-        self.link.fetching = Some(part);
-        vec![Output::Fetch(part)]
+        let part = (place.upto < until).then_some(Fetch::Part { after: place.upto, until });
+        // Before the rest, for somebody was just told that they can see it; one that cannot be had keeps nothing back.
+        let history = self.store.wanted()?.map(Fetch::History);
+        let next = if self.link.failures.is_multiple_of(2) { history.or(part) } else { part.or(history) };
+        self.link.fetching = next;
+        Ok(next.map(Output::Fetch).into_iter().collect())
     }
 }
 

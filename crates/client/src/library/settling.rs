@@ -2,7 +2,7 @@
 
 use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
-use firebell_domain::incident::{IncidentCommand, RecordedIncident, decide, declare};
+use firebell_domain::incident::{RecordedIncident, begin, decide};
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::{Instant, PersonId, Refusal};
 use firebell_log::{Asked, Change, OpId, Scope, Stamp, WriterId, Written};
@@ -43,19 +43,20 @@ impl Library {
         now: Instant,
     ) -> Result<LocalIncident, LibraryError> {
         let me = self.author()?;
-        let (version, events) = match &asked.command {
-            IncidentCommand::Declare(declaration) => {
-                let number = self.store.last_number()? + 1;
-                (1, vec![declare(asked.incident, number, declaration.clone(), me, None, now)?])
-            }
-            command => {
-                let Some(held) = self.store.incident_row(asked.incident)?.map(|row| row.incident) else {
-                    return Err(Refusal::new(RefusalCode::NotFound, "There is no such incident.").into());
-                };
-                let events = decide(&held, command.clone(), me, now)?;
-                (held.version + 1, events)
-            }
+        let (version, events) = if asked.command.declaration().is_some() {
+            let number = self.store.last_number()? + 1;
+            (1, begin(asked.incident, number, &asked.command, &me, None, now)?)
+        } else {
+            let Some(held) = self.store.incident_row(asked.incident)?.map(|row| row.incident) else {
+                return Err(Refusal::new(RefusalCode::NotFound, "There is no such incident.").into());
+            };
+            let events = decide(&held, asked.command.clone(), me, now)?;
+            (held.version + 1, events)
         };
+        if events.iter().any(|event| event.sight().is_some()) {
+            let words = "You work alone: nobody else sees what you write. Declare it without that.";
+            return Err(Refusal::new(RefusalCode::NotAllowed, words).into());
+        }
         let events = events.into_iter().map(|event| RecordedIncident { at: now, event }).collect();
         Ok(LocalIncident { incident: asked.incident, version, events, asked: id })
     }
@@ -98,7 +99,10 @@ fn as_member(event: &mut firebell_domain::incident::IncidentEvent, local: &Perso
         | E::Merged { by, .. }
         | E::FalseAlarm { by, .. }
         | E::Closed { by }
-        | E::MomentCorrected { by, .. } => by,
+        | E::MomentCorrected { by, .. }
+        | E::MadePrivate { by, .. }
+        | E::MadePublic { by, .. }
+        | E::PeopleChanged { by, .. } => by,
         E::Unknown => return,
     };
     if by == local {

@@ -1,7 +1,9 @@
 //! The library's stories, in the words of the people who write, with a small office that takes everything in order.
 //! The real server is the simulator's and the journeys' part.
 
+mod comings;
 mod names;
+mod sight;
 mod texts;
 
 use super::{Fetch, Library, NewEntry, Output};
@@ -79,7 +81,7 @@ impl Office {
         if submission.after > heard || op.id.counter <= heard {
             return OpOutcome::Missing { heard };
         }
-        let refused = op.change.to_string().contains(self.forbidden);
+        let refused = op.change.to_string().contains(self.forbidden) || self.hides(op);
         let body = match op.change() {
             _ if refused => None,
             Some(Change::Command(asked)) => match asked.command {
@@ -94,7 +96,7 @@ impl Office {
                         asked: Some(op.id),
                     })
                 }
-                other => panic!("the office does not know {other:?}"),
+                other => self.decide(asked.incident, other, op, at),
             },
             Some(Change::Settled { incident, events }) => Some(OperationBody::Incident {
                 incident,
@@ -115,14 +117,15 @@ impl Office {
         outcome
     }
 
-    fn chunk(&self, fetch: Fetch) -> LogChunk {
+    fn chunk(&self, person: &str, fetch: Fetch) -> LogChunk {
         let (after, until) = match fetch {
             Fetch::Open => (0, 0),
+            Fetch::History(wanted) => return self.history(person, wanted),
             // Small parts, so that there are several.
             Fetch::Part { after, until } => (after, until.min(after + 3)),
         };
         let inside = |o: &&Operation| o.seq > after && o.seq <= until;
-        let operations = self.log.iter().filter(inside).cloned().collect();
+        let operations = self.told(person, self.log.iter().filter(inside).cloned());
         LogChunk { era: self.era, after, upto: until, newest: self.log.len() as u64, operations }
     }
 }
@@ -133,6 +136,9 @@ struct Computer {
     online: bool,
     /// What the connection brought it to.
     heard: u64,
+    /// Answers take their time: those that are on their way.
+    slow: bool,
+    on_its_way: Vec<(Fetch, LogChunk)>,
 }
 
 fn at(second: i64) -> Moment {
@@ -152,7 +158,7 @@ impl Computer {
     fn new(person: &'static str, seed: u128) -> Self {
         let store = LibraryStore::in_memory(WriterId(Uuid::from_u128(seed))).unwrap();
         let library = Library::open(store, Some(person.into()), ids(seed)).unwrap();
-        Self { person, library, online: false, heard: 0 }
+        Self { person, library, online: false, heard: 0, slow: false, on_its_way: vec![] }
     }
 
     /// As after a crash: what was committed is there.
@@ -178,6 +184,12 @@ impl Computer {
     }
 
     fn follow(&mut self, office: &mut Office, outputs: Vec<Output>, now: Moment) {
+        self.act(office, outputs, now);
+        self.hear(office, now);
+    }
+
+    /// Without hearing what is new.
+    fn act(&mut self, office: &mut Office, outputs: Vec<Output>, now: Moment) {
         for output in outputs {
             let more = match output {
                 Output::Send(ClientMessage::Submit { ops }) if self.online => {
@@ -193,20 +205,23 @@ impl Computer {
                     }
                     self.library.on_message(&ServerMessage::Answers { writer, answers }, now).unwrap()
                 }
+                Output::Fetch(fetch) if self.online && self.slow => {
+                    self.on_its_way.push((fetch, office.chunk(self.person, fetch)));
+                    vec![]
+                }
                 Output::Fetch(fetch) if self.online => {
-                    self.library.on_chunk(fetch, &office.chunk(fetch), now).unwrap()
+                    self.library.on_chunk(fetch, &office.chunk(self.person, fetch), now).unwrap()
                 }
                 _ => vec![],
             };
-            self.follow(office, more, now);
+            self.act(office, more, now);
         }
-        self.hear(office, now);
     }
 
     /// The live tail.
     fn hear(&mut self, office: &mut Office, now: Moment) {
         if self.online && self.heard < office.log.len() as u64 {
-            let operations = office.log[self.heard as usize..].to_vec();
+            let operations = office.told(self.person, office.log[self.heard as usize..].iter().cloned());
             self.heard = office.log.len() as u64;
             let outputs = self.library.on_message(&ServerMessage::Operations { operations }, now).unwrap();
             self.follow(office, outputs, now);

@@ -2,7 +2,7 @@
 
 use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
-use firebell_domain::incident::{Declaration, Incident, IncidentCommand, decide, declare};
+use firebell_domain::incident::{Declaration, Incident, IncidentCommand, begin, decide};
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, Refusal, RunbookId};
@@ -14,6 +14,8 @@ use serde_json::Value;
 const COMMAND_GOOD_FOR_MS: u64 = 60 * 60_000;
 /// Declaring is right however late the team hears of it.
 const DECLARE_GOOD_FOR_MS: u64 = 14 * 24 * 60 * 60_000;
+/// Of an incident that was taken out of the person's sight.
+pub(crate) const GONE: &str = "You can no longer see this incident.";
 /// Bytes of a field's value as JSON, as the server has it.
 const VALUE_MAX: usize = 64 * 1_024;
 
@@ -81,12 +83,29 @@ impl Library {
         declaration: Declaration,
         at: Moment,
     ) -> Result<(IncidentId, Vec<Output>), LibraryError> {
+        self.declare_as(IncidentCommand::Declare(declaration), at)
+    }
+
+    /// Declares an incident that only these people see.
+    pub fn declare_privately(
+        &mut self,
+        declaration: Declaration,
+        people: Vec<PersonId>,
+        at: Moment,
+    ) -> Result<(IncidentId, Vec<Output>), LibraryError> {
+        self.declare_as(IncidentCommand::DeclarePrivately { declaration, people }, at)
+    }
+
+    fn declare_as(
+        &mut self,
+        command: IncidentCommand,
+        at: Moment,
+    ) -> Result<(IncidentId, Vec<Output>), LibraryError> {
         let me = self.author()?;
         let id = IncidentId((self.ids)());
         let now = self.team_time(at);
-        declare(id, 1, declaration.clone(), me, None, now)?;
-        let (_, outputs) =
-            self.command(id, IncidentCommand::Declare(declaration), 0, DECLARE_GOOD_FOR_MS, at)?;
+        begin(id, 1, &command, &me, None, now)?;
+        let (_, outputs) = self.command(id, command, 0, DECLARE_GOOD_FOR_MS, at)?;
         Ok((id, outputs))
     }
 
@@ -215,6 +234,9 @@ impl Library {
     /// The incident as it will be when the team has heard everything.
     fn known(&self, incident: IncidentId) -> Result<Incident, LibraryError> {
         let found = self.store.incident_row(incident)?;
+        if found.is_none() && self.store.is_gone(incident)? {
+            return Err(Refusal::new(RefusalCode::NotFound, GONE).into());
+        }
         found.map(|row| row.incident).ok_or_else(|| {
             Refusal::new(
                 RefusalCode::NotFound,

@@ -1,5 +1,6 @@
 //! What may happen to an incident, and what happens then.
 
+use super::sight::{change_people, make_private, make_public, seen_from_the_start};
 use super::{Declaration, Incident, IncidentCommand, IncidentEvent, Status};
 use crate::refusal::RefusalCode;
 use crate::{IncidentId, Instant, PersonId, Refusal};
@@ -9,7 +10,7 @@ const REASON_MAX: usize = 2_000;
 /// A clock that is a little ahead must not make a moment impossible to write down.
 const AHEAD_MAX: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
-fn bad<T>(words: impl Into<String>) -> Result<T, Refusal> {
+pub(super) fn bad<T>(words: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::new(RefusalCode::BadInput, words))
 }
 
@@ -38,6 +39,25 @@ pub fn declare(
     Ok(IncidentEvent::Declared { incident, number, by, claimed_at, declaration })
 }
 
+/// A new incident, with who sees it when that is not the whole team: the events of its first version.
+pub fn begin(
+    incident: IncidentId,
+    number: u64,
+    command: &IncidentCommand,
+    by: &PersonId,
+    claimed_at: Option<Instant>,
+    now: Instant,
+) -> Result<Vec<IncidentEvent>, Refusal> {
+    let Some((declaration, people)) = command.declaration() else {
+        return Err(Refusal::new(RefusalCode::NotFound, "There is no such incident."));
+    };
+    let mut events = vec![declare(incident, number, declaration.clone(), by.clone(), claimed_at, now)?];
+    if let Some(people) = people {
+        events.push(seen_from_the_start(people, by)?);
+    }
+    Ok(events)
+}
+
 /// What an existing incident makes of a command.
 pub fn decide(
     incident: &Incident,
@@ -53,13 +73,18 @@ pub fn decide(
     let nothing = |words: String| Err(Refusal::new(RefusalCode::NothingToDo, words));
     if let IncidentCommand::SetSeverity { reason, .. }
     | IncidentCommand::FalseAlarm { reason }
-    | IncidentCommand::CorrectMoment { reason, .. } = &command
+    | IncidentCommand::CorrectMoment { reason, .. }
+    | IncidentCommand::MakePrivate { reason, .. }
+    | IncidentCommand::MakePublic { reason }
+    | IncidentCommand::ChangePeople { reason, .. } = &command
         && reason.chars().count() > REASON_MAX
     {
         return bad(format!("The reason is longer than {REASON_MAX} characters; shorten it."));
     }
     match command {
-        IncidentCommand::Declare(_) => nothing("This incident was declared already.".into()),
+        IncidentCommand::Declare(_) | IncidentCommand::DeclarePrivately { .. } => {
+            nothing("This incident was declared already.".into())
+        }
         IncidentCommand::SetSeverity { to, reason } => {
             if matches!(incident.status, Status::Closed | Status::Merged | Status::FalseAlarm) {
                 return Err(over());
@@ -97,6 +122,11 @@ pub fn decide(
                 return nothing(format!("That is the time of the {} already.", moment.word()));
             }
             Ok(vec![IncidentEvent::MomentCorrected { by, moment, from, to: at, reason }])
+        }
+        IncidentCommand::MakePrivate { people, reason } => make_private(incident, people, by, reason),
+        IncidentCommand::MakePublic { reason } => make_public(incident, by, reason),
+        IncidentCommand::ChangePeople { add, remove, reason } => {
+            change_people(incident, &add, &remove, by, reason)
         }
     }
 }

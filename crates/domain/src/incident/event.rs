@@ -55,9 +55,67 @@ pub enum IncidentEvent {
         to: Option<Instant>,
         reason: String,
     },
+    /// The team saw it, and now only these people do; whoever declared it is always among them. With a declaration:
+    /// nobody else ever saw it.
+    MadePrivate {
+        by: PersonId,
+        people: Vec<PersonId>,
+        reason: String,
+    },
+    MadePublic {
+        by: PersonId,
+        reason: String,
+    },
+    /// Others see the private incident than before.
+    PeopleChanged {
+        by: PersonId,
+        /// Everybody who sees it now.
+        people: Vec<PersonId>,
+        added: Vec<PersonId>,
+        removed: Vec<PersonId>,
+        reason: String,
+    },
     /// By a newer version: kept, and understood after an update.
     #[serde(other)]
     Unknown,
+}
+
+impl IncidentEvent {
+    /// Who sees the incident from here on: `None` when this changes nothing about it, `Some(None)` for the whole team.
+    pub fn sight(&self) -> Option<Option<&[PersonId]>> {
+        match self {
+            Self::MadePrivate { people, .. } | Self::PeopleChanged { people, .. } => Some(Some(people)),
+            Self::MadePublic { .. } => Some(None),
+            _ => None,
+        }
+    }
+
+    /// Whether this takes the incident out of a person's sight who had it there.
+    pub fn takes_from(&self, person: &PersonId) -> bool {
+        match self {
+            Self::MadePrivate { people, .. } => !people.contains(person),
+            Self::PeopleChanged { removed, .. } => removed.contains(person),
+            _ => false,
+        }
+    }
+
+    /// Whoever did it; nobody of what this version does not know.
+    pub fn author(&self) -> Option<&PersonId> {
+        match self {
+            Self::Declared { by, .. }
+            | Self::SeverityChanged { by, .. }
+            | Self::StatusChanged { by, .. }
+            | Self::Reopened { by }
+            | Self::Merged { by, .. }
+            | Self::FalseAlarm { by, .. }
+            | Self::Closed { by }
+            | Self::MomentCorrected { by, .. }
+            | Self::MadePrivate { by, .. }
+            | Self::MadePublic { by, .. }
+            | Self::PeopleChanged { by, .. } => Some(by),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// An event with the time it was decided.

@@ -58,10 +58,23 @@ pub struct Incident {
     /// How often it was reopened.
     pub reopened: u32,
     pub merged_into: Option<IncidentId>,
+    /// Who sees it, in order; `None`: the whole team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub people: Option<Vec<PersonId>>,
     pub updated_at: Instant,
 }
 
 impl Incident {
+    /// Only some people see it.
+    pub fn is_private(&self) -> bool {
+        self.people.is_some()
+    }
+
+    pub fn is_seen_by(&self, person: &PersonId) -> bool {
+        self.people.as_ref().is_none_or(|people| people.contains(person))
+    }
+
     /// `None` when the event is not a declaration.
     pub fn from_declared(at: Instant, event: &IncidentEvent) -> Option<Self> {
         let IncidentEvent::Declared { incident, number, by, claimed_at, declaration } = event else {
@@ -86,8 +99,16 @@ impl Incident {
             },
             reopened: 0,
             merged_into: None,
+            people: None,
             updated_at: at,
         })
+    }
+
+    /// The incident that these first events make, in order. `None` when they do not begin with a declaration.
+    pub fn from_first(at: Instant, events: &[IncidentEvent]) -> Option<Self> {
+        let mut incident = Self::from_declared(at, events.first()?)?;
+        events.iter().skip(1).for_each(|event| incident.apply(at, event));
+        Some(incident)
     }
 
     /// Takes an event in. The version is the caller's to set.
@@ -122,6 +143,10 @@ impl Incident {
             IncidentEvent::FalseAlarm { .. } => self.status = Status::FalseAlarm,
             IncidentEvent::Closed { .. } => self.status = Status::Closed,
             IncidentEvent::MomentCorrected { moment, to, .. } => self.moments.set(*moment, *to),
+            IncidentEvent::MadePrivate { people, .. } | IncidentEvent::PeopleChanged { people, .. } => {
+                self.people = Some(people.clone());
+            }
+            IncidentEvent::MadePublic { .. } => self.people = None,
         }
     }
 }

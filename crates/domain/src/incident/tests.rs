@@ -195,3 +195,70 @@ proptest! {
         prop_assert_eq!(again, incident);
     }
 }
+
+fn people(all: &[&str]) -> Vec<crate::PersonId> {
+    all.iter().map(|person| (*person).into()).collect()
+}
+
+fn change(add: &[&str], remove: &[&str]) -> IncidentCommand {
+    IncidentCommand::ChangePeople { add: people(add), remove: people(remove), reason: "as agreed".into() }
+}
+
+#[test]
+fn a_private_incident_is_seen_by_those_who_are_named_and_always_by_whoever_declared_it() {
+    let mut incident = declared();
+    assert!(incident.is_seen_by(&"zoe".into()) && !incident.is_private());
+    let why = |reason: &str| IncidentCommand::MakePrivate { people: people(&["chi"]), reason: reason.into() };
+    assert!(ask(&mut incident, 1, why(" ")).unwrap_err().words.starts_with("Say why"));
+    let made = decide(&incident, why("payroll"), "ben".into(), at(1)).unwrap();
+    made.iter().for_each(|event| incident.apply(at(1), event));
+    assert_eq!(
+        incident.people,
+        Some(people(&["ana", "ben", "chi"])),
+        "who declared, who asked, who was named"
+    );
+    assert!(made[0].takes_from(&"zoe".into()) && !made[0].takes_from(&"chi".into()));
+    assert_eq!(ask(&mut incident, 2, why("again")).unwrap_err().code, RefusalCode::NothingToDo);
+
+    let changed = ask(&mut incident, 3, change(&["dev", "chi"], &["ben", "zoe"])).unwrap();
+    assert_eq!(incident.people, Some(people(&["ana", "chi", "dev"])));
+    let IncidentEvent::PeopleChanged { added, removed, .. } = &changed[0] else { panic!("{changed:?}") };
+    assert_eq!((added, removed), (&people(&["dev"]), &people(&["ben"])), "only what really changed");
+    assert!(changed[0].takes_from(&"ben".into()) && !changed[0].takes_from(&"zoe".into()));
+    for (command, part) in [
+        (change(&[], &["ana"]), "always sees it"),
+        (change(&["chi"], &["zoe"]), "already"),
+        (change(&["zoe"], &["zoe"]), "Say which"),
+        (
+            IncidentCommand::ChangePeople { add: people(&["zoe"]), remove: vec![], reason: "".into() },
+            "Say why",
+        ),
+    ] {
+        let refusal = ask(&mut incident, 4, command).unwrap_err();
+        assert!(refusal.words.contains(part), "{refusal}");
+    }
+    let crowd: Vec<String> = (0..200).map(|n| format!("p{n}")).collect();
+    let crowd: Vec<&str> = crowd.iter().map(String::as_str).collect();
+    assert!(ask(&mut incident, 5, change(&crowd, &[])).unwrap_err().words.contains("203 people"));
+
+    ask(&mut incident, 6, IncidentCommand::MakePublic { reason: "told to everybody".into() }).unwrap();
+    assert!(incident.is_seen_by(&"zoe".into()));
+    assert!(
+        ask(&mut incident, 7, change(&["zoe"], &[])).unwrap_err().words.contains("Make it private first")
+    );
+}
+
+#[test]
+fn declared_privately_nobody_else_ever_saw_it() {
+    let command =
+        IncidentCommand::DeclarePrivately { declaration: declaration("Leak"), people: people(&["chi"]) };
+    let id = IncidentId(Uuid::from_u128(7));
+    let events = begin(id, 12, &command, &"ana".into(), None, at(0)).unwrap();
+    let incident = Incident::from_first(at(0), &events).unwrap();
+    assert_eq!((incident.number, incident.people.clone()), (12, Some(people(&["ana", "chi"]))));
+    let public = IncidentCommand::Declare(declaration("Leak"));
+    let events = begin(id, 13, &public, &"ana".into(), None, at(0)).unwrap();
+    assert!(!Incident::from_first(at(0), &events).unwrap().is_private());
+    begin(id, 14, &change(&["zoe"], &[]), &"ana".into(), None, at(0)).unwrap_err();
+    assert_eq!(decide(&incident, command, "ana".into(), at(1)).unwrap_err().code, RefusalCode::NothingToDo);
+}

@@ -92,7 +92,7 @@ struct Intake<'a, 'b> {
     device: &'a Device,
     writer: Writer,
     may_not_act: Option<Refusal>,
-    /// Whether the team knows them, looked up once.
+    /// Whether the team knows them and this person sees them, looked up once.
     incidents: HashMap<IncidentId, bool>,
     texts: Texts,
     /// Where the entries stand that these operations name.
@@ -159,11 +159,15 @@ impl Intake<'_, '_> {
             );
         }
         let subject = match changes::check(op, change)? {
-            What::Unknown { subject } => subject,
+            What::Unknown { subject } => {
+                self.needs_incident(&subject)?;
+                subject
+            }
             What::Command(asked) => {
                 let (incident, by) = (asked.incident, (op.id, &op.author));
                 let seq = incidents::command(self.tx, by, *asked, waited_ms)?;
-                self.incidents.insert(incident, true);
+                // It may have changed who sees it.
+                self.incidents.remove(&incident);
                 return Ok(seq);
             }
             What::Settled { incident, events } => {
@@ -235,13 +239,14 @@ impl Intake<'_, '_> {
         )
     }
 
-    /// What belongs to an incident waits for its declaration.
+    /// What belongs to an incident waits for its declaration. Of one that is hidden from this person, the team knows
+    /// nothing either.
     fn needs_incident(&mut self, record: &RecordId) -> Result<(), Not> {
         let Some(incident) = record.as_incident() else { return Ok(()) };
         let known = match self.incidents.get(&incident) {
             Some(known) => *known,
             None => {
-                let known = self.tx.knows_incident(incident)?;
+                let known = self.tx.sees_incident(incident, &self.device.person)?;
                 self.incidents.insert(incident, known);
                 known
             }

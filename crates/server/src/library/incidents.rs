@@ -1,10 +1,10 @@
 //! Commands on incidents, decided for the team; and what a desktop without one had settled before it joined.
 
 use super::accept::{Not, refused};
-use super::words;
+use super::{sight, words};
 use crate::storage::{Changed, Kept, StorageError, Tx};
 use firebell_domain::incident::{
-    Incident, IncidentCommand, IncidentEvent, RecordedIncident, Status, decide, declare,
+    Incident, IncidentCommand, IncidentEvent, RecordedIncident, Status, begin, decide, declare,
 };
 use firebell_domain::refusal::{Refusal, RefusalCode};
 use firebell_domain::{IncidentId, Instant, PersonId};
@@ -36,21 +36,28 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
     }
     let now = tx.now();
     let kept = tx.incident(asked.incident)?;
+    // Whoever may not see it hears what everybody hears of an incident that was never declared.
+    if kept.as_ref().is_some_and(|kept| !kept.incident.is_seen_by(by.1)) {
+        return Err(unknown().into());
+    }
+    sight::check_people(tx, &asked.command)?;
     let Some(mut kept) = kept else {
-        let IncidentCommand::Declare(declaration) = asked.command else { return Err(unknown().into()) };
+        if asked.command.declaration().is_none() {
+            return Err(unknown().into());
+        }
         let waited = i64::try_from(waited_ms).ok().and_then(chrono::TimeDelta::try_milliseconds);
         let claimed_at =
             waited.filter(|_| waited_ms >= HEARD_LATE_MS).and_then(|w| now.checked_sub_signed(w));
         // Looked at before it gets a number, so that numbers have no gaps.
-        declare(asked.incident, 0, declaration.clone(), by.1.clone(), claimed_at, now)?;
+        begin(asked.incident, 0, &asked.command, by.1, claimed_at, now)?;
         let number = tx.next_incident_number()?;
-        let event = declare(asked.incident, number, declaration, by.1.clone(), claimed_at, now)?;
-        let Some(incident) = Incident::from_declared(now, &event) else { return Err(unknown().into()) };
-        let kept = Kept { incident, status: None, severity: None };
-        return Ok(save(tx, &kept, vec![event], vec![], by.0)?);
+        let events = begin(asked.incident, number, &asked.command, by.1, claimed_at, now)?;
+        let Some(incident) = Incident::from_first(now, &events) else { return Err(unknown().into()) };
+        let kept = Kept { incident, status: None, severity: None, sight: None };
+        return Ok(save(tx, &kept, events, vec![], by.0)?);
     };
     if let IncidentCommand::Merge { into } = &asked.command {
-        check_merge(tx, asked.incident, *into)?;
+        check_merge(tx, &kept.incident, *into, by.1)?;
     }
     let meanwhile = changed_meanwhile(&kept, &asked, by.0);
     let said = match &meanwhile {
@@ -76,17 +83,20 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
         kept.status = Some(change.clone());
     }
     if kept.incident.severity != before.1 {
-        kept.severity = Some(change);
+        kept.severity = Some(change.clone());
+    }
+    if events.iter().any(|event| event.sight().is_some()) {
+        kept.sight = Some(change);
     }
     Ok(save(tx, &kept, events, vec![], by.0)?)
 }
 
-fn check_merge(tx: &mut Tx, from: IncidentId, into: IncidentId) -> Result<(), Not> {
+fn check_merge(tx: &mut Tx, from: &Incident, into: IncidentId, by: &PersonId) -> Result<(), Not> {
     // Into itself: the domain has words for that.
-    if from == into {
+    if from.id == into {
         return Ok(());
     }
-    match tx.incident(into)? {
+    match tx.incident(into)?.filter(|other| other.incident.is_seen_by(by)) {
         None => refused(
             RefusalCode::NotFound,
             "The team does not know the incident that this one would become part of. Choose another one.",
@@ -94,6 +104,14 @@ fn check_merge(tx: &mut Tx, from: IncidentId, into: IncidentId) -> Result<(), No
         Some(other) if other.incident.status == Status::Merged => refused(
             RefusalCode::BadInput,
             format!("#{} became part of another incident itself. Choose that one.", other.incident.number),
+        ),
+        // Everybody would be told the name of something that they may not see.
+        Some(other) if other.incident.is_private() && !from.is_private() => refused(
+            RefusalCode::NotAllowed,
+            format!(
+                "#{} is private, and this incident is not. Make this one private first.",
+                other.incident.number
+            ),
         ),
         Some(_) => Ok(()),
     }
@@ -107,7 +125,13 @@ fn changed_meanwhile(kept: &Kept, asked: &Asked, op: OpId) -> Option<Changed> {
         IncidentCommand::SetStatus { .. }
         | IncidentCommand::Merge { .. }
         | IncidentCommand::FalseAlarm { .. } => &kept.status,
-        IncidentCommand::Declare(_) | IncidentCommand::CorrectMoment { .. } => &None,
+        // Making it known to everybody is meant for the people and the reason that its author saw.
+        IncidentCommand::MakePublic { .. } => &kept.sight,
+        IncidentCommand::Declare(_)
+        | IncidentCommand::DeclarePrivately { .. }
+        | IncidentCommand::MakePrivate { .. }
+        | IncidentCommand::ChangePeople { .. }
+        | IncidentCommand::CorrectMoment { .. } => &None,
     };
     last.clone().filter(|c| c.version > asked.decided_on && c.writer != op.writer)
 }
@@ -121,6 +145,7 @@ fn in_words(
 ) -> Result<String, StorageError> {
     let what = match command {
         IncidentCommand::SetSeverity { .. } => format!("made {}", incident.severity),
+        IncidentCommand::MakePublic { .. } => words::became_seen(incident).into(),
         _ => words::became(incident),
     };
     let (ago, who) = (words::ago(changed.at, tx.now()), words::name(&tx.team()?.team, &changed.by));
@@ -134,13 +159,16 @@ pub(super) fn settled(
     id: IncidentId,
     events: Vec<RecordedIncident>,
 ) -> Result<u64, Not> {
-    if tx.knows_incident(id)? {
+    if let Some(known) = tx.incident(id)? {
+        if !known.incident.is_seen_by(by.1) {
+            return Err(unknown().into());
+        }
         return refused(RefusalCode::NothingToDo, "The team knows this incident already.");
     }
     let now = tx.now();
     let mut happened_at: Vec<Instant> = events.iter().map(|e| e.at.min(now)).collect();
     let mut events: Vec<IncidentEvent> = events.into_iter().map(|e| e.event).collect();
-    if events.iter().any(|e| author(e).is_some_and(|a| a != by.1)) {
+    if events.iter().any(|e| e.author().is_some_and(|a| a != by.1)) {
         return refused(
             RefusalCode::NotAllowed,
             "This incident has entries in somebody else's name and cannot be taken over.",
@@ -150,6 +178,12 @@ pub(super) fn settled(
         return refused(
             RefusalCode::NotAllowed,
             "The server is older than your Firebell and cannot read this incident. Ask an admin to update the server.",
+        );
+    }
+    if events.iter().any(|e| e.sight().is_some()) {
+        return refused(
+            RefusalCode::NotAllowed,
+            "Nobody but you has seen this incident, so it cannot be private yet. Take it over first.",
         );
     }
     let odd = || Refusal::new(RefusalCode::BadInput, "This incident does not begin with its declaration.");
@@ -178,23 +212,8 @@ pub(super) fn settled(
         incident.apply(*at, event);
     }
     happened_at.truncate(events.len());
-    let kept = Kept { incident, status: None, severity: None };
+    let kept = Kept { incident, status: None, severity: None, sight: None };
     Ok(save(tx, &kept, events, happened_at, by.0)?)
-}
-
-/// Whoever did it; nobody of what this version does not know.
-fn author(event: &IncidentEvent) -> Option<&PersonId> {
-    match event {
-        IncidentEvent::Declared { by, .. }
-        | IncidentEvent::SeverityChanged { by, .. }
-        | IncidentEvent::StatusChanged { by, .. }
-        | IncidentEvent::Reopened { by }
-        | IncidentEvent::Merged { by, .. }
-        | IncidentEvent::FalseAlarm { by, .. }
-        | IncidentEvent::Closed { by }
-        | IncidentEvent::MomentCorrected { by, .. } => Some(by),
-        IncidentEvent::Unknown => None,
-    }
 }
 
 fn save(
@@ -205,6 +224,9 @@ fn save(
     asked: OpId,
 ) -> Result<u64, StorageError> {
     tx.save_incident(kept)?;
+    if let Some(people) = events.iter().rev().find_map(IncidentEvent::sight) {
+        tx.save_sight(kept.incident.id, kept.incident.version, people)?;
+    }
     let (incident, version) = (kept.incident.id, kept.incident.version);
     let body = OperationBody::Incident { incident, version, events, happened_at, asked: Some(asked) };
     tx.record_about(RecordId::incident(incident).to_string(), body)

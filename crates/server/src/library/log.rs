@@ -1,5 +1,6 @@
 //! The log as a desktop pulls it, and an incident as a script reads it.
 
+use super::sight;
 use crate::storage::{Cut, Db, StorageError, read};
 use firebell_domain::incident::{Incident, IncidentEvent, RecordedIncident};
 use firebell_domain::timeline::Entry;
@@ -18,24 +19,55 @@ pub const CHUNK_BYTES: u64 = 2 * 1_024 * 1_024;
 /// Open incidents that are shown before the history has come.
 const OPEN_MAX: u32 = 200;
 
-/// The library's operations after `after`, up to `until` (everything, when not said): as many as fit.
-pub fn chunk(db: &mut Db, after: u64, until: Option<u64>, limit: u32) -> Result<LogChunk, StorageError> {
+/// The library's operations after `after`, up to `until` (everything, when not said), as this person may see them: as
+/// many as fit.
+pub fn chunk(
+    db: &mut Db,
+    person: &PersonId,
+    after: u64,
+    until: Option<u64>,
+    limit: u32,
+) -> Result<LogChunk, StorageError> {
     let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
     // Read before the operations: what commits in between is of the next chunk.
     let newest = read::newest_operation(db)?;
     let until = until.unwrap_or(newest).min(newest).max(after);
     let cut = Cut { operations: limit.clamp(1, CHUNK_OPERATIONS), bytes: CHUNK_BYTES };
     let (operations, upto) = read::library_after(db, after, until, cut)?;
+    let operations = sight::as_seen(db, person, operations)?;
     Ok(LogChunk { era, after, upto, newest, operations })
 }
 
-/// The operations of open incidents, the newest incidents first as far as they fit in one chunk. It moves no cursor.
-pub fn open(db: &mut Db) -> Result<LogChunk, StorageError> {
+/// Everything about one incident after `after`, as much as fits: for whoever begins to see it. Whoever may not, and
+/// whoever asks for one that was never declared, is answered that there is nothing.
+pub fn history(
+    db: &mut Db,
+    person: &PersonId,
+    incident: IncidentId,
+    after: u64,
+    limit: u32,
+) -> Result<LogChunk, StorageError> {
+    let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
+    let newest = read::newest_operation(db)?;
+    let cut = Cut { operations: limit.clamp(1, CHUNK_OPERATIONS), bytes: CHUNK_BYTES };
+    let subject = RecordId::incident(incident).to_string();
+    let (mut operations, more) = read::of_subject_after(db, &subject, after, cut)?;
+    let end = newest.max(after);
+    let mut upto = operations.last().filter(|_| more).map_or(end, |o| o.seq);
+    if read::hidden_from(db, person)?.contains(&incident) {
+        (operations, upto) = (vec![], end);
+    }
+    Ok(LogChunk { era, after, upto, newest, operations })
+}
+
+/// The operations of open incidents that a person sees, the newest incidents first as far as they fit in one chunk. It
+/// moves no cursor.
+pub fn open(db: &mut Db, person: &PersonId) -> Result<LogChunk, StorageError> {
     let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
     let newest = read::newest_operation(db)?;
     let mut operations = Vec::new();
     let mut left = Cut { operations: CHUNK_OPERATIONS, bytes: CHUNK_BYTES };
-    for incident in read::incidents(db, true, OPEN_MAX)? {
+    for incident in read::incidents(db, person, true, OPEN_MAX)? {
         let subject = RecordId::incident(incident.id).to_string();
         let (found, bytes) = read::of_subject_within(db, &subject, left)?;
         left.operations = left.operations.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
@@ -45,6 +77,7 @@ pub fn open(db: &mut Db) -> Result<LogChunk, StorageError> {
             break;
         }
     }
+    let operations = sight::as_seen(db, person, operations)?;
     Ok(LogChunk { era, after: 0, upto: 0, newest, operations })
 }
 
@@ -71,8 +104,12 @@ pub struct TimelineEntry {
     pub corrected_by: Option<EntryId>,
 }
 
-/// `None` when the team does not know it.
-pub fn incident(db: &mut Db, id: IncidentId) -> Result<Option<IncidentRecord>, StorageError> {
+/// `None` when the team does not know it, or this person may not see it.
+pub fn incident(
+    db: &mut Db,
+    person: &PersonId,
+    id: IncidentId,
+) -> Result<Option<IncidentRecord>, StorageError> {
     let Some(kept) = read::incident(db, id)? else { return Ok(None) };
     let subject = RecordId::incident(id).to_string();
     let mut found = IncidentRecord {
@@ -92,6 +129,7 @@ pub fn incident(db: &mut Db, id: IncidentId) -> Result<Option<IncidentRecord>, S
             found.take(operation, &mut writes, &mut seen);
         }
     }
+    let is_seen = !read::hidden_from(db, person)?.contains(&id);
     found.fields = writes
         .into_iter()
         .filter_map(|(field, writes)| winner(&writes).map(|w| (field, w.value.clone())))
@@ -102,7 +140,8 @@ pub fn incident(db: &mut Db, id: IncidentId) -> Result<Option<IncidentRecord>, S
         entry.corrected_by = corrections.get(&entry.entry.id).copied();
     }
     found.timeline.sort_by_key(|t| t.entry.at);
-    Ok(Some(found))
+    // After everything was read.
+    Ok(Some(found).filter(|_| is_seen))
 }
 
 impl IncidentRecord {

@@ -14,6 +14,7 @@ mod jobs;
 mod log;
 #[cfg(test)]
 mod properties;
+mod sight;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
@@ -24,4 +25,5 @@ mod words;
 pub use accept::submit;
 pub use compact::{AT_LEAST, Merged, OLDER_THAN, merge};
 pub use jobs::{compact, keep_small};
-pub use log::{CHUNK_BYTES, CHUNK_OPERATIONS, IncidentRecord, TimelineEntry, chunk, incident, open};
+pub use log::{CHUNK_BYTES, CHUNK_OPERATIONS, IncidentRecord, TimelineEntry, chunk, history, incident, open};
+pub use sight::as_told;

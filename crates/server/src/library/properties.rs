@@ -179,7 +179,7 @@ async fn chunk_of(
     after: u64,
     until: Option<u64>,
 ) -> Vec<firebell_log::Operation> {
-    storage.read(move |db| chunk(db, after, until, 5_000)).await.unwrap().operations
+    storage.read(move |db| chunk(db, &"ana".into(), after, until, 5_000)).await.unwrap().operations
 }
 
 fn is_field(operation: &firebell_log::Operation) -> bool {

@@ -1,5 +1,6 @@
 //! Stories of the library, told to both databases.
 
+mod sight;
 mod whole;
 
 use super::testing::*;
@@ -288,7 +289,7 @@ async fn a_command_that_comes_late_comes_back_as_a_question() {
         late.waited_ms = 3_600_001;
         let answer = ana.submit(&storage, vec![late]).await.remove(0).outcome;
         assert!(refusal(&answer).words.contains("60 minutes before"), "{answer:?}");
-        let found = storage.read(move |db| incident(db, id)).await.unwrap().unwrap();
+        let found = storage.read(move |db| incident(db, &"ana".into(), id)).await.unwrap().unwrap();
         assert_eq!((found.incident.version, found.incident.status), (5, Status::Resolved));
         assert_eq!(found.history.len(), 5);
 
@@ -297,7 +298,7 @@ async fn a_command_that_comes_late_comes_back_as_a_question() {
         let mut declared = ben.write(&declare(other, "Search is slow"));
         declared.waited_ms = 1_800_000;
         place(&ben.submit(&storage, vec![declared]).await[0].outcome);
-        let found = storage.read(move |db| incident(db, other)).await.unwrap().unwrap();
+        let found = storage.read(move |db| incident(db, &"ana".into(), other)).await.unwrap().unwrap();
         assert_eq!(found.incident.number, 2, "a refused declaration takes no number");
         let ago = chrono::Utc::now() - found.incident.moments.declared_at.unwrap();
         assert!((29..=31).contains(&ago.num_minutes()), "{ago}");
@@ -314,7 +315,7 @@ async fn incidents_of_a_computer_that_was_alone_are_taken_over_with_their_times(
         place(&ana.say(&alone, &declare(first, "before")).await);
         place(&ana.say(&alone, &declare(id, "Disk full")).await);
         place(&ana.say(&alone, &command(id, IncidentCommand::SetStatus { to: Status::Resolved }, 1)).await);
-        let mut record = alone.read(move |db| incident(db, id)).await.unwrap().unwrap();
+        let mut record = alone.read(move |db| incident(db, &"ana".into(), id)).await.unwrap().unwrap();
         let days = chrono::TimeDelta::days(3);
         record.history.iter_mut().for_each(|r| r.at -= days);
 
@@ -322,7 +323,7 @@ async fn incidents_of_a_computer_that_was_alone_are_taken_over_with_their_times(
         let settled = Change::Settled { incident: id, events: record.history.clone() };
         place(&ana.say(&storage, &settled).await);
         assert!(refusal(&ana.say(&storage, &settled).await).words.contains("already"));
-        let found = storage.read(move |db| incident(db, id)).await.unwrap().unwrap();
+        let found = storage.read(move |db| incident(db, &"ana".into(), id)).await.unwrap().unwrap();
         assert_eq!((found.incident.number, found.incident.version), (1, 1), "counted by the team");
         assert_eq!(found.incident.status, Status::Resolved);
         assert_eq!(found.incident.moments.resolved_at, Some(record.history[1].at));
@@ -345,7 +346,7 @@ async fn incidents_of_a_computer_that_was_alone_are_taken_over_with_their_times(
         unknown[1].event = IncidentEvent::Unknown;
         let outcome = ana.say(&storage, &Change::Settled { incident: odd, events: unknown }).await;
         assert!(refusal(&outcome).words.contains("older"), "{outcome:?}");
-        assert_eq!(storage.read(move |db| incident(db, odd)).await.unwrap(), None);
+        assert_eq!(storage.read(move |db| incident(db, &"ana".into(), odd)).await.unwrap(), None);
     }
 }
 

@@ -148,3 +148,33 @@ pub fn place(outcome: &OpOutcome) -> u64 {
         other => panic!("not accepted: {other:?}"),
     }
 }
+
+/// Only these people see it.
+pub fn declare_privately(incident: IncidentId, title: &str, people: &[&str]) -> Change {
+    let Change::Command(Asked { command: IncidentCommand::Declare(declaration), .. }) =
+        declare(incident, title)
+    else {
+        unreachable!("that is what it makes")
+    };
+    let people = people_of(people);
+    command(incident, IncidentCommand::DeclarePrivately { declaration, people }, 0)
+}
+
+pub fn make_private(incident: IncidentId, people: &[&str]) -> Change {
+    let (people, reason) = (people_of(people), "about a person".into());
+    command(incident, IncidentCommand::MakePrivate { people, reason }, 1)
+}
+
+pub fn change_people(incident: IncidentId, add: &[&str], remove: &[&str]) -> Change {
+    let (add, remove, reason) = (people_of(add), people_of(remove), "they are needed".into());
+    command(incident, IncidentCommand::ChangePeople { add, remove, reason }, 1)
+}
+
+/// By somebody who saw this version of it.
+pub fn make_public(incident: IncidentId, decided_on: u64) -> Change {
+    command(incident, IncidentCommand::MakePublic { reason: "it is over".into() }, decided_on)
+}
+
+fn people_of(people: &[&str]) -> Vec<firebell_domain::PersonId> {
+    people.iter().map(|person| (*person).into()).collect()
+}

@@ -33,6 +33,11 @@ pub(super) fn became(incident: &Incident) -> String {
     }
 }
 
+/// How it came to be seen by whom it is.
+pub(super) fn became_seen(incident: &Incident) -> &'static str {
+    if incident.is_private() { "given to other people" } else { "made public" }
+}
+
 /// What was asked: "resolve it".
 pub(super) fn asked(incident: &Incident, command: &IncidentCommand) -> String {
     match command {
@@ -45,7 +50,12 @@ pub(super) fn asked(incident: &Incident, command: &IncidentCommand) -> String {
         IncidentCommand::SetStatus { to } => format!("set it to {}", to.word()),
         IncidentCommand::Merge { .. } => "merge it".into(),
         IncidentCommand::FalseAlarm { .. } => "mark it as a false alarm".into(),
-        IncidentCommand::Declare(_) | IncidentCommand::CorrectMoment { .. } => "do it".into(),
+        IncidentCommand::MakePublic { .. } => "let the whole team see it".into(),
+        IncidentCommand::Declare(_)
+        | IncidentCommand::DeclarePrivately { .. }
+        | IncidentCommand::MakePrivate { .. }
+        | IncidentCommand::ChangePeople { .. }
+        | IncidentCommand::CorrectMoment { .. } => "do it".into(),
     }
 }
 

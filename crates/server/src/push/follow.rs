@@ -3,6 +3,7 @@
 
 use super::frames::{BYTES_MAX, OPERATIONS_MAX};
 use super::{of_person, raises_in, team_view};
+use crate::library::as_told;
 use crate::storage::{Cut, Db, Device, PageFilter, StorageError, read};
 use firebell_domain::{Instant, RaiseId};
 use firebell_log::{Cursor, Operation, WriterId};
@@ -92,12 +93,13 @@ pub fn greet(
     Ok(Ok(told))
 }
 
-/// The next operations after `at`; `None` when there are none.
+/// The next operations after `at`, as the device's person may see them now; `None` when there are none.
 pub fn read_on(db: &mut Db, device: &Device, at: u64) -> Result<Option<Told>, StorageError> {
     let cut = Cut { operations: OPERATIONS_MAX, bytes: BYTES_MAX as u64 };
     let operations: Vec<Operation> = read::operations_within(db, at, cut)?;
     let Some(at) = operations.last().map(|o| o.seq) else { return Ok(None) };
     let raises = of_person(&raises_in(&operations), &device.person);
+    let operations = as_told(db, &device.person, operations)?;
     Ok(Some(Told { message: ServerMessage::Operations { operations }, raises, at }))
 }
 

@@ -4,9 +4,11 @@
 //! connection, so that a page that comes in meanwhile is told at once; and a few at a time, so that it is stored at
 //! once. A desktop that is too far ahead is not listened to for a while; it is told everything meanwhile.
 
-use super::{Frame, Shared, text};
+use super::{Frame, Shared};
 use crate::library;
 use crate::storage::{Device, Storage, StorageError};
+use firebell_domain::IncidentId;
+use firebell_log::RecordId;
 use firebell_protocol::sync::{Presence, ServerMessage, Submission};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -194,6 +196,9 @@ impl Seen {
         if self.second.is_none_or(|s| now - s >= Duration::from_secs(1)) {
             (self.second, self.told) = (Some(now), 0);
         }
+        if about(&presence).is_some_and(|incident| shared.sight.is_hidden(incident, &device.person)) {
+            return;
+        }
         // Whoever leaves is told on in any case: nobody would take their cursor away later.
         let leaves = presence.selection.is_none();
         if presence.document.chars().count() > DOCUMENT_MAX || (!leaves && self.told >= PRESENCE_MAX) {
@@ -216,11 +221,18 @@ impl Seen {
 }
 
 fn send(shared: &Shared, device: &Device, name: &str, presence: Presence) {
-    let person = device.person.clone();
+    let (person, about) = (device.person.clone(), about(&presence));
     let message = ServerMessage::Presence { person, name: name.to_owned(), device: device.id, presence };
-    let frame = Frame { places: None, text: text(&message), raises: [].into(), but: Some(device.id) };
+    let about = about.into_iter().collect();
+    let frame = Frame { but: Some(device.id), about, ..Frame::aside(&message) };
     // Nobody else is connected.
     let _nobody = shared.frames.send(frame);
+}
+
+/// The incident whose text it is, `incident/<uuid>#body`.
+fn about(presence: &Presence) -> Option<IncidentId> {
+    let (kind, rest) = presence.document.split_once('/')?;
+    (kind == RecordId::INCIDENT).then(|| rest.split('#').next()?.parse().ok())?
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ mod library;
 mod liveness;
 #[cfg(test)]
 mod nodes;
+#[cfg(test)]
+mod private;
+mod sight;
 mod socket;
 mod tail;
 mod view;
@@ -20,9 +23,10 @@ pub use view::team_view;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::storage::{Committed, Storage};
-use firebell_domain::{DeviceId, PersonId, RaiseId};
+use firebell_domain::{DeviceId, IncidentId, PersonId, RaiseId};
 use firebell_log::Operation;
 use firebell_protocol::sync::ServerMessage;
+use sight::Sight;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, broadcast, mpsc};
@@ -42,6 +46,35 @@ struct Frame {
     raises: Arc<[RaiseId]>,
     /// Whose word it is: not told to them.
     but: Option<DeviceId>,
+    /// The incidents that it says something about.
+    about: Arc<[IncidentId]>,
+    /// The same places for whoever sees none of the private incidents among them.
+    outside: Option<Outside>,
+}
+
+/// A frame without what is private in it.
+#[derive(Clone)]
+struct Outside {
+    private: Arc<[IncidentId]>,
+    text: Utf8Bytes,
+}
+
+impl Frame {
+    /// Something that is not in the log.
+    fn aside(message: &ServerMessage) -> Self {
+        let text = text(message);
+        Self { places: None, text, raises: [].into(), but: None, about: [].into(), outside: None }
+    }
+
+    /// As this person may hear it now; `None`: it has to be put together for them alone.
+    fn told_to(&self, person: &PersonId, sight: &Sight) -> Option<&Utf8Bytes> {
+        let hidden: Vec<IncidentId> =
+            self.about.iter().filter(|incident| sight.is_hidden(**incident, person)).copied().collect();
+        if hidden.is_empty() {
+            return Some(&self.text);
+        }
+        self.outside.as_ref().filter(|outside| *outside.private == *hidden).map(|outside| &outside.text)
+    }
 }
 
 /// Why a socket is closed from this side.
@@ -70,6 +103,7 @@ struct Shared {
     frames: broadcast::Sender<Frame>,
     connected: Mutex<HashMap<DeviceId, Connected>>,
     answers: liveness::Answers,
+    sight: Sight,
     /// Who may hand the library's operations to the writer.
     library: Arc<Semaphore>,
     stop: CancellationToken,
@@ -78,21 +112,24 @@ struct Shared {
 /// Where commits are handed to the hub; made before the storage, which needs it.
 pub struct Commits {
     sender: mpsc::UnboundedSender<Committed>,
+    sight: Sight,
     receiver: mpsc::UnboundedReceiver<Committed>,
 }
 
 impl Default for Commits {
     fn default() -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        Self { sender, receiver }
+        Self { sender, sight: Sight::default(), receiver }
     }
 }
 
 impl Commits {
     /// To be called with every commit, in order.
     pub fn listener(&self) -> impl Fn(&Committed) + Send + use<> {
-        let sender = self.sender.clone();
+        let (sender, sight) = (self.sender.clone(), self.sight.clone());
         move |committed| {
+            // Before whoever asked for it is answered: what is sent from then on is sent to those who may see it.
+            sight.hear(committed);
             if !committed.operations.is_empty() {
                 // Without a hub (command line) nobody listens.
                 let _nobody = sender.send(committed.clone());
@@ -119,6 +156,7 @@ impl PushHub {
             frames,
             connected: Mutex::default(),
             answers: liveness::Answers::default(),
+            sight: commits.sight,
             library: Arc::new(Semaphore::new(library::AT_ONCE)),
             stop,
         });

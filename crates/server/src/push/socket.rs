@@ -198,10 +198,16 @@ impl Connection<'_> {
         };
         match frame.places {
             None if frame.but == Some(self.device.id) => Ok(()),
-            None => self.send(frame.text).await,
+            None => match frame.told_to(&self.device.person, &self.shared.sight) {
+                Some(text) => self.send(text.clone()).await,
+                None => Ok(()),
+            },
             Some((_, last)) if last <= self.at => Ok(()),
             Some((first, last)) if first == self.at + 1 => {
-                self.send(frame.text).await?;
+                let Some(text) = frame.told_to(&self.device.person, &self.shared.sight).cloned() else {
+                    return Box::pin(self.read_on()).await;
+                };
+                self.send(text).await?;
                 self.at = last;
                 self.note_sent(of_person(&frame.raises, &self.device.person));
                 Ok(())

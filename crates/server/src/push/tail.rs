@@ -1,8 +1,8 @@
 //! Follows the log and makes frames of it.
 
 use super::frames::{self, BYTES_MAX, OPERATIONS_MAX};
-use super::{Cut, Frame, Shared, team_view, text};
-use crate::storage::{self, Chain, Committed};
+use super::{Cut, Frame, Shared, team_view};
+use crate::storage::{self, Chain, Committed, StorageError};
 use firebell_domain::DeviceId;
 use firebell_log::{Operation, OperationBody};
 use firebell_protocol::sync::ServerMessage;
@@ -36,8 +36,7 @@ pub async fn follow(
             (Some(last), Some(committed))
                 if committed.operations.first().is_some_and(|o| o.seq == last + 1) =>
             {
-                tell(&shared, committed.operations, &mut at).await;
-                Ok(())
+                tell(&shared, committed.operations, &mut at).await
             }
             (Some(last), Some(committed)) if committed.operations.last().is_some_and(|o| o.seq <= last) => {
                 Ok(())
@@ -57,8 +56,9 @@ async fn hint(hints: &mut Option<mpsc::UnboundedReceiver<()>>) -> Option<()> {
     }
 }
 
-async fn catch_up(shared: &Shared, at: &mut Option<u64>) -> Result<(), crate::storage::StorageError> {
+async fn catch_up(shared: &Shared, at: &mut Option<u64>) -> Result<(), StorageError> {
     let Some(mut last) = *at else {
+        shared.sight.learn(shared.storage.read(storage::read::sights).await?);
         // Sockets read what came before from the database themselves; the first commit seen is told whole.
         let newest = shared.storage.newest_operation().await?;
         let first = newest.saturating_sub(u64::from(OPERATIONS_MAX));
@@ -71,21 +71,26 @@ async fn catch_up(shared: &Shared, at: &mut Option<u64>) -> Result<(), crate::st
             shared.storage.read(move |db| storage::read::operations_within(db, last, cut)).await?;
         let Some(newest) = operations.last().map(|o| o.seq) else { return Ok(()) };
         last = newest;
-        tell(shared, operations, at).await;
+        tell(shared, operations, at).await?;
     }
 }
 
-async fn tell(shared: &Shared, operations: Vec<Operation>, at: &mut Option<u64>) {
-    let Some(last) = operations.last().map(|o| o.seq) else { return };
+async fn tell(shared: &Shared, operations: Vec<Operation>, at: &mut Option<u64>) -> Result<(), StorageError> {
+    let Some(last) = operations.last().map(|o| o.seq) else { return Ok(()) };
     let team_changed = operations.iter().any(|o| matches!(o.body, OperationBody::Team { .. }));
+    if operations.iter().any(|o| o.body.changes_sight()) {
+        // Perhaps another node's. Before the frames: nobody is sent more than they may see when this is done.
+        shared.sight.learn(shared.storage.read(storage::read::sights).await?);
+    }
     *at = Some(last);
-    for frame in frames::of(operations) {
+    for frame in frames::of(operations, &shared.sight) {
         // No socket is listening: they read the log when they connect.
         let _nobody = shared.frames.send(frame);
     }
     if team_changed {
         tell_team(shared).await;
     }
+    Ok(())
 }
 
 /// The team, and whether paging is held. Devices that were revoked, here or by another node, are cut off.
@@ -102,7 +107,6 @@ async fn tell_team(shared: &Shared) {
     let (Ok(record), Ok(held)) = (shared.storage.team().await, shared.storage.held().await) else { return };
     let team = Box::new(team_view(&record, shared.clock.now()));
     for message in [ServerMessage::Team { team }, ServerMessage::PagingHeld { held }] {
-        let _nobody =
-            shared.frames.send(Frame { places: None, text: text(&message), raises: [].into(), but: None });
+        let _nobody = shared.frames.send(Frame::aside(&message));
     }
 }

@@ -18,23 +18,25 @@ pub struct Wanted {
     limit: Option<u32>,
 }
 
-/// `GET /api/v1/incidents`. May be called by: a device. Open ones first, then the newest; 200 at most.
+/// `GET /api/v1/incidents`. May be called by: a device. Those that its person sees: open ones first, then the newest; 200 at most.
 pub async fn list(
     State(web): State<Web>,
-    _caller: Caller,
+    caller: Caller,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Vec<Incident>>, Trouble> {
     let limit = wanted.limit.unwrap_or(LIST_MAX).clamp(1, LIST_MAX);
-    Ok(Json(web.app().storage.read(move |db| read::incidents(db, false, limit)).await?))
+    let listed = web.app().storage.read(move |db| read::incidents(db, &caller.person, false, limit));
+    Ok(Json(listed.await?))
 }
 
-/// `GET /api/v1/incidents/{id}`. May be called by: a device. `{"incident", "fields", "history", "timeline"}`
+/// `GET /api/v1/incidents/{id}`. May be called by: a device. `{"incident", "fields", "history", "timeline"}`. A private
+/// one that its person may not see is not there.
 pub async fn one(
     State(web): State<Web>,
-    _caller: Caller,
+    caller: Caller,
     Path(text): Path<String>,
 ) -> Result<Json<IncidentRecord>, Trouble> {
     let id = id(&text)?;
-    let found = web.app().storage.read(move |db| library::incident(db, id)).await?;
+    let found = web.app().storage.read(move |db| library::incident(db, &caller.person, id)).await?;
     found.map(Json).ok_or_else(|| Trouble::not_found("There is no such incident."))
 }

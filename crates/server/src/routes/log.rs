@@ -1,9 +1,9 @@
 //! The log of the library, as desktops pull it.
 
-use super::caller::{Asked, Caller};
+use super::caller::{Asked, Caller, id};
 use super::{Trouble, Web};
 use crate::library;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use firebell_protocol::sync::LogChunk;
@@ -24,24 +24,42 @@ pub struct Wanted {
     limit: Option<u32>,
 }
 
-/// `GET /api/v1/log`. May be called by: a device. The operations after `after` up to `until` (all, when not said), 5,000
-/// or 2 MiB at most; `upto` says how far that is.
+/// `GET /api/v1/log`. May be called by: a device. The operations after `after` up to `until` (all, when not said) that
+/// its person sees, 5,000 or 2 MiB at most; `upto` says how far that is.
 pub async fn after(
     State(web): State<Web>,
-    _caller: Caller,
+    caller: Caller,
     headers: HeaderMap,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Trouble> {
     let limit = wanted.limit.unwrap_or(library::CHUNK_OPERATIONS);
     let storage = &web.app().storage;
-    let chunk = storage.read(move |db| library::chunk(db, wanted.after, wanted.until, limit)).await?;
+    let chunk =
+        storage.read(move |db| library::chunk(db, &caller.person, wanted.after, wanted.until, limit)).await?;
     answer(chunk, &headers).await
 }
 
-/// `GET /api/v1/log/open`. May be called by: a device. The operations of open incidents, to be shown before the rest
-/// comes; 5,000 or 2 MiB at most.
-pub async fn open(State(web): State<Web>, _caller: Caller, headers: HeaderMap) -> Result<Response, Trouble> {
-    answer(web.app().storage.read(library::open).await?, &headers).await
+/// `GET /api/v1/log/incident/{id}`. May be called by: a device. Everything about one incident after `after`, in parts, for
+/// a person who sees it only now. There is nothing about one that they may not see.
+pub async fn incident(
+    State(web): State<Web>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(text): Path<String>,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Response, Trouble> {
+    let incident = id(&text)?;
+    let limit = wanted.limit.unwrap_or(library::CHUNK_OPERATIONS);
+    let storage = &web.app().storage;
+    let chunk =
+        storage.read(move |db| library::history(db, &caller.person, incident, wanted.after, limit)).await?;
+    answer(chunk, &headers).await
+}
+
+/// `GET /api/v1/log/open`. May be called by: a device. The operations of open incidents that its person sees,
+/// to be shown before the rest comes; 5,000 or 2 MiB at most.
+pub async fn open(State(web): State<Web>, caller: Caller, headers: HeaderMap) -> Result<Response, Trouble> {
+    answer(web.app().storage.read(move |db| library::open(db, &caller.person)).await?, &headers).await
 }
 
 /// JSON, packed for those who take it so. Off the runtime: two megabytes take a while.

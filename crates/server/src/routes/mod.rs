@@ -86,6 +86,7 @@ pub fn table() -> Vec<Route> {
         route("GET", "/api/v1/incidents/{id}", Device, get(incidents::one)),
         route("GET", "/api/v1/log", Device, get(log::after)),
         route("GET", "/api/v1/log/open", Device, get(log::open)),
+        route("GET", "/api/v1/log/incident/{id}", Device, get(log::incident)),
         route("GET", "/sync", Device, get(crate::push::sync)),
         route("GET", "/ack/{token}", Link, get(ack::show)),
         route("POST", "/ack/{token}", Link, post(ack::press)),

@@ -16,6 +16,9 @@ pub struct Kept {
     /// `None`: as declared.
     pub status: Option<Changed>,
     pub severity: Option<Changed>,
+    /// Who sees it.
+    #[serde(default)]
+    pub sight: Option<Changed>,
 }
 
 /// Who last changed something, and which version that made.
@@ -36,10 +39,19 @@ pub fn by_id(db: &mut Db, id: IncidentId) -> Result<Option<Kept>, StorageError> 
     row.as_ref().map(kept).transpose()
 }
 
-/// Open ones first, then the newest; at most `limit`, which is 1 to 1,000.
-pub fn list(db: &mut Db, only_open: bool, limit: u32) -> Result<Vec<Incident>, StorageError> {
-    let sql = "SELECT body FROM incidents WHERE is_open >= ?1 ORDER BY is_open DESC, number DESC LIMIT ?2";
-    let rows = db.rows(sql, &[only_open.into(), i64::from(limit.clamp(1, 1_000)).into()])?;
+/// Those that a person sees: open ones first, then the newest; at most `limit`, which is 1 to 1,000.
+pub fn list(
+    db: &mut Db,
+    person: &PersonId,
+    only_open: bool,
+    limit: u32,
+) -> Result<Vec<Incident>, StorageError> {
+    let sql = "SELECT body FROM incidents WHERE is_open >= ?1
+               AND (id NOT IN (SELECT incident FROM sights WHERE private = 1)
+                    OR id IN (SELECT incident FROM sight_people WHERE person = ?3))
+               ORDER BY is_open DESC, number DESC LIMIT ?2";
+    let limit = i64::from(limit.clamp(1, 1_000));
+    let rows = db.rows(sql, &[only_open.into(), limit.into(), person.as_str().into()])?;
     rows.iter().map(|r| Ok(kept(r)?.incident)).collect()
 }
 
@@ -52,7 +64,7 @@ impl Tx<'_> {
         Ok(self.row("SELECT 1 FROM incidents WHERE id = ?1", &[id.to_string().into()])?.is_some())
     }
 
-    /// Adds or replaces it.
+    /// Adds or replaces it; who sees it is saved by [`Tx::save_sight`].
     pub fn save_incident(&mut self, kept: &Kept) -> Result<(), StorageError> {
         let body = serde_json::to_string(kept).map_err(|e| StorageError::damaged(e.to_string()))?;
         let incident = &kept.incident;

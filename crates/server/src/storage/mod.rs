@@ -16,6 +16,7 @@ mod outbox;
 mod pages;
 mod pool;
 mod schema;
+mod sight;
 mod silences;
 mod sql;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use outbox::OutboxRow;
 pub use pages::PageFilter;
 pub use pool::{Chain, Storage};
 pub use schema::TABLES;
+pub use sight::SeenBy;
 pub use silences::Silence;
 pub use sql::{Db, Row, Value};
 #[cfg(test)]
@@ -50,12 +52,14 @@ pub mod read {
     pub use super::meta::{era, held};
     pub use super::operations::{
         after as operations_after, is_whole as log_is_whole, library as library_after,
-        newest as newest_operation, of_subject, of_subject_within, within as operations_within,
+        newest as newest_operation, of_subject, of_subject_after, of_subject_within,
+        within as operations_within,
     };
     pub use super::outbox::next_due as next_outbox_due;
     pub use super::pages::{
         by_id as page, due as due_pages, history, list as pages, next_due as next_page_due,
     };
+    pub use super::sight::{all as sights, hidden_from};
     pub use super::teams::newest as team;
     pub use super::texts::to_merge as texts_to_merge;
     pub use super::written::heard;

@@ -121,6 +121,26 @@ pub fn of_subject_within(
     Ok((rows.iter().map(operation).collect::<Result<_, _>>()?, bytes))
 }
 
+/// The operations about one thing after a place, as many as fit; whether there are more.
+pub fn of_subject_after(
+    db: &mut Db,
+    subject: &str,
+    after: u64,
+    cut: Cut,
+) -> Result<(Vec<Operation>, bool), StorageError> {
+    let sizes = db.rows(
+        "SELECT seq, OCTET_LENGTH(body) FROM operations WHERE subject = ?1 AND seq > ?2 AND scope = 'team'
+         ORDER BY seq LIMIT ?3",
+        &[subject.into(), after.into(), (i64::from(cut.operations) + 1).into()],
+    )?;
+    let (Some(last), more) = cut.last(&sizes)? else { return Ok((vec![], false)) };
+    let rows = db.rows(
+        "SELECT seq, at, body FROM operations WHERE subject = ?1 AND seq > ?2 AND seq <= ?3 AND scope = 'team' ORDER BY seq",
+        &[subject.into(), after.into(), last.into()],
+    )?;
+    Ok((rows.iter().map(operation).collect::<Result<_, _>>()?, more))
+}
+
 /// False when compaction took places after `seq` away: who counts them cannot follow from there.
 pub fn is_whole(db: &mut Db, seq: u64, newest: u64) -> Result<bool, StorageError> {
     let row = db.row(

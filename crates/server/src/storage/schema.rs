@@ -5,7 +5,8 @@ use super::StorageError;
 use super::sql::{Db, Value};
 
 /// (date and order, statements). Never change one that was released; add another.
-pub const MIGRATIONS: &[(&str, &str)] = &[("2026-11-21-1", PAGING), ("2026-11-25-1", LIBRARY)];
+pub const MIGRATIONS: &[(&str, &str)] =
+    &[("2026-11-21-1", PAGING), ("2026-11-25-1", LIBRARY), ("2026-11-25-2", SIGHT)];
 
 const PAGING: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -76,6 +77,14 @@ CREATE UNIQUE INDEX incidents_by_number ON incidents (number);
 CREATE INDEX incidents_listed ON incidents (is_open, number);
 CREATE TABLE texts (document TEXT PRIMARY KEY, subject TEXT NOT NULL, state BLOB NOT NULL, updates BIGINT NOT NULL);
 CREATE INDEX texts_to_merge ON texts (updates);
+";
+
+/// Who sees private incidents. `version`: of the incident, since when it is so.
+const SIGHT: &str = "
+CREATE TABLE sights (incident TEXT PRIMARY KEY, version BIGINT NOT NULL, private BIGINT NOT NULL);
+CREATE INDEX sights_private ON sights (incident) WHERE private = 1;
+CREATE TABLE sight_people (incident TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (incident, person));
+CREATE INDEX sight_of_person ON sight_people (person, incident);
 ";
 
 /// A table as a backup copies it.
@@ -201,6 +210,8 @@ pub const TABLES: &[Table] = &[
         order: "id",
     },
     Table { name: "texts", columns: &["document", "subject", "state", "updates"], order: "document" },
+    Table { name: "sights", columns: &["incident", "version", "private"], order: "incident" },
+    Table { name: "sight_people", columns: &["incident", "person"], order: "incident, person" },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.

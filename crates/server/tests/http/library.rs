@@ -286,3 +286,99 @@ async fn a_desktop_far_ahead_of_its_answers_is_answered_in_full() {
     too_many.say(json!({ "type": "submit", "ops": ops })).await;
     assert_eq!(too_many.hear("bye").await["code"], "protocol");
 }
+
+/// What the others hear next about the library, place by place; each is where the last one ended.
+async fn places(desktop: &mut Desktop, after: u64, upto: u64) -> Vec<Value> {
+    let (mut heard, mut at) = (vec![], after);
+    while at < upto {
+        for operation in desktop.hear("operations").await["operations"].as_array().unwrap() {
+            if operation["seq"].as_u64().unwrap() <= after {
+                continue;
+            }
+            at += 1;
+            assert_eq!(operation["seq"], at, "no place is left out");
+            heard.push(operation.clone());
+        }
+    }
+    heard
+}
+
+fn kinds(operations: &[Value]) -> Vec<&str> {
+    operations.iter().map(|o| o["body"]["kind"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_private_incident_is_told_to_its_people_and_its_place_to_everybody() {
+    let stage = Stage::set().await;
+    let (ana, ops) = (stage.enrol("ana@example.com").await, stage.enrol("ops@example.com").await);
+    let eve = stage.enrol("eve@example.com").await;
+    let (mut hers, welcome) = Desktop::of(&stage, &ana, Some(ANA_WRITES)).await;
+    let (mut admin, _) = Desktop::of(&stage, &ops, None).await;
+    let (mut reader, _) = Desktop::of(&stage, &eve, None).await;
+    let start = welcome["newest"].as_u64().unwrap();
+    let mut private = declare();
+    let Value::Object(declaration) = private["command"].take() else { unreachable!() };
+    private["command"] = json!({ "do": "declare_privately", "declaration": declaration, "people": ["eve"] });
+    let people = |add: &[&str], remove: &[&str]| {
+        let mut change = declare();
+        change["command"] =
+            json!({ "do": "change_people", "add": add, "remove": remove, "reason": "as agreed" });
+        change["decided_on"] = json!(1);
+        change
+    };
+    let answers = hers.submit(vec![op(1, "ana", private), op(2, "ana", entry(1, "payroll"))]).await;
+    assert!(answers.iter().all(|a| a["outcome"]["is"] == "accepted"), "{answers:?}");
+    let told = places(&mut reader, start, start + 2).await;
+    assert_eq!(kinds(&told), ["incident", "written"]);
+    let told = places(&mut admin, start, start + 2).await;
+    assert_eq!(kinds(&told), ["elsewhere", "elsewhere"]);
+    assert!(!json!(told).to_string().contains(INCIDENT));
+    let there = json!({ "document": format!("incident/{INCIDENT}#body"), "selection": [3, 7] });
+    hers.say(json!({ "type": "presence", "document": there["document"], "selection": there["selection"] }))
+        .await;
+    assert_eq!(reader.hear("presence").await["presence"], there);
+
+    let unknown = "00000000-0000-0000-0000-000000000077";
+    for path in ["/api/v1/incidents/", "/api/v1/log/incident/"] {
+        let (of_private, of_none) =
+            (ops.get(&format!("{path}{INCIDENT}")).await, ops.get(&format!("{path}{unknown}")).await);
+        assert_eq!(of_private, of_none, "{path}");
+    }
+    for path in ["/api/v1/incidents", "/api/v1/log", "/api/v1/log/open"] {
+        let (status, answer) = ops.get(path).await;
+        assert!(status == 200 && !answer.to_string().contains(INCIDENT), "{path}: {answer}");
+        assert!(eve.get(path).await.1.to_string().contains(INCIDENT), "{path}");
+    }
+    assert_eq!(ops.get("/api/v1/log/incident/odd").await.0, 404);
+
+    // The reader goes, the admin comes; a moment later it is the other way round in what they hear.
+    let answers = hers
+        .submit(vec![op(3, "ana", people(&["ops"], &["eve"])), op(4, "ana", entry(2, "payroll again"))])
+        .await;
+    assert!(answers.iter().all(|a| a["outcome"]["is"] == "accepted"), "{answers:?}");
+    let told = places(&mut reader, start + 2, start + 4).await;
+    assert_eq!(kinds(&told), ["gone", "elsewhere"]);
+    assert_eq!(told[0]["body"], json!({ "kind": "gone", "incident": INCIDENT }));
+    let told = places(&mut admin, start + 2, start + 4).await;
+    assert_eq!(kinds(&told), ["incident", "written"]);
+    let (_, whole) = ops.get(&format!("/api/v1/log/incident/{INCIDENT}?after=0&limit=3")).await;
+    assert_eq!(kinds(whole["operations"].as_array().unwrap()), ["incident", "written", "incident"]);
+    let (_, rest) = ops.get(&format!("/api/v1/log/incident/{INCIDENT}?after={}", whole["upto"])).await;
+    assert_eq!(
+        (kinds(rest["operations"].as_array().unwrap()), &rest["upto"]),
+        (vec!["written"], &rest["newest"])
+    );
+    // Nobody hears where somebody stands in a text that they may not see: the next thing is a page.
+    hers.say(json!({ "type": "presence", "document": there["document"], "selection": [9, 9] })).await;
+    assert_eq!(admin.hear("presence").await["presence"]["selection"], json!([9, 9]));
+    let (status, _) = stage.fire("curl", "generic", &json!({ "title": "disk full" })).await;
+    assert_eq!(status, 202);
+    loop {
+        let message = reader.0.next().await.expect("the connection stands").unwrap();
+        let Message::Text(text) = message else { continue };
+        assert!(!text.contains(INCIDENT), "{text}");
+        if text.contains("disk full") {
+            break;
+        }
+    }
+}

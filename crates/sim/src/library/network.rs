@@ -193,7 +193,7 @@ impl World {
         let chunk = if lost || self.replicas[replica].cut_off || !self.office.up {
             None
         } else {
-            Some(Box::new(self.part_of_the_log(asked)?))
+            Some(Box::new(self.part_of_the_log(replica, asked)?))
         };
         if lost {
             self.count(Fault::LostFetch);

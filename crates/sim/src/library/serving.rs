@@ -131,13 +131,15 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn part_of_the_log(&mut self, asked: Fetch) -> Result<LogChunk, Broken> {
+    pub(super) fn part_of_the_log(&mut self, replica: usize, asked: Fetch) -> Result<LogChunk, Broken> {
         // Small parts, so that there are many.
         let limit = self.rng.random_range(1..40);
+        let person = &self.replicas[replica].device.person;
         let db = &mut self.office.db;
         let chunk: Result<LogChunk, StorageError> = match asked {
-            Fetch::Open => library::open(db),
-            Fetch::Part { after, until } => library::chunk(db, after, Some(until), limit),
+            Fetch::Open => library::open(db, person),
+            Fetch::Part { after, until } => library::chunk(db, person, after, Some(until), limit),
+            Fetch::History(wanted) => library::history(db, person, wanted.incident, wanted.upto, limit),
         };
         let mut chunk = chunk.map_err(|e| e.to_string())?;
         let count = chunk.operations.len();

@@ -1,9 +1,9 @@
 //! What is written into the library together, and what that changed.
 
-use super::Alone;
+use super::{Alone, HistoryPart};
 use firebell_domain::incident::RecordedIncident;
 use firebell_domain::team::Team;
-use firebell_domain::{IncidentId, RunbookId, ServiceId, Severity};
+use firebell_domain::{IncidentId, PersonId, RunbookId, ServiceId, Severity};
 use firebell_log::{DocumentId, Era, OpId, Operation, WriterId, Written};
 use firebell_protocol::library::WaitingChange;
 use firebell_protocol::sync::OpOutcome;
@@ -95,6 +95,10 @@ pub struct LibraryChange {
     pub given_at: Option<i64>,
     /// From the team's log, in any order; those that are known already change nothing.
     pub settled: Vec<Operation>,
+    /// Who reads `settled`: what they have seen all the time need not be fetched.
+    pub reader: Option<PersonId>,
+    /// Of what was wanted; its operations are among `settled`.
+    pub history: Option<HistoryPart>,
     /// By counter. `Forked` and `Missing` are no answers and are passed over.
     pub answers: Vec<(u64, OpOutcome)>,
     pub local_incidents: Vec<LocalIncident>,

@@ -8,6 +8,7 @@ use super::ops::{Arrival, State, Stored, Whose};
 use super::{LibraryChange, LibraryStore, LocalIncident, NewOwn, Touched, alone, era, ops, unsent, views};
 use crate::StoreError;
 use crate::following::{read, write};
+use firebell_domain::PersonId;
 use firebell_domain::incident::{IncidentEvent, RecordedIncident};
 use firebell_log::{Change, OpId, Operation, OperationBody, Stamp, Written};
 use firebell_protocol::sync::OpOutcome;
@@ -38,14 +39,16 @@ impl LibraryStore {
         let mut commit = Commit { fold: Fold::new(&tx), meta: &mut meta, answered: vec![] };
         commit.all(change)?;
         let Commit { fold, answered, .. } = commit;
+        let is_gone = !fold.gone.is_empty();
         let touched = fold.finish()?;
         meta.save(&tx)?;
         // What gets new names is in the file under its old ones until they are no longer in the library.
         let renamed = self.meta.writer != meta.writer;
         let records = if renamed { unsent::waiting(&tx)? } else { unsent::records(&tx, change)? };
         let kept: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
-        if change.purge {
-            remove_put_aside(self.path.as_deref())?;
+        if change.purge || is_gone {
+            // What was unsent is the person's own.
+            remove_put_aside(self.path.as_deref(), change.purge)?;
         }
         if let Some(unsent) = &mut self.unsent {
             if change.purge {
@@ -69,7 +72,7 @@ impl LibraryStore {
             }
             unsent.forget(&answered);
         }
-        if change.purge || change.new_era.is_some() {
+        if change.purge || change.new_era.is_some() || is_gone {
             self.give_back();
         }
         Ok(touched)
@@ -122,7 +125,10 @@ impl Commit<'_, '_> {
             self.own(own, change.given_at)?;
         }
         for operation in &change.settled {
-            self.settled(operation)?;
+            self.settled(operation, change.reader.as_ref())?;
+        }
+        if let Some(part) = &change.history {
+            self.history_came(part)?;
         }
         self.answers(&change.answers)?;
         for local in &change.local_incidents {
@@ -174,13 +180,17 @@ impl Commit<'_, '_> {
         }
     }
 
-    fn settled(&mut self, operation: &Operation) -> Result<(), StoreError> {
+    fn settled(&mut self, operation: &Operation, reader: Option<&PersonId>) -> Result<(), StoreError> {
+        if self.is_taken_away(operation)? {
+            return Ok(());
+        }
         match &operation.body {
             OperationBody::Written(op) => self.settle(op, operation.seq),
             OperationBody::Incident { incident, version, events, happened_at, asked } => {
                 if events.contains(&IncidentEvent::Unknown) {
                     self.unread(operation.seq);
                 }
+                self.came_into_sight(*incident, *version, events, operation.seq, reader)?;
                 let at = |n: usize| happened_at.get(n).copied().unwrap_or(operation.at);
                 let recorded = events.iter().enumerate();
                 self.fold.add_version(&Version {
@@ -202,7 +212,8 @@ impl Commit<'_, '_> {
                 self.unread(operation.seq);
                 Ok(())
             }
-            OperationBody::Page { .. } | OperationBody::Team { .. } => Ok(()),
+            OperationBody::Gone { incident, asked } => self.gone(*incident, *asked, operation.seq),
+            OperationBody::Page { .. } | OperationBody::Team { .. } | OperationBody::Elsewhere => Ok(()),
         }
     }
 

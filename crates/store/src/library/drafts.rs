@@ -5,7 +5,6 @@ use super::ops::{State, Stored};
 use super::{Queries, Waiting, fields, incidents, ops, texts, words};
 use crate::StoreError;
 use crate::following::{read, write};
-use firebell_domain::incident::IncidentCommand;
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::{IncidentId, Refusal};
 use firebell_log::{Change, DocumentId, RecordId, Stamp, Written};
@@ -107,7 +106,7 @@ impl Commit<'_, '_> {
         }
         draft.can_repeat &= refusal.code == RefusalCode::Stale;
         let declares = match change {
-            Some(Change::Command(asked)) => matches!(asked.command, IncidentCommand::Declare(_)),
+            Some(Change::Command(asked)) => asked.command.declaration().is_some(),
             _ => false,
         };
         let what = words::what(change);

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 pub(super) fn purge(commit: &mut Commit) -> Result<(), StoreError> {
     commit.fold.db.execute_batch(
         "DELETE FROM op; DELETE FROM incident_event; DELETE FROM text_state; DELETE FROM held; DELETE FROM draft;
-         DELETE FROM team",
+         DELETE FROM team; DELETE FROM sight",
     )?;
     commit.meta.place = Place::default();
     commit.meta.unread_from = None;
@@ -32,7 +32,7 @@ pub(super) fn begin(commit: &mut Commit, new: NewEra) -> Result<(), StoreError> 
     db.execute("UPDATE op SET state = 0 WHERE own = 1 AND state = 1 AND counter > ?1", [int(new.heard)])?;
     db.execute_batch(
         "DELETE FROM op WHERE own = 0 AND state IN (0, 1); UPDATE op SET seq = NULL WHERE seq IS NOT NULL;
-         DELETE FROM incident_event WHERE local = 0; DELETE FROM text_state; DELETE FROM held",
+         DELETE FROM incident_event WHERE local = 0; DELETE FROM text_state; DELETE FROM held; DELETE FROM sight",
     )?;
     commit.meta.shorten = true;
     commit.meta.place = Place { era: Some(new.era), upto: 0, live: None };

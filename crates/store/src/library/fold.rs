@@ -26,6 +26,8 @@ pub(super) struct Fold<'a> {
     pub db: &'a Connection,
     pub touched: Touched,
     pub incidents: BTreeMap<Uuid, Stale>,
+    /// Taken out of sight in this change.
+    pub gone: BTreeSet<Uuid>,
     pub fields: BTreeSet<i64>,
     pub runbooks: BTreeSet<Uuid>,
     /// Rows of the fields that were touched.
@@ -38,6 +40,7 @@ impl<'a> Fold<'a> {
             db,
             touched: Touched::default(),
             incidents: BTreeMap::new(),
+            gone: BTreeSet::new(),
             fields: BTreeSet::new(),
             runbooks: BTreeSet::new(),
             field_rows: HashMap::new(),
@@ -131,6 +134,9 @@ impl<'a> Fold<'a> {
         }
         for (incident, stale) in std::mem::take(&mut self.incidents) {
             self.refresh_incident(IncidentId(incident), stale)?;
+            if self.gone.contains(&incident) {
+                self.forget_incident(IncidentId(incident))?;
+            }
             self.touched.incidents.insert(IncidentId(incident));
         }
         for runbook in std::mem::take(&mut self.runbooks) {

@@ -5,9 +5,7 @@ use super::ops::{Stored, int, number};
 use super::{IncidentFilter, Queries, entries, fields, ops};
 use crate::StoreError;
 use crate::following::{read, write};
-use firebell_domain::incident::{
-    Incident, IncidentCommand, IncidentEvent, RecordedIncident, decide, declare,
-};
+use firebell_domain::incident::{Incident, IncidentEvent, RecordedIncident, begin, decide};
 use firebell_domain::{IncidentId, PersonId};
 use firebell_log::{Asked, Change, OpId, RecordId};
 use firebell_protocol::library::{IncidentDetail, IncidentRow, PendingCommand};
@@ -84,6 +82,17 @@ impl Fold<'_> {
             }
             self.index_incident(id, &title, shown.as_ref())?;
         }
+        Ok(())
+    }
+
+    /// After it was taken out of sight: nothing is listed of it, unless it came back in the same change.
+    pub(super) fn forget_incident(&mut self, id: IncidentId) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached(
+                "DELETE FROM view_incident WHERE id = ?1 AND shown IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM op WHERE subject = ?1 AND state <> 3)",
+            )?
+            .execute([id.0.as_bytes()])?;
         Ok(())
     }
 
@@ -195,10 +204,8 @@ fn overlay(shown: &mut Option<Incident>, stored: &Stored, asked: Asked) {
     let at = asked.given_at;
     match shown {
         None => {
-            if let IncidentCommand::Declare(declaration) = asked.command
-                && let Ok(event) = declare(asked.incident, 0, declaration, by, None, at)
-            {
-                *shown = Incident::from_declared(at, &event);
+            if let Ok(events) = begin(asked.incident, 0, &asked.command, &by, None, at) {
+                *shown = Incident::from_first(at, &events);
             }
         }
         Some(incident) => {

@@ -29,6 +29,9 @@ pub(super) struct Meta {
     /// Much was deleted, and may still be in the file.
     #[serde(default)]
     pub shorten: bool,
+    /// The table `sight` was ever written to.
+    #[serde(default)]
+    pub sees_less: bool,
 }
 
 impl Meta {
@@ -44,6 +47,7 @@ impl Meta {
             alone: None,
             former: vec![],
             shorten: false,
+            sees_less: false,
         }
     }
 

@@ -25,6 +25,7 @@ mod ops;
 mod readers;
 mod runbooks;
 mod search;
+mod sight;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -38,6 +39,7 @@ pub use change::{
     Touched, Waiting,
 };
 pub use readers::Readers;
+pub use sight::{HistoryPart, Wanted};
 
 use firebell_log::{Stamp, WriterId};
 use rusqlite::Connection;

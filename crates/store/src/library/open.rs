@@ -11,7 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) const MIGRATIONS: Migrations = &[("2026-11-25 library", include_str!("base.sql"))];
+pub(super) const MIGRATIONS: Migrations =
+    &[("2026-11-25 library", include_str!("base.sql")), ("2026-11-25 sight", include_str!("sight.sql"))];
 
 /// Statements that are kept prepared.
 const STATEMENTS: usize = 128;
@@ -86,7 +87,7 @@ impl LibraryStore {
     }
 
     /// On the disk as [`Self::open`], but readable for everybody, and without a file of unsent changes.
-    #[cfg(feature = "plain")]
+    #[cfg(any(test, feature = "plain"))]
     pub fn open_plain(path: &Path, fresh: WriterId) -> Result<Self, StoreError> {
         let mut db = Connection::open(path)?;
         crate::open::prepare(&mut db, MIGRATIONS)?;
@@ -174,11 +175,12 @@ fn is_lost(error: &StoreError, file: &Path) -> bool {
     }
 }
 
-/// Deletes everything that was ever put aside of this library.
-pub(super) fn remove_put_aside(path: Option<&Path>) -> Result<(), StoreError> {
+/// Deletes everything that was ever put aside of this library, with what was unsent or without.
+pub(super) fn remove_put_aside(path: Option<&Path>, unsent: bool) -> Result<(), StoreError> {
     let Some(path) = path else { return Ok(()) };
-    let begins: Vec<_> = [path.to_owned(), side_path(path)]
+    let begins: Vec<_> = [Some(path.to_owned()), unsent.then(|| side_path(path))]
         .iter()
+        .flatten()
         .filter_map(|path| Some(format!("{}.aside-", path.file_name()?.to_string_lossy())))
         .collect();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -22,7 +22,12 @@ pub(super) fn what(change: Option<&Change>) -> String {
         .into(),
         Some(Change::Text { document, .. }) => format!("text of the {}", document.section.replace('_', " ")),
         Some(Change::Command(asked)) => match &asked.command {
-            IncidentCommand::Declare(_) => "the declaration".into(),
+            IncidentCommand::Declare(_) | IncidentCommand::DeclarePrivately { .. } => {
+                "the declaration".into()
+            }
+            IncidentCommand::MakePrivate { .. } => "private".into(),
+            IncidentCommand::MakePublic { .. } => "open to the whole team".into(),
+            IncidentCommand::ChangePeople { .. } => "who can see it".into(),
             IncidentCommand::SetSeverity { to, .. } => format!("severity: {to}"),
             IncidentCommand::SetStatus { to } => format!("status: {}", to.word()),
             IncidentCommand::Merge { .. } => "a merge into another incident".into(),
@@ -46,10 +51,15 @@ pub(super) fn text(change: Option<&Change>, raw: &Value) -> String {
         },
         Some(Change::Text { .. }) => String::new(),
         Some(Change::Command(asked)) => match &asked.command {
-            IncidentCommand::Declare(declaration) => declaration.title.clone(),
+            IncidentCommand::Declare(declaration) | IncidentCommand::DeclarePrivately { declaration, .. } => {
+                declaration.title.clone()
+            }
             IncidentCommand::SetSeverity { reason, .. }
             | IncidentCommand::FalseAlarm { reason }
-            | IncidentCommand::CorrectMoment { reason, .. } => reason.clone(),
+            | IncidentCommand::CorrectMoment { reason, .. }
+            | IncidentCommand::MakePrivate { reason, .. }
+            | IncidentCommand::MakePublic { reason }
+            | IncidentCommand::ChangePeople { reason, .. } => reason.clone(),
             IncidentCommand::SetStatus { .. } | IncidentCommand::Merge { .. } => String::new(),
         },
         Some(Change::Settled { events, .. }) => events

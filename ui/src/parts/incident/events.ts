@@ -41,6 +41,16 @@ export function eventWords(
       const name = words.moments.names[event.moment];
       return said(w.moment(t.person(event.by), name, at(event.from), at(event.to)), [], event.reason);
     }
+    case 'made_private':
+      return said(w.madePrivate(t.person(event.by), event.people.map(t.person)), [], event.reason);
+    case 'made_public':
+      return said(w.madePublic(t.person(event.by)), [], event.reason);
+    case 'people_changed':
+      return said(
+        w.peopleChanged(t.person(event.by), event.added.map(t.person), event.removed.map(t.person)),
+        [],
+        event.reason,
+      );
     default:
       return said(w.unknown);
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EntryView } from '../../host/types';
+import type { EntryView, Incident, IncidentEvent, Person } from '../../host/types';
+import { commandWords, eventWords } from './events';
 import { linkLines, linksOf, parseLinks } from './links';
+import { candidates, sightCommand } from './sight';
 import { timelineLines } from './timeline';
 import { typedKind, typedReason } from './typed';
 
@@ -89,5 +91,59 @@ describe('links', () => {
   it('never trust what another program wrote', () => {
     expect(linksOf('x')).toEqual([]);
     expect(linksOf([{ href: 1 }, null, { href: 'a', text: 'b' }])).toEqual([{ href: 'a', text: 'b' }]);
+  });
+});
+
+describe('who can see it', () => {
+  const seen = (people?: string[]) =>
+    ({ declared_by: 'ana', ...(people && { people }) }) as unknown as Incident;
+
+  it('asks for what has to change and for nothing else', () => {
+    expect(sightCommand(seen(), ['ben'], 'why')).toEqual({
+      do: 'make_private',
+      people: ['ben'],
+      reason: 'why',
+    });
+    expect(sightCommand(seen(['ana', 'ben']), null, 'why')).toEqual({ do: 'make_public', reason: 'why' });
+    expect(sightCommand(seen(['ana', 'ben']), ['chi'], 'why')).toEqual({
+      do: 'change_people',
+      add: ['chi'],
+      remove: ['ben'],
+      reason: 'why',
+    });
+    expect(sightCommand(seen(), null, 'why')).toBeNull();
+    expect(sightCommand(seen(['ana', 'ben']), ['ben'], 'why')).toBeNull();
+  });
+  it('lists those who always see it first, and those who have left the team, too', () => {
+    const team = [
+      { id: 'zoe', name: 'Zoe' },
+      { id: 'ana', name: 'Ana Ruiz' },
+      { id: 'ben', name: 'Ben' },
+    ] as Person[];
+    expect(candidates(team, ['left'], { zoe: 'declared it' })).toEqual([
+      { id: 'zoe', name: 'Zoe', fixed: 'declared it' },
+      { id: 'ana', name: 'Ana Ruiz' },
+      { id: 'ben', name: 'Ben' },
+      { id: 'left', name: 'left' },
+    ]);
+  });
+  it('says each change with its reason', () => {
+    const telling = { person: (id: string) => id, when: (at: string) => at, incident: (id: string) => id };
+    const said = (event: IncidentEvent) => eventWords(event, telling);
+    expect(said({ type: 'made_private', by: 'ana', people: ['ana', 'ben'], reason: 'payroll' })).toEqual({
+      words: 'ana made it private. Those who can see it: ana and ben',
+      more: [],
+      quote: 'payroll',
+    });
+    const people = ['ana'];
+    expect(
+      said({ type: 'people_changed', by: 'ana', people, added: [], removed: ['ben'], reason: 'x' }).words,
+    ).toBe('ana changed who can see it: removed ben');
+    expect(
+      said({ type: 'people_changed', by: 'ana', people, added: ['chi'], removed: ['ben'], reason: 'x' })
+        .words,
+    ).toBe('ana changed who can see it: added chi; removed ben');
+    expect(said({ type: 'made_public', by: 'ana', reason: 'x' }).words).toBe('ana let the whole team see it');
+    expect(commandWords({ do: 'make_public', reason: 'x' })).toBe('let the whole team see it');
   });
 });

@@ -88,7 +88,7 @@ fn somebody_who_was_alone_brings_the_history_along_and_nothing_is_decided_again(
     let mut office = Office::new();
     let store = LibraryStore::in_memory(WriterId(Uuid::from_u128(1))).unwrap();
     let library = Library::open(store, None, ids(1)).unwrap();
-    let mut ana = Computer { person: "ana", library, online: false, heard: 0 };
+    let mut ana = Computer { library, ..Computer::new("ana", 1) };
     ana.library.start_alone("Ana", at(0)).unwrap();
     let incident = ana.declare(&mut office, "My laptop's build is broken", at(1));
     ana.note(&mut office, incident, "found alone", at(2));

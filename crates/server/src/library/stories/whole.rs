@@ -38,7 +38,7 @@ async fn the_log_has_no_holes_while_pages_come_in_and_many_people_write() {
             assert!(matches!(&there.body, OperationBody::Written(_)) && there.seq == seq);
         }
         assert_whole(&storage).await;
-        let pulled = storage.read(|db| chunk(db, 0, None, 5_000)).await.unwrap();
+        let pulled = storage.read(|db| chunk(db, &"ana".into(), 0, None, 5_000)).await.unwrap();
         assert!(
             pulled
                 .operations
@@ -49,7 +49,7 @@ async fn the_log_has_no_holes_while_pages_come_in_and_many_people_write() {
         // In small parts it is the same.
         let (mut parts, mut at) = (vec![], 0);
         while at < pulled.newest {
-            let part = storage.read(move |db| chunk(db, at, None, 7)).await.unwrap();
+            let part = storage.read(move |db| chunk(db, &"ana".into(), at, None, 7)).await.unwrap();
             assert!(part.upto > at && part.after == at);
             at = part.upto;
             parts.extend(part.operations);

@@ -3,11 +3,12 @@
 mod faults;
 mod files;
 mod model;
+mod sight;
 mod speed;
 mod story;
 mod words;
 
-use super::{LibraryChange, LibraryStore, NewOwn};
+use super::{HistoryPart, LibraryChange, LibraryStore, NewOwn};
 use firebell_domain::incident::{Declaration, IncidentCommand, IncidentEvent};
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Instant, RunbookId, Severity};
