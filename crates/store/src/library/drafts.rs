@@ -2,7 +2,7 @@
 
 use super::commit::Commit;
 use super::ops::{State, Stored};
-use super::{Queries, Waiting, fields, incidents, ops, texts, words};
+use super::{LibraryStore, Queries, Waiting, fields, incidents, ops, texts, words};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_domain::incident::IncidentCommand;
@@ -51,15 +51,21 @@ impl Commit<'_, '_> {
                 Some(draft) => *draft,
                 None => self.draft_for(&record, &stored)?,
             };
-            drafts.insert(record, draft);
+            drafts.insert(record.clone(), draft);
             self.add_to_draft(draft, &stored, change.as_ref(), &refusal, &mut seen)?;
+            let old = !stored.own || stored.op.id.counter <= self.meta.before_era;
+            if old && refusal.code == RefusalCode::NotFound && record.as_incident().is_some() {
+                self.meta.returning.insert(draft);
+            }
             stored.state = State::Refused;
             ops::update(self.fold.db, &stored)?;
             self.fold
                 .db
                 .prepare_cached("UPDATE op SET draft = ?2 WHERE id = ?1")?
                 .execute(params![stored.row, draft])?;
-            self.answered.push(stored.op.id.counter);
+            if stored.own {
+                self.answered.push(stored.op.id.counter);
+            }
             self.fold.touched.drafts = true;
             self.fold.touched.sync = true;
         }
@@ -133,6 +139,7 @@ impl Commit<'_, '_> {
 
     pub(super) fn drop_draft(&mut self, draft: u64) -> Result<(), StoreError> {
         let id = ops::int(draft);
+        self.meta.returning.remove(&id);
         self.fold.db.prepare_cached("DELETE FROM op WHERE draft = ?1 AND state = 3")?.execute([id])?;
         self.fold.db.prepare_cached("UPDATE op SET draft = NULL WHERE draft = ?1")?.execute([id])?;
         let gone = self.fold.db.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;
@@ -147,6 +154,22 @@ fn title(db: &Connection, record: &RecordId) -> Result<String, StoreError> {
     match record.kind.as_str() {
         RecordId::INCIDENT => incidents::title(db, IncidentId(record.id)),
         kind => Ok(fields::text(db, kind, record.id, "title")?.unwrap_or_default()),
+    }
+}
+
+impl LibraryStore {
+    /// Drafts of what came back too early to a server that was restored, and can be offered again: their incident is
+    /// back, too.
+    pub fn returning_drafts(&self) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM draft JOIN view_incident ON view_incident.id = draft.record
+                   WHERE draft.id = ?1 AND draft.declares = 0 AND view_incident.settled IS NOT NULL)";
+        let mut ready = vec![];
+        for draft in &self.meta.returning {
+            if self.queries.db.prepare_cached(sql)?.query_row([draft], |r| r.get(0))? {
+                ready.push(ops::number(*draft));
+            }
+        }
+        Ok(ready)
     }
 }
 
@@ -190,7 +213,8 @@ impl Queries {
             });
         }
         Ok(Waiting {
-            count: count("SELECT count(*) FROM op WHERE own = 1 AND state = 0")?,
+            count: count("SELECT count(*) FROM op WHERE own = 1 AND state = 0")?
+                + count("SELECT count(*) FROM op INDEXED BY op_former WHERE own = 2 AND state = 0")?,
             first,
             drafts: count("SELECT count(*) FROM draft")?,
         })

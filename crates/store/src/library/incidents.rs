@@ -175,7 +175,7 @@ pub(super) fn fold(history: &History) -> Option<Incident> {
 fn pending(db: &Connection, id: IncidentId) -> Result<Vec<(Stored, Asked)>, StoreError> {
     // An answer comes before the change that follows from it: until then nothing flickers. A command of this name
     // on another incident is a copy's, which writes under the same name.
-    let tail = "WHERE subject = ?1 AND kind = 'command' AND own = 1 AND state IN (0, 1)
+    let tail = "WHERE subject = ?1 AND kind = 'command' AND own <> 0 AND state IN (0, 1)
                 AND NOT EXISTS (SELECT 1 FROM incident_event WHERE incident = op.subject
                                 AND asked_writer = op.writer AND asked_counter = op.counter)
                 ORDER BY counter";
