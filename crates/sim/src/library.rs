@@ -13,6 +13,7 @@ mod people;
 mod replica;
 mod serving;
 mod setup;
+mod versions;
 mod weather;
 
 use crate::faults::{Counts, Fault};
@@ -85,6 +86,14 @@ enum Event {
         replica: usize,
     },
     Rejoin {
+        replica: usize,
+    },
+    /// Somebody who worked alone joins the team.
+    Join {
+        replica: usize,
+    },
+    /// A computer gets the newest version of the program.
+    Update {
         replica: usize,
     },
 }
@@ -173,6 +182,11 @@ impl World {
                 self.rejoin(replica);
                 Ok(())
             }
+            Event::Join { replica } => {
+                self.join(replica);
+                Ok(())
+            }
+            Event::Update { replica } => self.update(replica),
         }
     }
 
