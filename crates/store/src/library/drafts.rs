@@ -53,8 +53,7 @@ impl Commit<'_, '_> {
             };
             drafts.insert(record.clone(), draft);
             self.add_to_draft(draft, &stored, change.as_ref(), &refusal, &mut seen)?;
-            let old = !stored.own || stored.op.id.counter <= self.meta.before_era;
-            if old && refusal.code == RefusalCode::NotFound && record.as_incident().is_some() {
+            if refusal.code == RefusalCode::NotFound && self.may_return(&stored, &record)? {
                 self.meta.returning.insert(draft);
             }
             stored.state = State::Refused;
@@ -70,6 +69,14 @@ impl Commit<'_, '_> {
             self.fold.touched.sync = true;
         }
         Ok(())
+    }
+
+    /// It was refused because its incident is not known to the team: to one that was restored it may be again. What this
+    /// computer knows of it may be newer than the refusal.
+    fn may_return(&self, stored: &Stored, record: &RecordId) -> Result<bool, StoreError> {
+        let Some(incident) = record.as_incident() else { return Ok(false) };
+        let old = !stored.own || stored.op.id.counter <= self.meta.before_era;
+        Ok(old || !incidents::is_settled(self.fold.db, incident)?)
     }
 
     fn draft_for(&self, record: &RecordId, first: &Stored) -> Result<i64, StoreError> {

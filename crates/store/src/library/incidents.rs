@@ -295,3 +295,9 @@ pub(super) fn title(db: &Connection, id: IncidentId) -> Result<String, StoreErro
         .optional()?;
     Ok(title.unwrap_or_default())
 }
+
+/// The team has told of it.
+pub(super) fn is_settled(db: &Connection, id: IncidentId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM view_incident WHERE id = ?1 AND settled IS NOT NULL)";
+    Ok(db.prepare_cached(sql)?.query_row([id.0.as_bytes()], |r| r.get(0))?)
+}

@@ -18,7 +18,12 @@ fn what_comes_back_before_its_incident_is_offered_again_when_the_incident_is_the
 
     // Ana's computer is the first to come back; what the team knows of the incident is Ben's to say.
     ana.connect(&mut office, at(5));
-    assert_eq!(ana.library.store().drafts().unwrap().len(), 1, "until then she has her words");
+    let drafts = ana.library.store().drafts().unwrap();
+    assert_eq!(drafts.len(), 1, "until then she has her words");
+    // She tries herself, too early.
+    let ((), outputs) = ana.library.draft_repeat(drafts[0].id, at(5)).unwrap();
+    ana.follow(&mut office, outputs, at(5));
+    assert_eq!(ana.library.store().drafts().unwrap().len(), 1);
     ben.connect(&mut office, at(6));
     ana.hear(&mut office, at(7));
     ben.hear(&mut office, at(7));
