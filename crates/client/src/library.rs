@@ -9,7 +9,9 @@
 
 mod documents;
 mod following;
+mod names;
 mod offering;
+mod returning;
 mod settling;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -18,7 +20,7 @@ mod writing;
 use crate::documents::OpenDocument;
 use crate::pager::Moment;
 use firebell_domain::{Instant, PersonId, Refusal};
-use firebell_log::{DocumentId, Era, HybridClock, Operation, OperationBody, WriterId};
+use firebell_log::{DocumentId, Era, HybridClock, OpId, Operation, OperationBody, WriterId};
 use firebell_protocol::library::SyncState;
 use firebell_protocol::sync::{ClientMessage, ServerMessage};
 use firebell_protocol::window::Change as Topic;
@@ -79,6 +81,10 @@ struct Link {
     flight: VecDeque<(u64, usize)>,
     /// What had no answer when the connection began was sent, too.
     offered: bool,
+    /// The last that is on its way of what was written under a name that this computer had before.
+    former: Option<OpId>,
+    /// All of that is answered.
+    former_done: bool,
     since: Option<Instant>,
     /// A part of the log is on its way.
     fetching: Option<Fetch>,
@@ -283,7 +289,8 @@ impl Library {
         self.unwritten.clear();
         self.me = None;
         self.link = Link::default();
-        let new_writer = Some(NewWriter { writer: WriterId((self.ids)()), reminted: vec![] });
+        let new_writer =
+            Some(NewWriter { writer: WriterId((self.ids)()), reminted: vec![], returned: vec![] });
         self.store.commit(&LibraryChange { purge: true, new_writer, ..LibraryChange::default() })?;
         self.clock = HybridClock::after(self.store.last_stamp());
         Ok(vec![Output::Changed(Topic::Library), Output::Changed(Topic::Sync)])

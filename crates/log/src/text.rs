@@ -15,7 +15,7 @@ mod units;
 mod update;
 mod yrs_doc;
 
-pub use merge::merge_updates;
+pub use merge::{Readdressing, merge_updates};
 pub use units::TextChange;
 
 use crate::{DocumentId, WriterId};
@@ -292,13 +292,19 @@ impl TextDocument {
     }
 
     /// What a writer that had to take a new name (its store was copied) sends again: an update that it typed as
-    /// `from`, made one that it typed as `to`. This document has only what was answered of `from`.
+    /// `from`, under the new name. This document has only what was answered of `from`. `names` is the same for
+    /// everything that is sent again in this document, in the order in which it was typed.
     ///
     /// # Errors
     /// [`TextError::Malformed`]; [`TextError::Taken`] when the document has it already.
-    pub fn readdress(&self, update: &[u8], from: u64, to: u64) -> Result<Vec<u8>, TextError> {
+    pub fn readdress(
+        &self,
+        update: &[u8],
+        from: u64,
+        names: &mut Readdressing,
+    ) -> Result<Vec<u8>, TextError> {
         let update = Update::decode(update)?;
-        Ok(merge::readdressed(update, from, self.known.next(from), to)?.encode())
+        Ok(merge::readdressed(update, from, self.known.next(from), names)?.encode())
     }
 
     /// The whole text, with the names of what was deleted, as one update.

@@ -33,6 +33,8 @@ pub enum Fault {
     ClonedDisk,
     ClockSet,
     UnknownChange,
+    JoinedLate,
+    Updated,
     RefusedWrite,
     Forked,
 }

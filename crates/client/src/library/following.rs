@@ -23,10 +23,8 @@ impl Library {
             Some(era) if era == welcome.era => {}
             Some(_) => {
                 tracing::warn!("the team's log begins anew; what was written here is offered again");
-                let change = LibraryChange {
-                    new_era: Some(NewEra { era: welcome.era, heard: welcome.heard }),
-                    ..LibraryChange::default()
-                };
+                let change =
+                    LibraryChange { new_era: Some(NewEra { era: welcome.era }), ..LibraryChange::default() };
                 outputs.extend(self.commit(&change, at)?);
             }
             None => {
@@ -83,7 +81,16 @@ impl Library {
             ..LibraryChange::default()
         };
         let mut outputs = self.commit(&change, at)?;
+        outputs.extend(self.after_hearing(at)?);
         outputs.extend(self.fetch_next(at)?);
+        Ok(outputs)
+    }
+
+    /// What the log says may change under which name is written here, and what can be offered.
+    fn after_hearing(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let mut outputs = self.leave_a_shared_name(at)?;
+        outputs.extend(self.repeat_what_returns(at)?);
+        outputs.extend(self.offer(at)?);
         Ok(outputs)
     }
 
@@ -139,6 +146,7 @@ impl Library {
             ..LibraryChange::default()
         };
         outputs.extend(self.commit(&change, at)?);
+        outputs.extend(self.after_hearing(at)?);
         if stuck {
             // Nothing came and nothing moved: ask again later, not at once.
             self.link.fetch_at_ms = at.awake_ms + RETRY_MIN_MS;

@@ -4,18 +4,15 @@ use super::{Library, Output};
 use crate::pager::Moment;
 use firebell_domain::Refusal;
 use firebell_domain::refusal::RefusalCode;
-use firebell_log::text::client_id;
-use firebell_log::{Bytes, Change, DocumentId, OpId, TextDocument, WriterId, Written};
+use firebell_log::WriterId;
 use firebell_protocol::sync::{ClientMessage, OpAnswer, OpOutcome, Submission};
 use firebell_protocol::window::Change as Topic;
 use firebell_store::StoreError;
-use firebell_store::library::{LibraryChange, NewWriter};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use firebell_store::library::LibraryChange;
 
 /// Operations of one message, and about how many bytes.
-const SUBMIT_MAX: u32 = 100;
-const SUBMIT_BYTES: usize = 150 * 1_024;
+pub(super) const SUBMIT_MAX: u32 = 100;
+pub(super) const SUBMIT_BYTES: usize = 150 * 1_024;
 /// About how many bytes may wait for their answers.
 const FLIGHT_BYTES: usize = 1_024 * 1_024;
 /// Bytes of one operation: a server takes messages of 2 MiB.
@@ -25,6 +22,9 @@ impl Library {
     /// Sends what was not sent on this connection, in the order of its counters, and no more at once than a server
     /// takes in while it answers.
     pub(super) fn offer(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        if let Some(first) = self.offer_of_former_names(at)? {
+            return Ok(first);
+        }
         let mut outputs = vec![];
         while self.link.welcomed
             && self.link.flight.iter().map(|(_, size)| size).sum::<usize>() < FLIGHT_BYTES
@@ -74,7 +74,7 @@ impl Library {
         at: Moment,
     ) -> Result<Vec<Output>, StoreError> {
         if writer != self.store.writer() {
-            return Ok(vec![]);
+            return self.on_answers_of_former_names(writer, answers, at);
         }
         let mut settled = vec![];
         let mut forked = false;
@@ -99,6 +99,8 @@ impl Library {
         } else if let Some(heard) = missing {
             self.begin_offering(heard);
         }
+        outputs.extend(self.leave_a_shared_name(at)?);
+        outputs.extend(self.repeat_what_returns(at)?);
         outputs.extend(self.offer(at)?);
         outputs.push(Output::Changed(Topic::Sync));
         Ok(outputs)
@@ -110,69 +112,5 @@ impl Library {
         self.link.sent = heard;
         self.link.offered = false;
         self.link.flight.clear();
-    }
-
-    /// A copy of this store writes under the same name: what was not answered gets new names.
-    fn become_another_writer(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
-        let writer = WriterId((self.ids)());
-        tracing::warn!(old = %self.store.writer(), new = %writer, "a copy of this store writes under the same name");
-        let waiting: Vec<Written> = self.store.unanswered()?.into_iter().map(|own| own.op).collect();
-        let new = self.renamed(writer, waiting)?;
-        let change = LibraryChange { new_writer: Some(new), ..LibraryChange::default() };
-        let mut outputs = self.commit(&change, at)?;
-        self.begin_offering(0);
-        // Letters typed from now on carry the new name.
-        outputs.extend(self.reopen_all());
-        Ok(outputs)
-    }
-
-    /// The same operations under another writer's name, counted from 1; what they replace among themselves follows. The
-    /// letters of a text carry the name of who typed them, and get the new one, too.
-    pub(super) fn renamed(&mut self, writer: WriterId, ops: Vec<Written>) -> Result<NewWriter, StoreError> {
-        let mut names = BTreeMap::new();
-        let mut texts: BTreeMap<DocumentId, TextDocument> = BTreeMap::new();
-        let mut reminted = vec![];
-        for op in ops {
-            let old = op.id;
-            let change = match op.change() {
-                Some(Change::Text { document, update }) => {
-                    let answered = match texts.entry(document.clone()) {
-                        Entry::Occupied(known) => known.into_mut(),
-                        Entry::Vacant(new) => new.insert(self.answered_text(&document)?),
-                    };
-                    let (from, to) = (client_id(old.writer, &document), client_id(writer, &document));
-                    match answered.readdress(&update.0, from, to) {
-                        Ok(update) => {
-                            serde_json::to_value(Change::Text { document, update: Bytes(update) }).ok()
-                        }
-                        Err(e) => {
-                            tracing::error!(error = %e, %document, op = %old, "an update of a text was left behind");
-                            continue;
-                        }
-                    }
-                }
-                Some(Change::Record { record, field, value, replaces }) => {
-                    let replaces = replaces.map(|r| names.get(&r).copied().unwrap_or(r));
-                    serde_json::to_value(Change::Record { record, field, value, replaces }).ok()
-                }
-                _ => None,
-            };
-            let id = OpId { writer, counter: reminted.len() as u64 + 1 };
-            names.insert(old, id);
-            let change = change.unwrap_or_else(|| op.change.clone());
-            reminted.push((old.counter, Written { id, change, ..op }));
-        }
-        Ok(NewWriter { writer, reminted })
-    }
-
-    /// A text as the team has it.
-    fn answered_text(&self, document: &DocumentId) -> Result<TextDocument, StoreError> {
-        let mut text = TextDocument::new(0);
-        for update in self.store.settled_document(document)? {
-            if let Err(e) = text.apply(&update) {
-                tracing::error!(error = %e, %document, "an update of a text was passed over");
-            }
-        }
-        Ok(text)
     }
 }

@@ -80,7 +80,7 @@ impl Library {
         }
         let alone_ops = self.store.written_alone()?;
         ops.extend(alone_ops.into_iter().map(|op| Written { author: member.clone(), ..op }));
-        let ops = self.renamed(writer, ops)?.reminted.into_iter().map(|(_, op)| op).collect();
+        let ops = self.renamed(writer, ops)?.into_iter().map(|(_, op)| op).collect();
         let change = LibraryChange { joined: Some(Joined { writer, ops }), ..LibraryChange::default() };
         let mut outputs = self.commit(&change, at)?;
         outputs.push(Output::Changed(Topic::Library));

@@ -3,6 +3,7 @@
 
 mod comings;
 mod names;
+mod restored;
 mod sight;
 mod texts;
 
@@ -82,8 +83,11 @@ impl Office {
             return OpOutcome::Missing { heard };
         }
         let refused = op.change.to_string().contains(self.forbidden) || self.hides(op);
+        let about = op.change().map(|change| change.subject()).and_then(|record| record.as_incident());
+        let unknown = about.is_some_and(|id| !self.knows(id));
         let body = match op.change() {
             _ if refused => None,
+            Some(Change::Entry(_) | Change::Record { .. }) if unknown => None,
             Some(Change::Command(asked)) => match asked.command {
                 IncidentCommand::Declare(declaration) => {
                     let event =
@@ -109,12 +113,33 @@ impl Office {
         };
         let outcome = match body {
             Some(body) => OpOutcome::Accepted { seq: self.place(at, body), stamp: op.stamp },
+            None if unknown => OpOutcome::Refused {
+                refusal: Refusal::new(RefusalCode::NotFound, "The team does not know this incident."),
+            },
             None => OpOutcome::Refused {
                 refusal: Refusal::new(RefusalCode::BadInput, "This word is not allowed; choose another one."),
             },
         };
         self.answers.insert(key, (op.hash(), outcome.clone()));
         outcome
+    }
+
+    fn knows(&self, id: IncidentId) -> bool {
+        self.log.iter().any(|o| matches!(o.body, OperationBody::Incident { incident, .. } if incident == id))
+    }
+
+    /// As it was when its log was so long, in a new era.
+    fn restored(self, length: usize) -> Self {
+        let is_kept = |outcome: &OpOutcome| match outcome {
+            OpOutcome::Accepted { seq, .. } => *seq <= length as u64,
+            _ => false,
+        };
+        Self {
+            era: Era(Uuid::from_u128(self.era.0.as_u128() + 1)),
+            log: self.log[..length].to_vec(),
+            answers: self.answers.into_iter().filter(|(_, (_, outcome))| is_kept(outcome)).collect(),
+            ..self
+        }
     }
 
     fn chunk(&self, person: &str, fetch: Fetch) -> LogChunk {
@@ -260,6 +285,18 @@ impl Computer {
         let replaces = held.fields.get("title").map(|f| f.write);
         let record = RecordId::incident(incident);
         let (_, outputs) = self.library.record_set(record, "title", json!(title), replaces, now).unwrap();
+        self.follow(office, outputs, now);
+    }
+
+    /// These words, into a text, at this place of it.
+    fn types(&mut self, office: &mut Office, body: &str, place: usize, words: &str, now: Moment) {
+        let (opened, _) = self.library.text_open(body, now).unwrap();
+        let rest = opened.text.encode_utf16().count() - place;
+        let keep = |units: usize| (units > 0).then(|| json!(units));
+        let changes = keep(place).into_iter().chain([json!([0, words])]).chain(keep(rest)).collect();
+        let typed = TextUpdate { client: "w".into(), changes };
+        assert!(self.library.text_push(body, opened.version, &[typed], now).unwrap().0);
+        let ((), outputs) = self.library.flush(now).unwrap();
         self.follow(office, outputs, now);
     }
 

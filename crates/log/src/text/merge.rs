@@ -2,6 +2,7 @@
 
 use super::TextError;
 use super::update::{Content, Id, Run, Update};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One update that does what all of these do, in whatever order they are given. Duplicates fall out.
@@ -26,39 +27,69 @@ pub fn merge_updates<B: AsRef<[u8]>>(updates: &[B]) -> Result<Vec<u8>, TextError
     Ok(all.encode())
 }
 
-/// The update as if `to` had typed it: units of `from` from the clock `first` on become those of `to` from 0 on, in
-/// what it brings, stands beside and deletes.
-pub(super) fn readdressed(update: Update, from: u64, first: u32, to: u64) -> Result<Update, TextError> {
-    let moved = |id: Id| {
-        let theirs = id.client == from && id.clock >= first;
-        if theirs { Id { client: to, clock: id.clock - first } } else { id }
-    };
+/// Letters of a document on their way to another name: those of several clients become those of one, counted on.
+#[derive(Clone, Debug)]
+pub struct Readdressing {
+    to: u64,
+    /// By client, from which clock on, and what that one becomes.
+    moved: BTreeMap<u64, (u32, u32)>,
+    next: u32,
+}
+
+impl Readdressing {
+    /// To a client that has not typed anything in this document.
+    pub fn to(client: u64) -> Self {
+        Self { to: client, moved: BTreeMap::new(), next: 0 }
+    }
+
+    fn id(&self, id: Id) -> Id {
+        match self.moved.get(&id.client) {
+            Some((first, base)) if id.clock >= *first => {
+                Id { client: self.to, clock: id.clock - first + base }
+            }
+            _ => id,
+        }
+    }
+}
+
+/// The update as if another client had typed it: units of `from` from the clock `first` on get its names, in what the
+/// update brings, stands beside and deletes; and so do those that were moved before.
+pub(super) fn readdressed(
+    update: Update,
+    from: u64,
+    first: u32,
+    names: &mut Readdressing,
+) -> Result<Update, TextError> {
+    let (to, next) = (names.to, names.next);
+    let (first, _) = *names.moved.entry(from).or_insert((first, next));
     let mut out = Update::default();
     for (client, runs) in update.runs {
         let is_from = client == from;
         if client == to || is_from && runs.first().is_some_and(|run| run.clock < first) {
             return Err(TextError::Taken);
         }
-        let run = |run: Run| {
-            let clock = if is_from { run.clock - first } else { run.clock };
-            Run { clock, left: run.left.map(moved), right: run.right.map(moved), content: run.content }
+        let run = |run: Run| Run {
+            clock: if is_from { names.id(Id { client, clock: run.clock }).clock } else { run.clock },
+            left: run.left.map(|id| names.id(id)),
+            right: run.right.map(|id| names.id(id)),
+            content: run.content,
         };
         out.runs.insert(if is_from { to } else { client }, runs.into_iter().map(run).collect());
     }
     for (client, ranges) in update.deletes {
+        let (first, base) = names.moved.get(&client).copied().unwrap_or((u32::MAX, 0));
         for range in ranges {
-            if client != from {
-                out.deletes.entry(client).or_default().push(range);
-                continue;
-            }
             if range.start < first {
-                out.deletes.entry(from).or_default().push(range.start..range.end.min(first));
+                out.deletes.entry(client).or_default().push(range.start..range.end.min(first));
             }
             if range.end > first {
-                out.deletes.entry(to).or_default().push(range.start.max(first) - first..range.end - first);
+                let moved = range.start.max(first) - first + base..range.end - first + base;
+                out.deletes.entry(to).or_default().push(moved);
             }
         }
     }
+    out.deletes.values_mut().for_each(|ranges| *ranges = join_ranges(std::mem::take(ranges)));
+    names.next = out.runs.get(&to).and_then(|runs| runs.last()).map_or(next, |run| next.max(run.end()));
     Ok(out)
 }
 

@@ -132,7 +132,8 @@ fn whoever_takes_a_new_name_keeps_the_words_that_were_on_their_way() {
     let clone =
         TextDocument::from_state(ANA, &server.state()).unwrap().edit(&[put(0, "The clone's. ")]).unwrap();
     let mut renamed = TextDocument::from_state(33, &server.state()).unwrap();
-    let again = waiting.map(|update| renamed.readdress(&update, ANA, 33).unwrap());
+    let mut names = Readdressing::to(33);
+    let again = waiting.map(|update| renamed.readdress(&update, ANA, &mut names).unwrap());
     server.apply(&clone).unwrap();
     for update in &again {
         assert_eq!(server.check_foreign(update, 33), Ok(()));
@@ -144,7 +145,26 @@ fn whoever_takes_a_new_name_keeps_the_words_that_were_on_their_way() {
     assert_eq!(renamed.text(), server.text());
     assert!(server.text().contains("The clone's. ") && server.text().contains("More. "));
     let sent = merge_updates(&again).unwrap();
-    assert_eq!(renamed.readdress(&sent, 33, 44), Err(TextError::Taken));
+    assert_eq!(renamed.readdress(&sent, 33, &mut Readdressing::to(44)), Err(TextError::Taken));
+}
+
+/// She was renamed before, and the server that took what she wrote under both names has lost it.
+#[test]
+fn what_was_typed_under_two_names_is_sent_again_under_one() {
+    let mut server = TextDocument::new(0);
+    let mut ana = TextDocument::new(ANA);
+    let first = [ana.edit(&[put(0, "First 🐇. ")]).unwrap(), ana.edit(&[cut(5, 3)]).unwrap()];
+    let mut later = TextDocument::from_state(33, &ana.state()).unwrap();
+    let second =
+        [later.edit(&[put(5, ", and then")]).unwrap(), later.edit(&[cut(3, 4), put(0, "Again: ")]).unwrap()];
+    let mut names = Readdressing::to(44);
+    let mut again: Vec<_> =
+        first.iter().map(|update| server.readdress(update, ANA, &mut names).unwrap()).collect();
+    again.extend(second.iter().map(|update| server.readdress(update, 33, &mut names).unwrap()));
+    for update in &again {
+        assert_eq!(server.take_foreign(update, 44), Ok(()));
+    }
+    assert_eq!(server.text(), later.text());
 }
 
 #[test]

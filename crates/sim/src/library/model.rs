@@ -42,12 +42,13 @@ impl Model {
                     }
                     _ => {}
                 },
-                OperationBody::Incident { incident, version, events, .. } => {
-                    for event in events {
+                OperationBody::Incident { incident, version, events, happened_at, .. } => {
+                    for (n, event) in events.iter().enumerate() {
+                        let at = happened_at.get(n).copied().unwrap_or(operation.at);
                         match model.incidents.get_mut(incident) {
-                            Some(known) => known.apply(operation.at, event),
+                            Some(known) => known.apply(at, event),
                             None => {
-                                let Some(new) = Incident::from_declared(operation.at, event) else {
+                                let Some(new) = Incident::from_declared(at, event) else {
                                     return Err(format!("{incident} does not begin with its declaration"));
                                 };
                                 model.incidents.insert(*incident, new);

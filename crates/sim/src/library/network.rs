@@ -44,7 +44,7 @@ impl World {
             return Ok(());
         }
         let Some(writer) = r.core.as_ref().map(|c| c.writer()) else { return Ok(()) };
-        if r.cut_off || !self.office.up {
+        if r.cut_off || r.alone || !self.office.up {
             r.back_off = (r.back_off * 2).min(15_000);
             let wait = self.rng.random_range(0..self.replicas[replica].back_off) + 50;
             self.schedule_connect(replica, wait);

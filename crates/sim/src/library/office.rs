@@ -65,7 +65,10 @@ impl Office {
         self.db = copy(backup)?;
         self.synced = None;
         if plant != Some(Plant::EraIgnored) {
-            self.commit(now, |tx| tx.set_era(era))?;
+            self.commit(now, |tx| {
+                tx.set_era(era)?;
+                tx.set_meta("restored", "1")
+            })?;
         }
         Ok(())
     }

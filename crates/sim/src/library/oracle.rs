@@ -2,7 +2,7 @@
 
 use crate::oracle::Broken;
 use firebell_domain::IncidentId;
-use firebell_log::text::TextDocument;
+use firebell_log::text::{TextDocument, inserted_words};
 use firebell_log::{Change, DocumentId, OpId, Operation, OperationBody, RecordId, WriterId};
 use firebell_protocol::sync::{OpAnswer, OpOutcome};
 use firebell_store::StoreError;
@@ -42,6 +42,31 @@ impl Wrote {
         })
     }
 
+    /// It is on this disk and cannot be seen, because what it is about is not: others have to bring it back to a server
+    /// that was restored.
+    pub fn waits_for_others(&self, store: &LibraryStore) -> Result<bool, StoreError> {
+        let missing = match &self.place {
+            Place::Declaration(incident) | Place::Entry(incident) => store.incident(*incident)?.is_none(),
+            Place::Field(record, _) => match record.as_incident() {
+                Some(incident) => store.incident(incident)?.is_none(),
+                None => false,
+            },
+            Place::Text(document) => {
+                let mut text = TextDocument::new(0);
+                store.document(document)?.iter().for_each(|update| drop(text.apply(update)));
+                text.waiting() > 0
+            }
+        };
+        let says = |change: Option<Change>| match change {
+            Some(Change::Text { update, .. }) => {
+                inserted_words(&update.0).is_ok_and(|w| w.contains(&self.words))
+            }
+            Some(change) => serde_json::to_string(&change).is_ok_and(|json| json.contains(&self.words)),
+            None => false,
+        };
+        Ok(missing && store.written_here()?.iter().any(|op| says(op.change())))
+    }
+
     pub fn is_in_a_draft(&self, store: &LibraryStore) -> Result<bool, StoreError> {
         let drafts = store.drafts()?;
         Ok(drafts
@@ -77,8 +102,8 @@ pub struct Oracle {
     pub given_up: BTreeSet<String>,
     /// What each counter was answered in this life of the log.
     answers: BTreeMap<(WriterId, u64), OpOutcome>,
-    /// The server was restored: until everybody has brought back what they wrote, incidents are missing, and with
-    /// them what is shown of them. At the end nothing may be.
+    /// The server was restored: until everybody has brought back what they wrote, incidents and letters are missing, and
+    /// with them what is shown of them. At the end nothing may be.
     pub was_restored: bool,
 }
 

@@ -55,22 +55,23 @@ impl World {
             0 => None,
             count => Some(runbooks[self.rng.random_range(0..count)]),
         };
+        // An older version neither reads nor writes what it does not know.
+        let knows = |kind: &str| self.replicas[replica].older != Some(kind);
+        let (records, entries, texts) = (knows("record"), knows("entry"), knows("text"));
         match (self.rng.random_range(0..22), incident, runbook) {
             (0..=2, ..) if incidents.len() < INCIDENTS => self.declare(replica),
-            (3, ..) if runbooks.len() < RUNBOOKS => self.create_runbook(replica),
-            (4..=8, Some(incident), _) => {
+            (3, ..) if records && runbooks.len() < RUNBOOKS => self.create_runbook(replica),
+            (4..=8, Some(incident), _) if records => {
                 let field = ["impact", "summary", "title", "links"][self.rng.random_range(0..4)];
                 self.set_field(replica, RecordId::incident(incident.incident.id), field)
             }
-            (9, _, Some(runbook)) => self.set_field(replica, RecordId::runbook(runbook), "owner"),
-            (10..=13, Some(incident), _) => self.add_entry(replica, incident.incident.id),
+            (9, _, Some(runbook)) if records => self.set_field(replica, RecordId::runbook(runbook), "owner"),
+            (10..=13, Some(incident), _) if entries => self.add_entry(replica, incident.incident.id),
             (14 | 15, Some(incident), _) => self.ask(replica, &incident, &incidents),
-            // Two copies give the letters they type the same names before they learn of each other.
-            (16..=20, _, Some(runbook)) if self.replicas.iter().all(|r| !r.name.contains("copy")) => self
-                .type_into(
-                    replica,
-                    DocumentId { record: RecordId::runbook(runbook), section: "body".into() },
-                ),
+            (16..=20, _, Some(runbook)) if texts => self.type_into(
+                replica,
+                DocumentId { record: RecordId::runbook(runbook), section: "body".into() },
+            ),
             (21, ..) => self.deal_with_a_draft(replica),
             _ => Ok(()),
         }
@@ -158,6 +159,7 @@ impl World {
                 ][self.rng.random_range(0..5)],
             },
             17 => IncidentCommand::Merge { into: other },
+            _ if self.replicas[replica].older.is_some() => return Ok(()),
             18 => IncidentCommand::FalseAlarm { reason },
             _ => IncidentCommand::CorrectMoment { moment: When::Detected, at: None, reason },
         };

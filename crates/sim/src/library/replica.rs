@@ -30,6 +30,10 @@ pub struct Replica {
     pub connecting: bool,
     /// Its network is cut.
     pub cut_off: bool,
+    /// Works without a team, and joins it later.
+    pub alone: bool,
+    /// The kind of changes that its version of the program does not know yet.
+    pub older: Option<&'static str>,
     pub skew_ms: Ms,
     /// Parts per million by which its clock is fast.
     pub drift_ppm: i64,
@@ -51,10 +55,22 @@ impl Replica {
     }
 
     /// Starts the app over this disk.
-    pub fn start(&mut self, disk: LibraryStore, rng: &mut StdRng) -> Result<(), StoreError> {
+    pub fn start(
+        &mut self,
+        disk: LibraryStore,
+        rng: &mut StdRng,
+        (origin, now): (Instant, Ms),
+    ) -> Result<(), StoreError> {
         let mut ids = StdRng::seed_from_u64(rng.random());
         let new_id = Box::new(move || Uuid::from_u128(ids.random()));
-        self.core = Some(Library::open(disk, Some(self.person.clone()), new_id)?);
+        let begins_alone = self.alone && disk.alone().is_none();
+        let person = (!self.alone && disk.alone().is_none()).then(|| self.person.clone());
+        let mut core = Library::open(disk, person, new_id)?;
+        if begins_alone {
+            let begun = core.start_alone(&self.name, self.moment(origin, now));
+            debug_assert!(begun.is_ok());
+        }
+        self.core = Some(core);
         self.life += 1;
         Ok(())
     }
@@ -63,10 +79,14 @@ impl Replica {
     pub fn keeps_its_words(&self, me: usize, oracle: &Oracle, turn: usize) -> Result<(), Broken> {
         let Some(core) = &self.core else { return Ok(()) };
         let mine: Vec<&Wrote> = oracle.written.iter().filter(|w| w.replica == me).collect();
-        if mine.is_empty() || oracle.was_restored {
+        if mine.is_empty() {
             return Ok(());
         }
-        self.has(core, mine[turn % mine.len()], oracle)
+        let wrote = mine[turn % mine.len()];
+        if oracle.was_restored && wrote.waits_for_others(core.store()).map_err(|e| e.to_string())? {
+            return Ok(());
+        }
+        self.has(core, wrote, oracle)
     }
 
     pub fn has(&self, core: &Library, wrote: &Wrote, oracle: &Oracle) -> Result<(), Broken> {

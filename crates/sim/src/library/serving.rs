@@ -1,5 +1,6 @@
 //! What the server does with what it hears: as its connections do, without their sockets.
 
+use super::versions::as_read_by_an_older_version;
 use super::{Event, World};
 use crate::faults::Fault;
 use crate::oracle::Broken;
@@ -124,7 +125,7 @@ impl World {
             self.office.told.insert(id, told.at);
             let mut message = told.message;
             if let ServerMessage::Operations { operations } = &mut message {
-                self.misread(operations);
+                self.misread(replica, operations);
             }
             self.send_down(id, message);
         }
@@ -146,12 +147,15 @@ impl World {
         if self.plant == Some(Plant::HoleSkipped) && count > 0 && self.rng.random_bool(0.2) {
             chunk.operations.remove(self.rng.random_range(0..count));
         }
-        self.misread(&mut chunk.operations);
+        self.misread(replica, &mut chunk.operations);
         Ok(chunk)
     }
 
-    /// Planted: what counts is when a write comes in.
-    fn misread(&self, operations: &mut [Operation]) {
+    /// An older version understands less. Planted: what counts is when a write comes in.
+    fn misread(&self, replica: usize, operations: &mut [Operation]) {
+        if let Some(unknown) = self.replicas[replica].older {
+            operations.iter_mut().for_each(|operation| as_read_by_an_older_version(operation, unknown));
+        }
         if self.plant != Some(Plant::LastArrivalWins) {
             return;
         }

@@ -3,6 +3,7 @@
 use super::office::Office;
 use super::oracle::Oracle;
 use super::replica::Replica;
+use super::versions::draw_unknown;
 use super::weather::Weather;
 use super::{Event, World};
 use crate::plant::Plant;
@@ -121,6 +122,8 @@ fn replica(
         connection: None,
         connecting: false,
         cut_off: false,
+        alone: index > 0 && rng.random_bool(0.1),
+        older: draw_unknown(rng),
         skew_ms: rng.random_range(-28_800_000..28_800_000),
         drift_ppm: rng.random_range(-200..200),
         back_off: 200,
@@ -140,6 +143,14 @@ impl World {
             self.queue.at(first, Event::StartReplica { replica });
             let first = first + self.rng.random_range(1_000..30_000);
             self.queue.at(first, Event::Write { replica });
+            let later = self.rng.random_range(first..self.until);
+            if self.replicas[replica].alone {
+                self.queue.at(later, Event::Join { replica });
+            }
+            let later = self.rng.random_range(first..self.until);
+            if self.replicas[replica].older.is_some() {
+                self.queue.at(later, Event::Update { replica });
+            }
         }
         let first = self.rng.random_range(10_000..120_000);
         self.queue.at(first, Event::Fault);

@@ -28,9 +28,10 @@ pub struct Weather {
     pub lost_fetch: f64,
     /// At a commit.
     pub crash: f64,
-    /// The server is restored from backups, or else disks are copied. Not both in one world: what a copy wrote, and
-    /// another copy never heard of, is not told apart when a restored server has forgotten it.
+    /// The server is restored from backups.
     pub restores: bool,
+    /// Disks are copied.
+    pub copies: bool,
 }
 
 impl Weather {
@@ -46,7 +47,8 @@ impl Weather {
             lost_answer: bad(rng, 0.2),
             lost_fetch: bad(rng, 0.4),
             crash: bad(rng, 0.05),
-            restores: rng.random_bool(0.5),
+            restores: rng.random_bool(0.6),
+            copies: rng.random_bool(0.6),
         }
     }
 }
@@ -107,7 +109,7 @@ impl World {
             }
             Fault::Compaction => self.compact()?,
             Fault::RestoredBackup if self.weather.restores => self.back_up_or_restore(mended)?,
-            Fault::ClonedDisk if !self.weather.restores => self.clone_disk(replica)?,
+            Fault::ClonedDisk if self.weather.copies => self.clone_disk(replica)?,
             Fault::ClockSet => {
                 self.replicas[replica].skew_ms = self.rng.random_range(-28_800_000..28_800_000);
                 true
@@ -141,6 +143,14 @@ impl World {
     }
 
     fn crash_replica(&mut self, replica: usize, back: Ms) -> bool {
+        let crashed = self.stop_replica(replica);
+        if crashed {
+            self.queue.at(back, Event::StartReplica { replica });
+        }
+        crashed
+    }
+
+    pub(super) fn stop_replica(&mut self, replica: usize) -> bool {
         let r = &mut self.replicas[replica];
         let Some(core) = r.core.take() else { return false };
         let disk = core.into_store();
@@ -151,14 +161,14 @@ impl World {
         if let Some(connection) = r.connection.take() {
             self.break_connection(connection);
         }
-        self.queue.at(back, Event::StartReplica { replica });
         true
     }
 
     pub(super) fn start_replica(&mut self, replica: usize) -> Result<(), Broken> {
         let r = &mut self.replicas[replica];
         let Some(disk) = r.disk.take() else { return Ok(()) };
-        r.start(disk, &mut self.rng).map_err(|e| format!("{} did not start: {e}", r.name))?;
+        let time = (self.origin, self.now);
+        r.start(disk, &mut self.rng, time).map_err(|e| format!("{} did not start: {e}", r.name))?;
         let life = r.life;
         self.queue.at(self.now + 1_000, Event::Tick { replica, life });
         self.schedule_connect(replica, 100);
@@ -220,7 +230,7 @@ impl World {
         let r = &self.replicas[replica];
         let copies = self.replicas.iter().filter(|r| r.name.contains("copy")).count();
         let Some(store) = r.core.as_ref().map(|c| c.store()).or(r.disk.as_ref()) else { return Ok(false) };
-        if copies >= CLONES {
+        if copies >= CLONES || store.alone().is_some() || r.older.is_some() {
             return Ok(false);
         }
         let disk = store.copied().map_err(|e| format!("a disk was not copied: {e}"))?;
@@ -235,6 +245,8 @@ impl World {
             connection: None,
             connecting: false,
             cut_off: false,
+            alone: false,
+            older: None,
             skew_ms: r.skew_ms,
             drift_ppm: 0,
             back_off: 200,
@@ -263,10 +275,11 @@ impl World {
         let submission = Submission { after: 0, op, waited_ms: 0 };
         let answers = self.commit(|tx| library::submit(tx, &device, vec![submission]))?;
         self.oracle.answered(id.writer, &answers)?;
+        self.tell_everybody()?;
         Ok(true)
     }
 
-    /// A commit of the server: the oracle hears of it, then everybody.
+    /// A commit of the server: the oracle hears of it; whoever calls this tells everybody.
     pub(super) fn commit<T>(
         &mut self,
         work: impl FnOnce(&mut firebell_server::storage::Tx) -> Result<T, firebell_server::storage::StorageError>,

@@ -61,6 +61,8 @@ pub struct NewWriter {
     pub writer: WriterId,
     /// Everything that was not answered: its old counter, and itself under its new name.
     pub reminted: Vec<(u64, Written)>,
+    /// What waited under names that this library had before, and is not taken under them any more. It counts first.
+    pub returned: Vec<(OpId, Written)>,
 }
 
 /// A team was joined, and gets what was written here alone: everything under new names, in this order.
@@ -74,8 +76,6 @@ pub struct Joined {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEra {
     pub era: Era,
-    /// The last counter of this writer that the server remembers.
-    pub heard: u64,
 }
 
 /// Changes that happen together or not at all, in the order of the fields.
@@ -101,6 +101,8 @@ pub struct LibraryChange {
     pub history: Option<HistoryPart>,
     /// By counter. `Forked` and `Missing` are no answers and are passed over.
     pub answers: Vec<(u64, OpOutcome)>,
+    /// The same for what was offered again under names that this library had before.
+    pub answers_of_former: Vec<(OpId, OpOutcome)>,
     pub local_incidents: Vec<LocalIncident>,
     /// Drafts that the person dealt with.
     pub drafts_done: Vec<u64>,

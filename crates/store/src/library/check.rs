@@ -40,7 +40,7 @@ impl Queries {
 
 /// What never is, and how to count where it is.
 const INVARIANTS: &[(&str, &str)] = &[
-    ("operations wait that were not written here", "SELECT count(*) FROM op WHERE own <> 1 AND state = 0"),
+    ("operations wait that were not written here", "SELECT count(*) FROM op WHERE own = 0 AND state = 0"),
     (
         "incidents count their entries wrongly",
         "SELECT count(*) FROM view_incident WHERE entries <>

@@ -130,7 +130,11 @@ impl Commit<'_, '_> {
         if let Some(part) = &change.history {
             self.history_came(part)?;
         }
-        self.answers(&change.answers)?;
+        let present = change.answers.iter().map(|(counter, outcome)| {
+            (OpId { writer: self.meta.writer, counter: *counter }, outcome.clone())
+        });
+        let answers: Vec<(OpId, OpOutcome)> = present.chain(change.answers_of_former.clone()).collect();
+        self.answers(answers)?;
         for local in &change.local_incidents {
             self.decided_here(local)?;
         }
@@ -224,8 +228,13 @@ impl Commit<'_, '_> {
 
     pub fn settle(&mut self, op: &Written, seq: u64) -> Result<(), StoreError> {
         let Some(stored) = ops::find(self.fold.db, op.id)? else {
+            if op.id.writer == self.meta.writer {
+                // By a copy of this library, which goes on under the same name.
+                return self.hold(op, seq);
+            }
             let arrival = Arrival {
-                whose: self.meta.whose(op.id.writer),
+                // Under a name that was this library's once, it is a copy's all the same.
+                whose: Whose::Others,
                 state: State::Settled,
                 seq: Some(seq),
                 given_at: op.stamp.ms,
@@ -254,8 +263,8 @@ impl Commit<'_, '_> {
         if document == here { self.fold.add_text_state(&here, &update.0) } else { Ok(()) }
     }
 
-    /// Another one has the name of one that waits: a copy of this library writes, too, or the server merged texts. The
-    /// answer to the waiting one will tell.
+    /// Something else has a name that is this library's to give: a copy of it writes, too, or the server merged texts. The
+    /// answer to what waits will tell; and whoever holds this takes another name as soon as nothing waits.
     fn hold(&mut self, op: &Written, seq: u64) -> Result<(), StoreError> {
         self.fold
             .db
@@ -273,19 +282,17 @@ impl Commit<'_, '_> {
 
     /// What was held back under this name, or under any when `None`, is taken in.
     pub fn release(&mut self, id: Option<OpId>) -> Result<(), StoreError> {
-        let mut query = self.fold.db.prepare_cached("SELECT seq, body FROM held")?;
+        let which = "WHERE ?1 IS NULL OR writer = ?1 AND counter = ?2";
+        let name = params![id.as_ref().map(|id| id.writer.0.as_bytes()), id.map(|id| ops::int(id.counter))];
+        let mut query = self.fold.db.prepare_cached(&format!("SELECT seq, body FROM held {which}"))?;
         let held: Vec<(i64, String)> =
-            query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
-        drop(query);
+            query.query_map(name, |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
+        if held.is_empty() {
+            return Ok(());
+        }
+        self.fold.db.prepare_cached(&format!("DELETE FROM held {which}"))?.execute(name)?;
         for (seq, body) in held {
-            let op: Written = read("held", &body)?;
-            if id.is_none_or(|id| id == op.id) {
-                self.fold
-                    .db
-                    .prepare_cached("DELETE FROM held WHERE writer = ?1 AND counter = ?2")?
-                    .execute(params![op.id.writer.0.as_bytes(), ops::int(op.id.counter)])?;
-                self.settle(&op, ops::number(seq))?;
-            }
+            self.settle(&read("held", &body)?, ops::number(seq))?;
         }
         Ok(())
     }
@@ -301,7 +308,9 @@ impl Commit<'_, '_> {
         self.meta.see(stamp);
         ops::update(self.fold.db, &stored)?;
         if was == State::Waiting {
-            self.answered.push(stored.op.id.counter);
+            if stored.own {
+                self.answered.push(stored.op.id.counter);
+            }
             self.fold.touched.sync = true;
         }
         match stored.op.change() {
@@ -312,20 +321,19 @@ impl Commit<'_, '_> {
         }
     }
 
-    fn answers(&mut self, answers: &[(u64, OpOutcome)]) -> Result<(), StoreError> {
+    fn answers(&mut self, answers: Vec<(OpId, OpOutcome)>) -> Result<(), StoreError> {
         let mut refused = vec![];
-        for (counter, outcome) in answers {
-            let id = OpId { writer: self.meta.writer, counter: *counter };
+        for (id, outcome) in answers {
             let Some(stored) = ops::find(self.fold.db, id)? else { continue };
             match outcome {
                 OpOutcome::Accepted { seq, stamp }
                     if matches!(stored.state, State::Waiting | State::Settled) =>
                 {
-                    self.accept(stored, *seq, *stamp)?;
+                    self.accept(stored, seq, stamp)?;
                     self.release(Some(id))?;
                 }
                 OpOutcome::Refused { refusal } if stored.state == State::Waiting => {
-                    refused.push((stored, refusal.clone()));
+                    refused.push((stored, refusal));
                 }
                 _ => {}
             }

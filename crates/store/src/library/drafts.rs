@@ -2,7 +2,7 @@
 
 use super::commit::Commit;
 use super::ops::{State, Stored};
-use super::{Queries, Waiting, fields, incidents, ops, texts, words};
+use super::{LibraryStore, Queries, Waiting, fields, incidents, ops, texts, words};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_domain::refusal::RefusalCode;
@@ -50,19 +50,32 @@ impl Commit<'_, '_> {
                 Some(draft) => *draft,
                 None => self.draft_for(&record, &stored)?,
             };
-            drafts.insert(record, draft);
+            drafts.insert(record.clone(), draft);
             self.add_to_draft(draft, &stored, change.as_ref(), &refusal, &mut seen)?;
+            if refusal.code == RefusalCode::NotFound && self.may_return(&stored, &record)? {
+                self.meta.returning.insert(draft);
+            }
             stored.state = State::Refused;
             ops::update(self.fold.db, &stored)?;
             self.fold
                 .db
                 .prepare_cached("UPDATE op SET draft = ?2 WHERE id = ?1")?
                 .execute(params![stored.row, draft])?;
-            self.answered.push(stored.op.id.counter);
+            if stored.own {
+                self.answered.push(stored.op.id.counter);
+            }
             self.fold.touched.drafts = true;
             self.fold.touched.sync = true;
         }
         Ok(())
+    }
+
+    /// It was refused because its incident is not known to the team: to one that was restored it may be again. What this
+    /// computer knows of it may be newer than the refusal.
+    fn may_return(&self, stored: &Stored, record: &RecordId) -> Result<bool, StoreError> {
+        let Some(incident) = record.as_incident() else { return Ok(false) };
+        let old = !stored.own || stored.op.id.counter <= self.meta.before_era;
+        Ok(old || !incidents::is_settled(self.fold.db, incident)?)
     }
 
     fn draft_for(&self, record: &RecordId, first: &Stored) -> Result<i64, StoreError> {
@@ -132,6 +145,7 @@ impl Commit<'_, '_> {
 
     pub(super) fn drop_draft(&mut self, draft: u64) -> Result<(), StoreError> {
         let id = ops::int(draft);
+        self.meta.returning.remove(&id);
         self.fold.db.prepare_cached("DELETE FROM op WHERE draft = ?1 AND state = 3")?.execute([id])?;
         self.fold.db.prepare_cached("UPDATE op SET draft = NULL WHERE draft = ?1")?.execute([id])?;
         let gone = self.fold.db.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;
@@ -146,6 +160,22 @@ fn title(db: &Connection, record: &RecordId) -> Result<String, StoreError> {
     match record.kind.as_str() {
         RecordId::INCIDENT => incidents::title(db, IncidentId(record.id)),
         kind => Ok(fields::text(db, kind, record.id, "title")?.unwrap_or_default()),
+    }
+}
+
+impl LibraryStore {
+    /// Drafts of what came back too early to a server that was restored, and can be offered again: their incident is
+    /// back, too.
+    pub fn returning_drafts(&self) -> Result<Vec<u64>, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM draft JOIN view_incident ON view_incident.id = draft.record
+                   WHERE draft.id = ?1 AND draft.declares = 0 AND view_incident.settled IS NOT NULL)";
+        let mut ready = vec![];
+        for draft in &self.meta.returning {
+            if self.queries.db.prepare_cached(sql)?.query_row([draft], |r| r.get(0))? {
+                ready.push(ops::number(*draft));
+            }
+        }
+        Ok(ready)
     }
 }
 
@@ -189,7 +219,8 @@ impl Queries {
             });
         }
         Ok(Waiting {
-            count: count("SELECT count(*) FROM op WHERE own = 1 AND state = 0")?,
+            count: count("SELECT count(*) FROM op WHERE own = 1 AND state = 0")?
+                + count("SELECT count(*) FROM op INDEXED BY op_former WHERE own = 2 AND state = 0")?,
             first,
             drafts: count("SELECT count(*) FROM draft")?,
         })

@@ -184,7 +184,7 @@ pub(super) fn fold(history: &History) -> Option<Incident> {
 fn pending(db: &Connection, id: IncidentId) -> Result<Vec<(Stored, Asked)>, StoreError> {
     // An answer comes before the change that follows from it: until then nothing flickers. A command of this name
     // on another incident is a copy's, which writes under the same name.
-    let tail = "WHERE subject = ?1 AND kind = 'command' AND own = 1 AND state IN (0, 1)
+    let tail = "WHERE subject = ?1 AND kind = 'command' AND own <> 0 AND state IN (0, 1)
                 AND NOT EXISTS (SELECT 1 FROM incident_event WHERE incident = op.subject
                                 AND asked_writer = op.writer AND asked_counter = op.counter)
                 ORDER BY counter";
@@ -301,4 +301,10 @@ pub(super) fn title(db: &Connection, id: IncidentId) -> Result<String, StoreErro
         .query_row([id.0.as_bytes()], |r| r.get(0))
         .optional()?;
     Ok(title.unwrap_or_default())
+}
+
+/// The team has told of it.
+pub(super) fn is_settled(db: &Connection, id: IncidentId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM view_incident WHERE id = ?1 AND settled IS NOT NULL)";
+    Ok(db.prepare_cached(sql)?.query_row([id.0.as_bytes()], |r| r.get(0))?)
 }

@@ -7,6 +7,7 @@ use crate::following::{read, write};
 use firebell_log::{SCHEMA, Stamp, WriterId};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Meta {
@@ -26,6 +27,13 @@ pub(super) struct Meta {
     /// As whom this library wrote before it took another name.
     #[serde(default)]
     pub former: Vec<WriterId>,
+    /// Up to this counter, everything was written before the era of the log that is followed now began.
+    #[serde(default)]
+    pub before_era: u64,
+    /// Drafts of what the team had, a restored server lost, and came back to it too early: they are offered again when
+    /// what they are about is back, too.
+    #[serde(default)]
+    pub returning: BTreeSet<i64>,
     /// Much was deleted, and may still be in the file.
     #[serde(default)]
     pub shorten: bool,
@@ -46,6 +54,8 @@ impl Meta {
             unread_from: None,
             alone: None,
             former: vec![],
+            before_era: 0,
+            returning: BTreeSet::new(),
             shorten: false,
             sees_less: false,
         }
@@ -63,6 +73,7 @@ impl Meta {
     pub fn become_writer(&mut self, writer: WriterId) -> WriterId {
         let old = std::mem::replace(&mut self.writer, writer);
         self.last_counter = 0;
+        self.before_era = 0;
         self.former.retain(|former| *former != old && *former != writer);
         self.former.push(old);
         old

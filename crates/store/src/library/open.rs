@@ -11,8 +11,12 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) const MIGRATIONS: Migrations =
-    &[("2026-11-25 library", include_str!("base.sql")), ("2026-11-25 sight", include_str!("sight.sql"))];
+pub(super) const MIGRATIONS: Migrations = &[
+    ("2026-11-25 library", include_str!("base.sql")),
+    ("2026-11-25 sight", include_str!("sight.sql")),
+    // After a server was restored, what was written under former names may wait, too.
+    ("2026-11-26 former names", "CREATE INDEX op_former ON op (writer, counter) WHERE own = 2 AND state = 0"),
+];
 
 /// Statements that are kept prepared.
 const STATEMENTS: usize = 128;

@@ -209,6 +209,52 @@ impl Queries {
         Ok(select(&self.db, tail, params![int(counter), limit])?.into_iter().map(own).collect())
     }
 
+    /// What has to be offered again under a name that this library had before: that of one name, in order, so many at most.
+    pub fn waiting_under_a_former_name(&self, limit: u32) -> Result<Vec<OwnOp>, StoreError> {
+        let first = "INDEXED BY op_former WHERE own = 2 AND state = 0 ORDER BY id LIMIT 1";
+        let Some(first) = select(&self.db, first, ())?.pop() else { return Ok(vec![]) };
+        let writer = first.op.id.writer;
+        let tail = "WHERE writer = ?1 AND own = 2 AND state = 0 ORDER BY counter LIMIT ?2";
+        let waiting = select(&self.db, tail, params![writer.0.as_bytes(), limit])?;
+        let begin = waiting.first().map_or(0, |stored| stored.op.id.counter);
+        let sql =
+            "SELECT max(counter) FROM op WHERE writer = ?1 AND own = 2 AND state IN (0, 1) AND counter < ?2";
+        let standing: Option<i64> =
+            self.db.query_row(sql, params![writer.0.as_bytes(), int(begin)], |r| r.get(0))?;
+        let mut before = standing.map_or(0, number);
+        let own = |stored: Stored| {
+            let counter = stored.op.id.counter;
+            let after = std::mem::replace(&mut before, counter);
+            OwnOp { counter, after, given_at: stored.given_at, accepted: false, op: stored.op }
+        };
+        Ok(waiting.into_iter().map(own).collect())
+    }
+
+    /// All that has to be offered again under names that this library had before, one name after the other.
+    pub fn waiting_under_former_names(&self) -> Result<Vec<OwnOp>, StoreError> {
+        let waiting = select(&self.db, "INDEXED BY op_former WHERE own = 2 AND state = 0 ORDER BY id", ())?;
+        let own = |stored: Stored| OwnOp {
+            counter: stored.op.id.counter,
+            after: stored.op.id.counter - 1,
+            given_at: stored.given_at,
+            accepted: false,
+            op: stored.op,
+        };
+        Ok(waiting.into_iter().map(own).collect())
+    }
+
+    /// Everything that was written here, under whatever name, but for what was refused.
+    pub fn written_here(&self) -> Result<Vec<Written>, StoreError> {
+        let all = select(&self.db, "WHERE own <> 0 AND state <> 3 ORDER BY id", ())?;
+        Ok(all.into_iter().map(|stored| stored.op).collect())
+    }
+
+    /// Somebody else writes under the name of this library: a copy of it.
+    pub fn name_is_shared(&self, writer: WriterId) -> Result<bool, StoreError> {
+        let mut query = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM held WHERE writer = ?1)")?;
+        Ok(query.query_row([writer.0.as_bytes()], |r| r.get(0))?)
+    }
+
     /// Written here after this counter, accepted or not answered yet; without what was refused or decided here.
     pub fn own_after(&self, counter: u64) -> Result<Vec<OwnOp>, StoreError> {
         self.own("own = 1 AND state IN (0, 1)", counter)

@@ -291,7 +291,7 @@ impl Commit<'_, '_> {
             return Ok(false);
         }
         let taken = ops.iter().map(|op| op.id.counter).max().unwrap_or(0);
-        super::era::rename(self, &NewWriter { writer, reminted }, taken)?;
+        super::era::rename(self, &NewWriter { writer, reminted, returned: vec![] }, taken)?;
         Ok(true)
     }
 

@@ -119,3 +119,41 @@ fn somebody_who_was_alone_brings_the_history_along_and_nothing_is_decided_again(
     assert!(!ana.library.sync_state().unwrap().alone);
     assert_eq!(ana.digest(), ben.digest());
 }
+
+/// Both type into the same text before they learn of each other: their letters have the same names.
+#[test]
+fn what_both_copies_of_a_disk_type_into_one_text_is_kept() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    ana.connect(&mut office, at(0));
+    let (runbook, outputs) = ana.library.runbook_create("Restart", at(1)).unwrap();
+    ana.follow(&mut office, outputs, at(1));
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    let mut clone = Computer::new("ana", 1);
+    clone.library =
+        Library::open(ana.library.store().copied().unwrap(), Some("ana".into()), ids(77)).unwrap();
+    clone.types(&mut office, &body, 0, "on the copy, offline", at(2));
+    ana.types(&mut office, &body, 0, "one", at(3));
+    ana.types(&mut office, &body, 3, " two", at(3));
+
+    // The copy hears of the second before it is told that the first has the name of its own.
+    let welcome = office.welcome("ana", &clone.library, at(4));
+    clone.library.on_message(&welcome, at(4)).unwrap();
+    let (first, second) = (office.log[1].clone(), office.log[2].clone());
+    for operation in [second, first] {
+        let operations = vec![operation];
+        clone.library.on_message(&ServerMessage::Operations { operations }, at(4)).unwrap();
+    }
+    let (opened, _) = clone.library.text_open(&body, at(5)).unwrap();
+    assert_eq!(opened.text, "on the copy, offline", "as it was typed");
+    clone.types(&mut office, &body, 0, "Still ", at(5));
+    clone.disconnect(at(6));
+    clone.connect(&mut office, at(7));
+    ana.hear(&mut office, at(8));
+    for c in [&mut ana, &mut clone] {
+        let text = c.library.text_open(&body, at(9)).unwrap().0.text;
+        assert!(text.contains("one two") && text.contains("Still on the copy, offline"), "{text}");
+        assert_eq!(c.library.sync_state().unwrap().waiting, 0);
+        assert!(c.library.store().drafts().unwrap().is_empty());
+    }
+    assert_eq!(ana.digest(), clone.digest());
+}

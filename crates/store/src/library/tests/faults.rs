@@ -46,7 +46,7 @@ fn step(n: usize, store: &mut LibraryStore) -> Result<(), StoreError> {
             ..LibraryChange::default()
         },
         7 => {
-            let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)), heard: 1 });
+            let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)) });
             LibraryChange { new_era, ..LibraryChange::default() }
         }
         8 => own(5, note(2, id, "it holds")),

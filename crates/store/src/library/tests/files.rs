@@ -97,7 +97,7 @@ fn what_was_answered_is_not_kept_twice() {
     assert_eq!(beside(store), [3, 4]);
     store = profile.open();
     // The server was restored: the first one has to be offered again, and kept again.
-    let new_era = Some(NewEra { era: Era(Uuid::from_u128(1)), heard: 0 });
+    let new_era = Some(NewEra { era: Era(Uuid::from_u128(1)) });
     store.commit(&LibraryChange { new_era, ..Default::default() }).unwrap();
     assert_eq!(store.unsent.as_ref().unwrap().counters(), [1, 3, 4]);
     store.commit(&LibraryChange { purge: true, ..Default::default() }).unwrap();

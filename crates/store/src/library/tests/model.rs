@@ -47,12 +47,12 @@ impl Model {
         }
     }
 
-    fn begin_era(&mut self, me: WriterId, heard: u64) {
+    fn begin_era(&mut self, me: WriterId) {
         self.ops.retain(|id, _| id.writer == me);
         self.versions.clear();
-        for (id, (_, stands, seq)) in &mut self.ops {
+        for (_, stands, seq) in self.ops.values_mut() {
             *seq = None;
-            if *stands == Stands::Settled && id.counter > heard {
+            if *stands == Stands::Settled {
                 *stands = Stands::Waiting;
             }
         }
@@ -359,9 +359,8 @@ impl World {
             Step::Restore => {
                 self.server = self.backup.clone();
                 self.eras += 1;
-                let heard = self.server.heard();
-                self.model.begin_era(me, heard);
-                let new_era = Some(NewEra { era: Era(Uuid::from_u128(self.eras)), heard });
+                self.model.begin_era(me);
+                let new_era = Some(NewEra { era: Era(Uuid::from_u128(self.eras)) });
                 self.commit(LibraryChange { new_era, ..LibraryChange::default() });
             }
             Step::Rebuild => self.store.rebuild().unwrap(),

@@ -152,7 +152,7 @@ fn a_copied_computer_and_its_original_keep_what_both_wrote() {
     assert_eq!(unanswered.len(), 1, "the first is in the log, the second is not");
 
     let again = Written { id: OpId { writer: writer(50), counter: 1 }, ..unanswered[0].op.clone() };
-    let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![(2, again)] });
+    let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![(2, again)], returned: vec![] });
     store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
     assert_eq!((store.writer(), store.last_counter()), (writer(50), 1));
     let timeline = store.incident(id).unwrap().unwrap().timeline;
@@ -172,6 +172,24 @@ fn a_copied_computer_and_its_original_keep_what_both_wrote() {
     assert_eq!(store.check().unwrap(), Vec::<String>::new());
 }
 
+/// The answer is there, what follows from it is on its way, and another operation turned out to be a copy's.
+#[test]
+fn an_incident_does_not_vanish_when_the_name_changes_before_the_log_tells_of_it() {
+    let mut store = library();
+    let id = incident(ID);
+    let asked = write(&mut store, &declare(id, "Checkout is down"));
+    write(&mut store, &note(1, id, "all regions"));
+    answer(&mut store, vec![(1, accepted(1, 1)), (2, accepted(2, 2))]);
+    let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![], returned: vec![] });
+    store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
+    for _ in 0..2 {
+        let detail = store.incident(id).unwrap().expect("it is shown all the time");
+        assert_eq!(detail.timeline[0].entry.text, "all regions");
+        settle(&mut store, vec![declared(1, id, 12, "Checkout is down", Some(asked))]);
+    }
+    assert_eq!(store.incident(id).unwrap().unwrap().asked.len(), 0);
+}
+
 #[test]
 fn after_the_server_was_restored_what_it_forgot_is_offered_again() {
     let mut store = library();
@@ -183,12 +201,15 @@ fn after_the_server_was_restored_what_it_forgot_is_offered_again() {
     settle(&mut store, vec![declared(1, id, 12, "Checkout is down", Some(asked)), logged(2, others)]);
     answer(&mut store, vec![(1, accepted(1, 1)), (2, accepted(3, 2)), (3, accepted(4, 3))]);
     let era = Era(Uuid::from_u128(5));
-    let new_era = Some(NewEra { era, heard: 2 });
+    let new_era = Some(NewEra { era });
     let touched = store.commit(&LibraryChange { new_era, ..Default::default() }).unwrap();
     assert!(touched.everything);
     assert_eq!(store.place(), Place { era: Some(era), upto: 0, live: None });
     let again = store.unanswered().unwrap();
-    assert_eq!(again.iter().map(|own| (own.counter, own.after)).collect::<Vec<_>>(), [(3, 2)]);
+    assert_eq!(
+        again.iter().map(|own| (own.counter, own.after)).collect::<Vec<_>>(),
+        [(1, 0), (2, 1), (3, 2)]
+    );
     let detail = store.incident(id).unwrap().unwrap();
     let texts: Vec<_> = detail.timeline.iter().map(|e| e.entry.text.as_str()).collect();
     assert_eq!(texts, ["one", "two"], "what others wrote comes from the log again");

@@ -75,7 +75,7 @@ fn a_library_with_a_new_name_does_not_say_anything_under_both() {
         store.unanswered().unwrap().into_iter().zip(1..).map(|(own, counter)| {
             (own.counter, Written { id: OpId { writer: writer(50), counter }, ..own.op })
         });
-    let new_writer = Some(NewWriter { writer: writer(50), reminted: reminted.collect() });
+    let new_writer = Some(NewWriter { writer: writer(50), reminted: reminted.collect(), returned: vec![] });
     store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
     write(&mut store, &note(4, id, "note 4"));
     drop(store);
@@ -110,13 +110,13 @@ fn what_was_written_under_an_earlier_name_outlives_a_restored_server() {
         4,
         Written { id: OpId { writer: writer(50), counter: 1 }, ..store.unanswered().unwrap()[0].op.clone() },
     )];
-    let new_writer = Some(NewWriter { writer: writer(50), reminted });
+    let new_writer = Some(NewWriter { writer: writer(50), reminted, returned: vec![] });
     store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
-    // One that comes with the log, for this computer had forgotten it.
-    settle(&mut store, vec![logged(5, written(writer(1), 5, "ana", 5, &note(3, id, "Ana's, from the log")))]);
+    // One that comes with the log is by a copy of this computer, and the copy's to bring back.
+    settle(&mut store, vec![logged(5, written(writer(1), 5, "ana", 5, &note(3, id, "the copy's")))]);
     settle(&mut store, vec![logged(6, written(writer(2), 1, "ben", 6, &note(4, id, "Ben's")))]);
     store.compact().unwrap();
-    let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)), heard: 0 });
+    let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)) });
     store.commit(&LibraryChange { new_era, ..Default::default() }).unwrap();
     drop(store);
 
@@ -130,9 +130,12 @@ fn what_was_written_under_an_earlier_name_outlives_a_restored_server() {
     settle(&mut store, vec![begin, logged(2, again)]);
     let mut said = says(&store);
     said.sort();
-    assert_eq!(said, ["Ana's, from the log", "Ana's, long ago", "Ana's, waiting"]);
+    assert_eq!(said, ["Ana's, long ago", "Ana's, waiting"]);
     assert_eq!(store.search("replica", 5).unwrap().len(), 1);
     assert_eq!(store.unanswered().unwrap().len(), 1);
+    let again = store.waiting_under_a_former_name(9).unwrap();
+    let names: Vec<_> = again.iter().map(|own| (own.op.id.writer, own.counter, own.after)).collect();
+    assert_eq!(names, [(writer(1), 2, 1), (writer(1), 3, 2)], "what the log did not bring is offered again");
     let before = store.digest().unwrap();
     store.rebuild().unwrap();
     assert_eq!(store.digest().unwrap(), before);
@@ -148,7 +151,7 @@ fn a_file_that_could_not_be_written_anew_is_written_with_the_next_change() {
     write(&mut store, &note(1, id, "one"));
     let in_the_way = crate::open::with_ending(&side_path(&profile.path), ".new");
     std::fs::create_dir(&in_the_way).unwrap();
-    let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![] });
+    let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![], returned: vec![] });
     store.commit(&LibraryChange { new_writer, ..Default::default() }).unwrap();
     let op = written(writer(50), 2, "ana", 2, &note(2, id, "two"));
     let change = LibraryChange { own: vec![NewOwn { op, after: 1 }], ..Default::default() };

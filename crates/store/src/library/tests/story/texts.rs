@@ -32,7 +32,7 @@ fn words_that_build_on_a_text_which_a_restored_server_has_lost_are_in_the_draft(
     let Change::Text { update, .. } = theirs else { unreachable!("he types a text") };
     ana.text.apply(&update.0).unwrap();
     write(&mut store, &ana.types(" the replica"));
-    let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)), heard: 0 });
+    let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)) });
     store.commit(&LibraryChange { new_era, ..LibraryChange::default() }).unwrap();
     // Ben has not brought his back yet.
     answer(&mut store, vec![(1, refused("It builds on another one that is not here."))]);

@@ -1,0 +1,160 @@
+//! A server that was restored from a backup hears again what it has lost, in whatever order people come back.
+
+use super::*;
+
+#[test]
+fn what_comes_back_before_its_incident_is_offered_again_when_the_incident_is_there() {
+    let mut office = Office::new();
+    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
+    ana.connect(&mut office, at(0));
+    ben.connect(&mut office, at(0));
+    let incident = ben.declare(&mut office, "Slow", at(1));
+    ana.hear(&mut office, at(1));
+    ana.note(&mut office, incident, "the replica is behind", at(2));
+    ana.retitle(&mut office, incident, "Checkout is slow", at(3));
+    ana.disconnect(at(4));
+    ben.disconnect(at(4));
+    let mut office = office.restored(0);
+
+    // Ana's computer is the first to come back; what the team knows of the incident is Ben's to say.
+    ana.connect(&mut office, at(5));
+    let drafts = ana.library.store().drafts().unwrap();
+    assert_eq!(drafts.len(), 1, "until then she has her words");
+    // She tries herself, too early.
+    let ((), outputs) = ana.library.draft_repeat(drafts[0].id, at(5)).unwrap();
+    ana.follow(&mut office, outputs, at(5));
+    assert_eq!(ana.library.store().drafts().unwrap().len(), 1);
+    ben.connect(&mut office, at(6));
+    ana.hear(&mut office, at(7));
+    ben.hear(&mut office, at(7));
+    for c in [&ana, &ben] {
+        assert_eq!(c.timeline(incident), [("the replica is behind".into(), false)], "{}", c.person);
+        assert_eq!(c.title(incident), "Checkout is slow");
+        assert_eq!(c.library.sync_state().unwrap().waiting, 0);
+    }
+    assert!(ana.library.store().drafts().unwrap().is_empty());
+    assert_eq!(ana.digest(), ben.digest());
+}
+
+#[test]
+fn a_note_on_an_incident_that_never_was_accepted_stays_a_draft() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    let incident = ana.declare(&mut office, "FORBIDDEN", at(1));
+    ana.note(&mut office, incident, "all regions", at(2));
+    ana.connect(&mut office, at(3));
+    ana.disconnect(at(4));
+    let mut office = office.restored(0);
+    ana.connect(&mut office, at(5));
+    assert_eq!(ana.library.store().drafts().unwrap().len(), 1);
+    assert!(office.log.is_empty());
+}
+
+/// A copy of her disk went on under the first name, and is gone.
+#[test]
+fn what_was_written_under_a_former_name_comes_back_to_a_restored_server() {
+    let mut office = Office::new();
+    let (mut ana, mut clone) = (Computer::new("ana", 1), Computer::new("ana", 1));
+    ana.connect(&mut office, at(0));
+    let incident = ana.declare(&mut office, "Slow", at(1));
+    ana.note(&mut office, incident, "under the first name", at(2));
+    let (runbook, outputs) = ana.library.runbook_create("Restart", at(3)).unwrap();
+    ana.follow(&mut office, outputs, at(3));
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    ana.types(&mut office, &body, 0, "first", at(4));
+    ana.disconnect(at(5));
+    clone.library =
+        Library::open(ana.library.store().copied().unwrap(), Some("ana".into()), ids(77)).unwrap();
+    clone.connect(&mut office, at(6));
+    clone.note(&mut office, incident, "by the copy", at(7));
+    ana.note(&mut office, incident, "under the second name", at(8));
+    let first = ana.library.writer();
+    ana.connect(&mut office, at(9));
+    assert_ne!(ana.library.writer(), first);
+    ana.types(&mut office, &body, 5, " and second", at(10));
+    ana.disconnect(at(11));
+
+    let mut office = office.restored(0);
+    ana.connect(&mut office, at(12));
+    let mut ben = Computer::new("ben", 2);
+    ben.connect(&mut office, at(13));
+    for c in [&mut ana, &mut ben] {
+        let mut found = c.timeline(incident);
+        found.sort();
+        let both = [("under the first name".into(), false), ("under the second name".into(), false)];
+        assert_eq!(found, both, "{}", c.person);
+        assert_eq!(c.library.text_open(&body, at(14)).unwrap().0.text, "first and second", "{}", c.person);
+        assert_eq!(c.library.sync_state().unwrap().waiting, 0);
+    }
+    assert!(ana.library.store().drafts().unwrap().is_empty());
+    // The copy was not gone after all: nothing is there twice.
+    clone.disconnect(at(15));
+    clone.connect(&mut office, at(16));
+    ana.hear(&mut office, at(17));
+    assert_eq!(ana.timeline(incident).len(), 3);
+    assert_eq!(ana.library.text_open(&body, at(18)).unwrap().0.text, "first and second");
+    assert_eq!(ana.digest(), clone.digest());
+}
+
+/// The copy was used after the restore and before her computer came back.
+#[test]
+fn what_was_written_under_a_former_name_that_is_taken_comes_back_under_another() {
+    let mut office = Office::new();
+    let mut ana = Computer::new("ana", 1);
+    ana.connect(&mut office, at(0));
+    let incident = ana.declare(&mut office, "Slow", at(1));
+    let early = ana.library.store().copied().unwrap();
+    ana.note(&mut office, incident, "under the first name", at(2));
+    let later = ana.library.store().copied().unwrap();
+    ana.disconnect(at(3));
+    let mut clone = Computer::new("ana", 1);
+    clone.library = Library::open(later, Some("ana".into()), ids(77)).unwrap();
+    clone.connect(&mut office, at(4));
+    clone.note(&mut office, incident, "by the copy", at(5));
+    ana.note(&mut office, incident, "under the second name", at(6));
+    ana.connect(&mut office, at(7));
+    ana.disconnect(at(8));
+
+    let mut office = office.restored(1);
+    let mut other = Computer::new("ana", 1);
+    other.library = Library::open(early, Some("ana".into()), ids(78)).unwrap();
+    other.connect(&mut office, at(9));
+    other.note(&mut office, incident, "by an older copy", at(10));
+    ana.connect(&mut office, at(11));
+    let mut found: Vec<String> = ana.timeline(incident).into_iter().map(|(text, _)| text).collect();
+    found.sort();
+    assert_eq!(found, ["by an older copy", "under the first name", "under the second name"]);
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+    assert!(ana.library.store().drafts().unwrap().is_empty());
+}
+
+/// Of two copies of a disk one comes back first, and is told no: the other one does not take that for a yes.
+#[test]
+fn what_one_copy_is_refused_after_a_restore_the_other_is_refused_too() {
+    let mut office = Office::new();
+    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
+    ana.connect(&mut office, at(0));
+    ben.connect(&mut office, at(0));
+    let incident = ben.declare(&mut office, "Slow", at(1));
+    ana.hear(&mut office, at(1));
+    ana.note(&mut office, incident, "the replica is behind", at(2));
+    for c in [&mut ana, &mut ben] {
+        c.disconnect(at(3));
+    }
+    let mut copy = Computer::new("ana", 1);
+    copy.library = Library::open(ana.library.store().copied().unwrap(), Some("ana".into()), ids(77)).unwrap();
+    let mut office = office.restored(0);
+    ana.connect(&mut office, at(4));
+    copy.connect(&mut office, at(5));
+    for c in [&ana, &copy] {
+        assert_eq!(c.timeline(incident), [], "{}", c.person);
+        assert_eq!(c.library.store().drafts().unwrap().len(), 1);
+    }
+    ben.connect(&mut office, at(6));
+    for c in [&mut ana, &mut copy, &mut ben] {
+        c.hear(&mut office, at(7));
+        c.hear(&mut office, at(8));
+        assert_eq!(c.timeline(incident), [("the replica is behind".into(), false)], "{}", c.person);
+        assert!(c.library.store().drafts().unwrap().is_empty());
+    }
+    assert_eq!(ana.digest(), copy.digest());
+}
