@@ -31,7 +31,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     Send(ClientMessage),
-    /// Ask the server for a part of the log; the answer comes to [`Library::on_chunk`] or [`Library::on_no_chunk`].
+    /// Ask the server for a part of the log; the answer comes to [`Library::fetch_ahead`] and [`Library::on_chunk`], or to
+    /// [`Library::on_no_chunk`].
     Fetch(Fetch),
     Changed(Topic),
 }
@@ -39,8 +40,10 @@ pub enum Output {
 /// What is asked of the log by HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fetch {
-    /// What is open now, so that something is there before everything is.
+    /// What a list of the incidents that are open now shows, so that it is there before everything is.
     Open,
+    /// Their entries.
+    OpenEntries,
     /// What comes after `after`, up to and including `until`.
     Part { after: u64, until: u64 },
 }
@@ -56,6 +59,12 @@ pub enum LibraryError {
 
 /// After a full disk or the like, this much awake time passes before the log is asked for again, in milliseconds.
 const TROUBLE_MS: u64 = 5_000;
+
+/// When more incidents than these have changed at once, windows are told that any may have.
+const NAMED_MAX: usize = 100;
+
+/// After so long without anything written, what can wait is done, in milliseconds.
+const QUIET_MS: u64 = 3_000;
 
 /// The library is made smaller this long after the start, and once a day, when nobody types.
 const FIRST_COMPACTION_MS: u64 = 10 * 60_000;
@@ -80,6 +89,8 @@ struct Link {
     since: Option<Instant>,
     /// A part of the log is on its way.
     fetching: Option<Fetch>,
+    /// This one has come and is being taken in, while the next one is on its way.
+    taking: Option<Fetch>,
     /// After a failure, not before this much awake time.
     fetch_at_ms: u64,
     failures: u32,
@@ -294,6 +305,7 @@ impl Library {
     /// Something could not be taken in: what is missing is fetched again, after a while.
     pub fn on_trouble(&mut self, at: Moment) -> Vec<Output> {
         self.link.fetching = None;
+        self.link.taking = None;
         self.link.fetch_at_ms = at.awake_ms + TROUBLE_MS;
         vec![Output::Changed(Topic::Sync)]
     }
@@ -313,9 +325,12 @@ impl Library {
             outputs.push(Output::Changed(Topic::Library));
             outputs.extend(self.reopen_all());
         }
-        outputs.extend(
-            touched.incidents.into_iter().map(|incident| Output::Changed(Topic::Incident { incident })),
-        );
+        if touched.incidents.len() > NAMED_MAX {
+            outputs.push(Output::Changed(Topic::Library));
+        } else {
+            let named = touched.incidents.into_iter();
+            outputs.extend(named.map(|incident| Output::Changed(Topic::Incident { incident })));
+        }
         outputs
             .extend(touched.runbooks.into_iter().map(|runbook| Output::Changed(Topic::Runbook { runbook })));
         outputs.extend(self.take_in_texts(touched.documents));

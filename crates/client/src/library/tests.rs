@@ -2,6 +2,7 @@
 //! The real server is the simulator's and the journeys' part.
 
 mod names;
+mod parts;
 mod texts;
 
 use super::{Fetch, Library, NewEntry, Output};
@@ -117,7 +118,7 @@ impl Office {
 
     fn chunk(&self, fetch: Fetch) -> LogChunk {
         let (after, until) = match fetch {
-            Fetch::Open => (0, 0),
+            Fetch::Open | Fetch::OpenEntries => (0, 0),
             // Small parts, so that there are several.
             Fetch::Part { after, until } => (after, until.min(after + 3)),
         };
@@ -194,7 +195,7 @@ impl Computer {
                     self.library.on_message(&ServerMessage::Answers { writer, answers }, now).unwrap()
                 }
                 Output::Fetch(fetch) if self.online => {
-                    self.library.on_chunk(fetch, &office.chunk(fetch), now).unwrap()
+                    self.library.on_chunk(fetch, office.chunk(fetch), now).unwrap()
                 }
                 _ => vec![],
             };

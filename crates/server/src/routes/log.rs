@@ -3,6 +3,7 @@
 use super::caller::{Asked, Caller};
 use super::{Trouble, Web};
 use crate::library;
+use crate::storage::OfOpen;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -38,10 +39,23 @@ pub async fn after(
     answer(chunk, &headers).await
 }
 
+/// `?entries=true`
+#[derive(Deserialize)]
+pub struct WantedOfOpen {
+    #[serde(default)]
+    entries: bool,
+}
+
 /// `GET /api/v1/log/open`. May be called by: a device. The operations of open incidents, to be shown before the rest
-/// comes; 5,000 or 2 MiB at most.
-pub async fn open(State(web): State<Web>, _caller: Caller, headers: HeaderMap) -> Result<Response, Trouble> {
-    answer(web.app().storage.read(library::open).await?, &headers).await
+/// comes: what was decided and the fields, 5,000 or 2 MiB at most; with `?entries=true` the entries, 2,000 at most.
+pub async fn open(
+    State(web): State<Web>,
+    _caller: Caller,
+    headers: HeaderMap,
+    Asked(wanted): Asked<WantedOfOpen>,
+) -> Result<Response, Trouble> {
+    let what = if wanted.entries { OfOpen::Entries } else { OfOpen::State };
+    answer(web.app().storage.read(move |db| library::open(db, what)).await?, &headers).await
 }
 
 /// JSON, packed for those who take it so. Off the runtime: two megabytes take a while.

@@ -9,7 +9,7 @@ use firebell_log::{Change, Operation, OperationBody, Stamp};
 use firebell_protocol::sync::{ClientMessage, LogChunk, OpAnswer, OpOutcome, ServerMessage, Submission};
 use firebell_server::library;
 use firebell_server::push::follow;
-use firebell_server::storage::{Device, StorageError};
+use firebell_server::storage::{Device, OfOpen, StorageError};
 use rand::RngExt;
 
 /// Operations of one change, as the server's connections take them.
@@ -136,7 +136,8 @@ impl World {
         let limit = self.rng.random_range(1..40);
         let db = &mut self.office.db;
         let chunk: Result<LogChunk, StorageError> = match asked {
-            Fetch::Open => library::open(db),
+            Fetch::Open => library::open(db, OfOpen::State),
+            Fetch::OpenEntries => library::open(db, OfOpen::Entries),
             Fetch::Part { after, until } => library::chunk(db, after, Some(until), limit),
         };
         let mut chunk = chunk.map_err(|e| e.to_string())?;
