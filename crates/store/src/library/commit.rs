@@ -74,30 +74,6 @@ impl LibraryStore {
         }
         Ok(touched)
     }
-
-    /// What was deleted leaves the disk. Nothing depends on it: tried, and tried again at the next opening, when nobody
-    /// reads.
-    pub(super) fn give_back(&mut self) {
-        if !self.meta.shorten {
-            return;
-        }
-        let meta = Meta { shorten: false, ..self.meta.clone() };
-        let db = &self.queries.db;
-        let checkpoint = || db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get::<_, bool>(0));
-        let done = checkpoint().and_then(|_| db.execute_batch("VACUUM")).and_then(|()| checkpoint());
-        let done = match done {
-            Ok(false) => meta.save(db),
-            Ok(true) => {
-                tracing::info!("somebody reads: the library is shortened later");
-                return;
-            }
-            Err(error) => Err(error.into()),
-        };
-        match done {
-            Ok(()) => self.meta = meta,
-            Err(error) => tracing::warn!(%error, "the library could not be shortened"),
-        }
-    }
 }
 
 impl Commit<'_, '_> {
@@ -162,16 +138,21 @@ impl Commit<'_, '_> {
 
     /// Into the log and the views.
     pub fn take(&mut self, op: &Written, arrival: &Arrival) -> Result<(), StoreError> {
+        if self.take_new(op, arrival)? { Ok(()) } else { Err(StoreError::OutOfTurn(op.id)) }
+    }
+
+    /// The same; `false`, and nothing happens, when another one has its name.
+    fn take_new(&mut self, op: &Written, arrival: &Arrival) -> Result<bool, StoreError> {
         let change = op.change();
-        let stored = ops::insert(self.fold.db, op, change.as_ref(), arrival)?;
+        let Some(taken) = ops::insert(self.fold.db, op, change.as_ref(), arrival)? else { return Ok(false) };
         if arrival.whose == Whose::Own {
             self.meta.last_counter = self.meta.last_counter.max(op.id.counter);
         }
         self.meta.see(op.stamp);
-        match &change {
-            Some(change) => self.fold.add(&stored, change),
-            None => Ok(()),
+        if let Some(change) = &change {
+            self.fold.add(&taken, change)?;
         }
+        Ok(true)
     }
 
     fn settled(&mut self, operation: &Operation) -> Result<(), StoreError> {
@@ -212,16 +193,18 @@ impl Commit<'_, '_> {
     }
 
     pub fn settle(&mut self, op: &Written, seq: u64) -> Result<(), StoreError> {
-        let Some(stored) = ops::find(self.fold.db, op.id)? else {
-            let arrival = Arrival {
-                whose: self.meta.whose(op.id.writer),
-                state: State::Settled,
-                seq: Some(seq),
-                given_at: op.stamp.ms,
-                after: u64::MAX,
-            };
-            return self.take(op, &arrival);
+        let arrival = Arrival {
+            whose: self.meta.whose(op.id.writer),
+            state: State::Settled,
+            seq: Some(seq),
+            given_at: op.stamp.ms,
+            after: u64::MAX,
         };
+        // Most are new.
+        if self.take_new(op, &arrival)? {
+            return Ok(());
+        }
+        let Some(stored) = ops::find(self.fold.db, op.id)? else { return Ok(()) };
         let same =
             stored.op.change == op.change && stored.op.author == op.author && stored.op.schema == op.schema;
         match (same, stored.state) {
@@ -295,7 +278,7 @@ impl Commit<'_, '_> {
         }
         match stored.op.change() {
             // The words are in a draft as well; better twice than not at all.
-            Some(change) if was == State::Refused => self.fold.add(&stored, &change),
+            Some(change) if was == State::Refused => self.fold.add(&stored.in_log(), &change),
             Some(change) => self.fold.restamp(&stored, &change),
             None => Ok(()),
         }

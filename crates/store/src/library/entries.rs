@@ -3,7 +3,7 @@
 
 use super::fold::Fold;
 use super::ops;
-use super::ops::Stored;
+use super::ops::{InLog, Stored};
 use crate::StoreError;
 use firebell_domain::timeline::Entry;
 use firebell_domain::{EntryId, IncidentId};
@@ -16,15 +16,15 @@ use std::collections::HashMap;
 const FIRST: &str = "ORDER BY op.seq IS NULL, op.seq, op.ms, op.tick, op.writer, op.counter";
 
 impl Fold<'_> {
-    pub(super) fn add_entry(&mut self, stored: &Stored, entry: &Entry) -> Result<(), StoreError> {
+    pub(super) fn add_entry(&mut self, op: &InLog, entry: &Entry) -> Result<(), StoreError> {
         let known: bool = self
             .db
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM view_entry WHERE id = ?1)")?
             .query_row([entry.id.0.as_bytes()], |r| r.get(0))?;
         self.db
             .prepare_cached("INSERT INTO view_entry (op, id, incident, shown) VALUES (?1, ?2, ?3, 0)")?
-            .execute(params![stored.row, entry.id.0.as_bytes(), entry.incident.0.as_bytes()])?;
-        if known { self.choose_entry(entry.id) } else { self.show_entry(stored.row, entry) }
+            .execute(params![op.row, entry.id.0.as_bytes(), entry.incident.0.as_bytes()])?;
+        if known { self.choose_entry(entry.id) } else { self.show_entry(op.row, entry) }
     }
 
     pub(super) fn remove_entry(&mut self, stored: &Stored, entry: &Entry) -> Result<(), StoreError> {
