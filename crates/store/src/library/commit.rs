@@ -22,17 +22,23 @@ pub(super) struct Commit<'a, 'm> {
 }
 
 impl LibraryStore {
-    /// Writes everything in one transaction, synced to the disk when this returns; what was written here is in the
-    /// file of unsent changes by then, too. After an error nothing has changed.
+    /// Writes everything in one transaction. When this returns, what was written here is on the disk in the file of unsent
+    /// changes, and so is the whole transaction unless what a crash could take of it comes back by itself. After an error
+    /// nothing has changed.
     pub fn commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
-        let result = self.try_commit(change);
-        self.mended(result)
-    }
-
-    fn try_commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
         if change.is_empty() {
             return Ok(Touched::default());
         }
+        let sure = self.be_sure();
+        self.mended(sure)?;
+        let is_synced = !change.comes_back(self.unsent.is_some());
+        let result = self.sync_commits(is_synced).and_then(|()| self.try_commit(change, is_synced));
+        let touched = self.mended(result)?;
+        self.write_back_if_long();
+        Ok(touched)
+    }
+
+    fn try_commit(&mut self, change: &LibraryChange, is_synced: bool) -> Result<Touched, StoreError> {
         let mut meta = self.meta.clone();
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut commit = Commit { fold: Fold::new(&tx), meta: &mut meta, answered: vec![] };
@@ -43,22 +49,22 @@ impl LibraryStore {
         // What gets new names is in the file under its old ones until they are no longer in the library.
         let renamed = self.meta.writer != meta.writer;
         let records = if renamed { unsent::waiting(&tx)? } else { unsent::records(&tx, change)? };
-        let kept: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
         if change.purge {
             remove_put_aside(self.path.as_deref())?;
         }
+        let mut new = vec![];
         if let Some(unsent) = &mut self.unsent {
             if change.purge {
                 // First: what comes back out of this file must not outlive the rest.
                 unsent.start_over()?;
             }
             if !renamed {
-                unsent.append(&tx, &records)?;
+                new = unsent.append(&tx, &records)?;
             }
         }
         if let Err(error) = tx.commit() {
-            if let (Some(unsent), false) = (&mut self.unsent, renamed) {
-                unsent.forget(&kept);
+            if let Some(unsent) = &mut self.unsent {
+                unsent.forget(&new);
             }
             return Err(error.into());
         }
@@ -67,7 +73,7 @@ impl LibraryStore {
             if renamed {
                 unsent.write_anew(&records);
             }
-            unsent.forget(&answered);
+            unsent.answered(&answered, is_synced);
         }
         if change.purge || change.new_era.is_some() {
             self.give_back();

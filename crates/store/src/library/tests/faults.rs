@@ -97,9 +97,9 @@ impl Computer {
     }
 
     fn open(&self) -> Result<LibraryStore, StoreError> {
-        let store = LibraryStore::open_on(&self.path, KEY, writer(1), &self.disk)?;
+        let mut store = LibraryStore::open_on(&self.path, KEY, writer(1), &self.disk)?;
         // So that the log is written back in the middle of the morning, too.
-        store.queries.db.pragma_update(None, "wal_autocheckpoint", 8)?;
+        store.long = 8;
         Ok(store)
     }
 
