@@ -125,6 +125,8 @@ pub struct Library {
     trouble: Option<String>,
     /// Texts have changed since the search was brought up to date.
     texts_touched: bool,
+    /// Nothing was written for a while by then, in milliseconds awake.
+    quiet_at_ms: u64,
     /// When the library is made smaller next, in milliseconds awake.
     compact_at_ms: u64,
 }
@@ -158,6 +160,7 @@ impl Library {
             notice: None,
             trouble: None,
             texts_touched: false,
+            quiet_at_ms: 0,
             compact_at_ms: FIRST_COMPACTION_MS,
             store,
         })
@@ -237,6 +240,10 @@ impl Library {
         if std::mem::take(&mut self.texts_touched) {
             self.store.index_texts()?;
         }
+        if at.awake_ms >= self.quiet_at_ms {
+            self.store.merge_index()?;
+            self.store.write_back();
+        }
         if at.awake_ms >= self.compact_at_ms {
             self.compact_at_ms = at.awake_ms + COMPACTION_MS;
             let merged = self.store.compact()?;
@@ -313,6 +320,7 @@ impl Library {
     /// Writes, and says what the windows have to ask again.
     fn commit(&mut self, change: &LibraryChange, at: Moment) -> Result<Vec<Output>, StoreError> {
         let touched = self.store.commit(change)?;
+        self.quiet_at_ms = at.awake_ms + QUIET_MS;
         let now = self.team_time(at);
         self.clock.see(self.store.last_stamp(), now);
         Ok(self.say(touched))

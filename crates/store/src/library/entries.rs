@@ -28,7 +28,7 @@ impl Fold<'_> {
     }
 
     pub(super) fn remove_entry(&mut self, stored: &Stored, entry: &Entry) -> Result<(), StoreError> {
-        self.hide_entry(stored.row, entry.incident)?;
+        self.hide_entry(stored.row, entry)?;
         self.db.prepare_cached("DELETE FROM view_entry WHERE op = ?1")?.execute([stored.row])?;
         self.choose_entry(entry.id)
     }
@@ -49,7 +49,7 @@ impl Fold<'_> {
             let Some(Change::Entry(entry)) = stored.op.change() else { continue };
             match (place == 0, shown) {
                 (true, false) => self.show_entry(stored.row, &entry)?,
-                (false, true) => self.hide_entry(stored.row, entry.incident)?,
+                (false, true) => self.hide_entry(stored.row, &entry)?,
                 _ => {}
             }
         }
@@ -63,14 +63,14 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn hide_entry(&mut self, row: i64, incident: IncidentId) -> Result<(), StoreError> {
+    fn hide_entry(&mut self, row: i64, entry: &Entry) -> Result<(), StoreError> {
         let shown = self
             .db
             .prepare_cached("UPDATE view_entry SET shown = 0 WHERE op = ?1 AND shown = 1")?
             .execute([row])?;
         if shown == 1 {
-            self.forget_entry(row)?;
-            self.stale(incident).entries -= 1;
+            self.forget_entry(row, entry)?;
+            self.stale(entry.incident).entries -= 1;
         }
         Ok(())
     }
