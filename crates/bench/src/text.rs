@@ -38,18 +38,35 @@ pub fn measure(report: &mut Report) -> Result<()> {
     let began = Instant::now();
     let mut other = TextDocument::new(AUTHOR + 1);
     for update in &updates {
-        other.apply(update)?;
+        other.take_in(update)?;
     }
+    let same = other.text() == author.text();
     let applied = per_s(updates.len(), began);
-    if other.text() != author.text() {
+    if !same {
         bail!("the two texts differ");
     }
+    say(format!("text: {:.0} a second where it is open, over all that came in {AT_MOST:?}", open(&updates)?));
 
     let (theirs, state) = bare(&updates, &author.text())?;
     say(format!("text: yrs alone edits {:.0} keys a second", bare_edits(&trace)));
     report.figure("text.apply_per_s", applied, "1/s", Some(theirs))?;
     say(format!("text: {} bytes of text", author.text().len()));
     report.figure("text.size_bytes", other.state().len() as f64, "B", Some(state as f64))
+}
+
+/// Updates a second where somebody looks at the text: each is told to the editor.
+fn open(updates: &[Vec<u8>]) -> Result<f64> {
+    let began = Instant::now();
+    let mut text = TextDocument::new(AUTHOR + 3);
+    let mut taken = 0;
+    for update in updates {
+        if began.elapsed() > AT_MOST {
+            break;
+        }
+        text.apply(update)?;
+        taken += 1;
+    }
+    Ok(per_s(taken, began))
 }
 
 fn per_s(keys: usize, began: Instant) -> f64 {

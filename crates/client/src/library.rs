@@ -33,7 +33,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     Send(ClientMessage),
-    /// Ask the server for a part of the log; the answer comes to [`Library::on_chunk`] or [`Library::on_no_chunk`].
+    /// Ask the server for a part of the log; the answer comes to [`Library::fetch_ahead`] and [`Library::on_chunk`], or to
+    /// [`Library::on_no_chunk`].
     Fetch(Fetch),
     Changed(Topic),
 }
@@ -41,8 +42,10 @@ pub enum Output {
 /// What is asked of the log by HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fetch {
-    /// What is open now, so that something is there before everything is.
+    /// What a list of the incidents that are open now shows, so that it is there before everything is.
     Open,
+    /// Their entries.
+    OpenEntries,
     /// What comes after `after`, up to and including `until`.
     Part { after: u64, until: u64 },
     /// The whole history of an incident that has come into sight, from where it was broken off.
@@ -60,6 +63,12 @@ pub enum LibraryError {
 
 /// After a full disk or the like, this much awake time passes before the log is asked for again, in milliseconds.
 const TROUBLE_MS: u64 = 5_000;
+
+/// When more incidents than these have changed at once, windows are told that any may have.
+const NAMED_MAX: usize = 100;
+
+/// After so long without anything written, what can wait is done, in milliseconds.
+const QUIET_MS: u64 = 3_000;
 
 /// The library is made smaller this long after the start, and once a day, when nobody types.
 const FIRST_COMPACTION_MS: u64 = 10 * 60_000;
@@ -88,6 +97,8 @@ struct Link {
     since: Option<Instant>,
     /// A part of the log is on its way.
     fetching: Option<Fetch>,
+    /// This one has come and is being taken in, while the next one is on its way.
+    taking: Option<Fetch>,
     /// After a failure, not before this much awake time.
     fetch_at_ms: u64,
     failures: u32,
@@ -123,6 +134,8 @@ pub struct Library {
     trouble: Option<String>,
     /// Texts have changed since the search was brought up to date.
     texts_touched: bool,
+    /// Nothing was written for a while by then, in milliseconds awake.
+    quiet_at_ms: u64,
     /// When the library is made smaller next, in milliseconds awake.
     compact_at_ms: u64,
 }
@@ -156,6 +169,7 @@ impl Library {
             notice: None,
             trouble: None,
             texts_touched: false,
+            quiet_at_ms: 0,
             compact_at_ms: FIRST_COMPACTION_MS,
             store,
         })
@@ -241,6 +255,10 @@ impl Library {
         if std::mem::take(&mut self.texts_touched) {
             self.store.index_texts()?;
         }
+        if at.awake_ms >= self.quiet_at_ms {
+            self.store.merge_index()?;
+            self.store.write_back();
+        }
         if at.awake_ms >= self.compact_at_ms {
             self.compact_at_ms = at.awake_ms + COMPACTION_MS;
             let merged = self.store.compact()?;
@@ -310,6 +328,7 @@ impl Library {
     /// Something could not be taken in: what is missing is fetched again, after a while.
     pub fn on_trouble(&mut self, at: Moment) -> Vec<Output> {
         self.link.fetching = None;
+        self.link.taking = None;
         self.link.fetch_at_ms = at.awake_ms + TROUBLE_MS;
         vec![Output::Changed(Topic::Sync)]
     }
@@ -317,6 +336,7 @@ impl Library {
     /// Writes, and says what the windows have to ask again.
     fn commit(&mut self, change: &LibraryChange, at: Moment) -> Result<Vec<Output>, StoreError> {
         let touched = self.store.commit(change)?;
+        self.quiet_at_ms = at.awake_ms + QUIET_MS;
         let now = self.team_time(at);
         self.clock.see(self.store.last_stamp(), now);
         Ok(self.say(touched))
@@ -329,9 +349,12 @@ impl Library {
             outputs.push(Output::Changed(Topic::Library));
             outputs.extend(self.reopen_all());
         }
-        outputs.extend(
-            touched.incidents.into_iter().map(|incident| Output::Changed(Topic::Incident { incident })),
-        );
+        if touched.incidents.len() > NAMED_MAX {
+            outputs.push(Output::Changed(Topic::Library));
+        } else {
+            let named = touched.incidents.into_iter();
+            outputs.extend(named.map(|incident| Output::Changed(Topic::Incident { incident })));
+        }
         outputs
             .extend(touched.runbooks.into_iter().map(|runbook| Output::Changed(Topic::Runbook { runbook })));
         outputs.extend(self.take_in_texts(touched.documents));

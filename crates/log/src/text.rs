@@ -42,6 +42,8 @@ const PLACES_FREE: usize = 64;
 const COMPARED_MAX: usize = 1 << 22;
 /// Updates kept one by one before they become one state.
 const JOURNAL_MAX: usize = 512;
+/// Or, when the state is long, one update for so many bytes of it.
+const JOURNAL_SHARE: usize = 64;
 
 /// Why a change of a text was not made. The words are for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,20 +92,26 @@ pub fn client_id(writer: WriterId, document: &DocumentId) -> u64 {
 pub struct TextDocument {
     client: u64,
     doc: YrsDoc,
-    units: Units,
+    /// `None`: something was taken in since anybody looked.
+    units: Option<Units>,
+    /// No more bytes of UTF-8 than these are in the text.
+    most: usize,
     known: Known,
     /// Updates that came before what they build on.
     waiting: Vec<Update>,
     /// What the document is made of, to make it again if `yrs` ever breaks in the middle of an update.
     journal: Vec<Vec<u8>>,
+    /// When it becomes longer, it becomes one state.
+    journal_max: usize,
 }
 
 impl TextDocument {
     /// An empty text. `client` is what [`client_id`] says; only a document that is never edited may have any number.
     pub fn new(client: u64) -> Self {
         let client = client & ((1 << 53) - 1);
-        let (units, known) = Default::default();
-        Self { client, doc: YrsDoc::new(client), units, known, waiting: vec![], journal: vec![] }
+        let (doc, known) = (YrsDoc::new(client), Known::default());
+        let (waiting, journal, journal_max) = (vec![], vec![], JOURNAL_MAX);
+        Self { client, doc, units: Some(Units::default()), most: 0, known, waiting, journal, journal_max }
     }
 
     /// The text whose [`Self::state`] this was.
@@ -112,16 +120,21 @@ impl TextDocument {
     /// [`TextError::Malformed`]; [`TextError::Missing`] when it is not a whole text.
     pub fn from_state(client: u64, state: &[u8]) -> Result<Self, TextError> {
         let mut document = Self::new(client);
-        document.apply(state)?;
+        document.take_in(state)?;
         if document.waiting.is_empty() { Ok(document) } else { Err(TextError::Missing) }
     }
 
     pub fn text(&self) -> String {
-        self.units.text()
+        self.units.as_ref().map_or_else(|| self.doc.text(), Units::text)
     }
 
     pub fn len_utf16(&self) -> u32 {
-        self.units.len()
+        self.units.as_ref().map_or_else(|| Units::of(&self.doc.text()).len(), Units::len)
+    }
+
+    /// Counted anew when something was taken in.
+    fn units(&mut self) -> &mut Units {
+        self.units.get_or_insert_with(|| Units::of(&self.doc.text()))
     }
 
     /// Updates that wait for another one. They are not part of [`Self::state`].
@@ -146,21 +159,21 @@ impl TextDocument {
         if changes.len() > RANGES_MAX {
             return Err(TextError::Scattered);
         }
-        let before = self.units.bytes();
+        let before = self.units().bytes();
         let pieces = if changes.len() > PLACES_FREE { self.pieces()? } else { 0 };
-        let back = self.units.change_all(&changes)?;
+        let back = self.units().change_all(&changes)?;
         // A text that is too long already (two people wrote at once) may still be shortened.
-        if self.units.bytes() > TEXT_MAX.max(before) {
-            self.units.take_back(&back);
+        if self.units().bytes() > TEXT_MAX.max(before) {
+            self.units().take_back(&back);
             return Err(TextError::TooLong);
         }
         let made = self.doc.edit(&changes).and_then(|bytes| Some((Update::decode(&bytes).ok()?, bytes)));
         let Some((update, bytes)) = made else {
-            self.units.take_back(&back);
+            self.units().take_back(&back);
             return Err(self.remake());
         };
         if is_scattered(&update, pieces, 1) {
-            self.units.take_back(&back);
+            self.units().take_back(&back);
             self.remake();
             return Err(TextError::Scattered);
         }
@@ -175,6 +188,28 @@ impl TextDocument {
     /// # Errors
     /// [`TextError::Malformed`]; then the text is as it was.
     pub fn apply(&mut self, update: &[u8]) -> Result<Vec<TextChange>, TextError> {
+        let mut changes = vec![];
+        self.take(update, |document, update| {
+            changes.extend(document.integrate(update, usize::MAX)?);
+            Ok(())
+        })?;
+        Ok(changes)
+    }
+
+    /// As [`Self::apply`], for a text that nobody looks at meanwhile: what changes in it is not worked out, for which `yrs`
+    /// reads the whole text each time.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn take_in(&mut self, update: &[u8]) -> Result<(), TextError> {
+        self.take(update, Self::integrate_unseen)
+    }
+
+    fn take(
+        &mut self,
+        update: &[u8],
+        mut integrate: impl FnMut(&mut Self, &Update) -> Result<(), TextError>,
+    ) -> Result<(), TextError> {
         let update = Update::decode(update)?;
         match self.known.check(&update) {
             Ok(()) => {}
@@ -182,34 +217,46 @@ impl TextDocument {
                 if !self.waiting.contains(&update) {
                     self.waiting.push(update);
                 }
-                return Ok(vec![]);
+                return Ok(());
             }
             Err(error) => return Err(error),
         }
-        let mut changes = self.integrate(&update, usize::MAX)?;
+        integrate(self, &update)?;
         while let Some(ready) =
             self.waiting.iter().position(|u| self.known.check(u) != Err(TextError::Missing))
         {
             let update = self.waiting.swap_remove(ready);
             // One that turns out to be malformed, now that its neighbours are here, is dropped.
             if self.known.check(&update).is_ok() {
-                changes.extend(self.integrate(&update, usize::MAX)?);
+                integrate(self, &update)?;
             }
         }
-        Ok(changes)
+        Ok(())
+    }
+
+    fn integrate_unseen(&mut self, update: &Update) -> Result<(), TextError> {
+        let bytes = update.encode();
+        if self.doc.take_in(&bytes).is_none() {
+            return Err(self.remake());
+        }
+        let before = self.units.take().map_or(self.most, |units| units.bytes());
+        self.most = before + update.inserted_bytes();
+        self.took(update, bytes);
+        Ok(())
     }
 
     /// `longest`: more bytes than these the text must not have afterwards.
     fn integrate(&mut self, update: &Update, longest: usize) -> Result<Vec<TextChange>, TextError> {
         let bytes = update.encode();
-        let before = (longest < usize::MAX).then(|| self.units.clone());
+        let before = (longest < usize::MAX).then(|| self.units().clone());
         // `yrs` says what it did to its text, which is the same as this one.
-        let made = self.doc.apply(&bytes).filter(|changes| self.units.change_all(changes).is_ok());
+        self.units();
+        let made = self.doc.apply(&bytes).filter(|changes| self.units().change_all(changes).is_ok());
         let Some(changes) = made else {
             return Err(self.remake());
         };
-        if let Some(before) = before.filter(|_| self.units.bytes() > longest) {
-            self.units = before;
+        if let Some(before) = before.filter(|_| self.units().bytes() > longest) {
+            self.units = Some(before);
             self.remake();
             return Err(TextError::TooLong);
         }
@@ -220,8 +267,11 @@ impl TextDocument {
     fn took(&mut self, update: &Update, bytes: Vec<u8>) {
         self.known.add(update);
         self.journal.push(bytes);
-        if self.journal.len() > JOURNAL_MAX {
-            self.journal = vec![self.state()];
+        if self.journal.len() > self.journal_max {
+            let state = self.state();
+            // Reading a long text takes a while: not more often than it has grown.
+            self.journal_max = JOURNAL_MAX.max(state.len() / JOURNAL_SHARE);
+            self.journal = vec![state];
         }
     }
 
@@ -229,7 +279,9 @@ impl TextDocument {
     fn remake(&mut self) -> TextError {
         let doc = YrsDoc::new(self.client);
         // What was taken in once is taken in again.
-        self.journal.iter().for_each(|bytes| drop(doc.apply(bytes)));
+        for bytes in &self.journal {
+            let _broken = doc.take_in(bytes);
+        }
         self.doc = doc;
         TextError::Malformed
     }
@@ -258,6 +310,9 @@ impl TextDocument {
     /// [`TextError::Taken`], [`TextError::Missing`], [`TextError::TooLong`]; then the text is as it was.
     pub fn take_foreign(&mut self, update: &[u8], client: u64) -> Result<(), TextError> {
         let (update, longest) = self.judge(update, client)?;
+        if longest == usize::MAX {
+            return self.integrate_unseen(&update);
+        }
         self.integrate(&update, longest).map(|_changes| ())
     }
 
@@ -280,9 +335,13 @@ impl TextDocument {
             return Err(TextError::Taken);
         }
         self.known.check(&update)?;
-        let has_room = self.units.bytes() + update.inserted_bytes() <= TEXT_MAX;
+        let comes = update.inserted_bytes();
+        if self.units.is_none() && self.most + comes <= TEXT_MAX {
+            return Ok((update, usize::MAX));
+        }
+        let bytes = self.units.as_ref().map_or_else(|| self.doc.text().len(), Units::bytes);
         // It may delete as much as it brings.
-        let longest = if has_room { usize::MAX } else { TEXT_MAX.max(self.units.bytes()) };
+        let longest = if bytes + comes <= TEXT_MAX { usize::MAX } else { TEXT_MAX.max(bytes) };
         Ok((update, longest))
     }
 

@@ -69,7 +69,7 @@ impl Written {
 
     /// `None`: by a newer version, or damaged; it is kept as it is.
     pub fn change(&self) -> Option<Change> {
-        serde_json::from_value(self.change.clone()).ok()
+        Change::deserialize(&self.change).ok()
     }
 
     /// What makes two operations of the same id the same: everything but the stamp, which the server may correct. 64

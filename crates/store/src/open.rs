@@ -126,9 +126,7 @@ pub(crate) fn mend<T>(
     connect: Option<&Connect>,
     result: &Result<T, StoreError>,
 ) -> bool {
-    use ErrorCode::{ConstraintViolation, DatabaseBusy, DiskFull};
-    if let Err(StoreError::Database(rusqlite::Error::SqliteFailure(e, _))) = result
-        && !matches!(e.code, ConstraintViolation | DatabaseBusy | DiskFull)
+    if is_fault(result)
         && let Some(connect) = connect
         && let Ok(new) = connect()
     {
@@ -136,6 +134,13 @@ pub(crate) fn mend<T>(
         return true;
     }
     false
+}
+
+/// Whether the disk failed, and not only for want of room.
+pub(crate) fn is_fault<T>(result: &Result<T, StoreError>) -> bool {
+    use ErrorCode::{ConstraintViolation, DatabaseBusy, DiskFull};
+    matches!(result, Err(StoreError::Database(rusqlite::Error::SqliteFailure(e, _)))
+        if !matches!(e.code, ConstraintViolation | DatabaseBusy | DiskFull))
 }
 
 /// How a simulated disk is connected to.

@@ -234,6 +234,7 @@ async fn chunk(server: &Server, fetch: Fetch) -> Result<LogChunk, WindowError> {
         Fetch::History(wanted) => {
             format!("/api/v1/log/incident/{}?after={}&limit={CHUNK}", wanted.incident, wanted.upto)
         }
+        Fetch::OpenEntries => "/api/v1/log/open?entries=true".to_owned(),
         Fetch::Part { after, until } => format!("/api/v1/log?after={after}&until={until}&limit={CHUNK}"),
     };
     server.get(&path).await
@@ -290,7 +291,12 @@ fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration
             held.outgoing = None;
             Ok(library.on_disconnected(at))
         }
-        Some(Event::Fetched(fetch, Some(chunk))) => library.on_chunk(fetch, &chunk, at),
+        Some(Event::Fetched(fetch, Some(chunk))) => {
+            if let Some(next) = library.fetch_ahead(fetch, &chunk) {
+                app.fetch(next);
+            }
+            library.on_chunk(fetch, *chunk, at)
+        }
         Some(Event::Fetched(fetch, None)) => Ok(library.on_no_chunk(fetch, at)),
         Some(Event::Purge) => {
             held.outgoing = None;

@@ -174,7 +174,7 @@ impl Library {
         if !self.documents.contains_key(id) {
             let mut text = TextDocument::new(client_id(self.store.writer(), id));
             for update in self.store.document(id)? {
-                if let Err(e) = text.apply(&update) {
+                if let Err(e) = text.take_in(&update) {
                     tracing::error!(error = %e, document = %id, "an update of a text was passed over");
                 }
             }

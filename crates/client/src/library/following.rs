@@ -94,18 +94,38 @@ impl Library {
         Ok(outputs)
     }
 
+    /// A part of the log has come, and [`Self::on_chunk`] is about to take it in: what is to be fetched meanwhile, so that
+    /// the network is not idle while the disk is busy. One part and no more: the server is asked no faster than this
+    /// disk writes.
+    pub fn fetch_ahead(&mut self, asked: Fetch, chunk: &LogChunk) -> Option<Fetch> {
+        let held = self.store.place();
+        if self.link.fetching != Some(asked) || Some(chunk.era) != held.era {
+            return None;
+        }
+        let place = taken(held, asked, chunk)?;
+        let newest = chunk.newest.max(held.live.map_or(0, |(_, last)| last));
+        let next = match asked {
+            Fetch::Open => Some(Fetch::OpenEntries),
+            Fetch::OpenEntries => missing(place, newest),
+            Fetch::History(_) => None,
+            Fetch::Part { .. } if place.upto == held.upto => None,
+            Fetch::Part { .. } => missing(place, newest),
+        }?;
+        self.link.taking = Some(asked);
+        self.link.fetching = Some(next);
+        Some(next)
+    }
+
     /// A part of the log, as it was asked for.
-    pub fn on_chunk(
-        &mut self,
-        asked: Fetch,
-        chunk: &LogChunk,
-        at: Moment,
-    ) -> Result<Vec<Output>, StoreError> {
-        if self.link.fetching != Some(asked) {
+    pub fn on_chunk(&mut self, asked: Fetch, chunk: LogChunk, at: Moment) -> Result<Vec<Output>, StoreError> {
+        if self.link.taking == Some(asked) {
+            self.link.taking = None;
+        } else if self.link.fetching == Some(asked) {
+            self.link.fetching = None;
+        } else {
             // Of an earlier connection.
             return Ok(vec![]);
         }
-        self.link.fetching = None;
         self.link.failures = 0;
         let held = self.store.place();
         if Some(chunk.era) != held.era {
@@ -114,20 +134,8 @@ impl Library {
         }
         // The server knows its end; what was heard before the welcome may have been of another log.
         self.link.newest = chunk.newest.max(held.live.map_or(0, |(_, last)| last));
-        let place = match asked {
-            Fetch::Open | Fetch::History(_) => None,
-            Fetch::Part { after, .. } if after != held.upto => return self.fetch_next(at),
-            Fetch::Part { after, .. } => {
-                let mut place = Place { upto: chunk.upto.max(after), ..held };
-                if let Some((first, last)) = place.live
-                    && first <= place.upto + 1
-                {
-                    place = Place { upto: place.upto.max(last), live: None, ..place };
-                }
-                Some(place)
-            }
-        };
-        let stuck = place.is_some_and(|p| p.upto == held.upto);
+        let Some(place) = taken(held, asked, &chunk) else { return self.fetch_next(at) };
+        let stuck = matches!(asked, Fetch::Part { .. }) && place.upto == held.upto;
         let mut outputs = vec![];
         if takes_away(&chunk.operations) {
             outputs.extend(self.write_texts(at)?);
@@ -139,10 +147,10 @@ impl Library {
             _ => None,
         };
         let change = LibraryChange {
-            settled: chunk.operations.clone(),
+            settled: chunk.operations,
             reader: self.me.clone(),
             history,
-            place,
+            place: (place != held).then_some(place),
             ..LibraryChange::default()
         };
         outputs.extend(self.commit(&change, at)?);
@@ -150,6 +158,10 @@ impl Library {
         if stuck {
             // Nothing came and nothing moved: ask again later, not at once.
             self.link.fetch_at_ms = at.awake_ms + RETRY_MIN_MS;
+        }
+        if asked == Fetch::Open && self.link.fetching.is_none() {
+            self.link.fetching = Some(Fetch::OpenEntries);
+            outputs.push(Output::Fetch(Fetch::OpenEntries));
         }
         outputs.extend(self.fetch_next(at)?);
         outputs.push(Output::Changed(Topic::Sync));
@@ -168,7 +180,7 @@ impl Library {
         vec![]
     }
 
-    /// The next part that is missing, one at a time: the server is asked no faster than this disk takes it in.
+    /// The next part that is missing, when none is on its way.
     pub(super) fn fetch_next(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
         if !self.link.welcomed || self.link.fetching.is_some() || at.awake_ms < self.link.fetch_at_ms {
             return Ok(vec![]);
@@ -177,14 +189,34 @@ impl Library {
         if place.era != self.link.era {
             return Ok(vec![]);
         }
-        let until = place.live.map_or(self.link.newest, |(first, _)| first.saturating_sub(1));
-        let part = (place.upto < until).then_some(Fetch::Part { after: place.upto, until });
+        let part = missing(place, self.link.newest);
         // Before the rest, for somebody was just told that they can see it; one that cannot be had keeps nothing back.
         let history = self.store.wanted()?.map(Fetch::History);
         let next = if self.link.failures.is_multiple_of(2) { history.or(part) } else { part.or(history) };
         self.link.fetching = next;
         Ok(next.map(Output::Fetch).into_iter().collect())
     }
+}
+
+/// The first part that is missing of a log that ends with `newest`.
+fn missing(place: Place, newest: u64) -> Option<Fetch> {
+    let until = place.live.map_or(newest, |(first, _)| first.saturating_sub(1));
+    (place.upto < until).then_some(Fetch::Part { after: place.upto, until })
+}
+
+/// Where this computer is after it took in what it had asked for; `None`: it is elsewhere by now, and has it already.
+fn taken(held: Place, asked: Fetch, chunk: &LogChunk) -> Option<Place> {
+    let Fetch::Part { after, .. } = asked else { return Some(held) };
+    if after != held.upto {
+        return None;
+    }
+    let place = Place { upto: chunk.upto.max(after), ..held };
+    Some(match place.live {
+        Some((first, last)) if first <= place.upto + 1 => {
+            Place { upto: place.upto.max(last), live: None, ..place }
+        }
+        _ => place,
+    })
 }
 
 /// Where this computer is after operations `first..=last` came by the connection.

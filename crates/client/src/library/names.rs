@@ -162,7 +162,7 @@ impl Library {
     fn answered_text(&self, document: &DocumentId) -> Result<TextDocument, StoreError> {
         let mut text = TextDocument::new(0);
         for update in self.store.settled_document(document)? {
-            if let Err(e) = text.apply(&update) {
+            if let Err(e) = text.take_in(&update) {
                 tracing::error!(error = %e, %document, "an update of a text was passed over");
             }
         }

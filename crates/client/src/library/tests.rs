@@ -3,6 +3,7 @@
 
 mod comings;
 mod names;
+mod parts;
 mod restored;
 mod sight;
 mod texts;
@@ -144,7 +145,7 @@ impl Office {
 
     fn chunk(&self, person: &str, fetch: Fetch) -> LogChunk {
         let (after, until) = match fetch {
-            Fetch::Open => (0, 0),
+            Fetch::Open | Fetch::OpenEntries => (0, 0),
             Fetch::History(wanted) => return self.history(person, wanted),
             // Small parts, so that there are several.
             Fetch::Part { after, until } => (after, until.min(after + 3)),
@@ -235,7 +236,7 @@ impl Computer {
                     vec![]
                 }
                 Output::Fetch(fetch) if self.online => {
-                    self.library.on_chunk(fetch, &office.chunk(self.person, fetch), now).unwrap()
+                    self.library.on_chunk(fetch, office.chunk(self.person, fetch), now).unwrap()
                 }
                 _ => vec![],
             };

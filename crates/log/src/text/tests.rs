@@ -22,7 +22,8 @@ fn cut(at: u32, delete: u32) -> TextChange {
 fn check_whole(document: &TextDocument) {
     assert_eq!(document.text(), document.doc.text());
     assert_eq!(document.len_utf16() as usize, document.text().encode_utf16().count());
-    assert_eq!(document.units.bytes(), document.text().len());
+    assert_eq!(document.units.as_ref().map_or(document.text().len(), Units::bytes), document.text().len());
+    assert!(document.units.is_some() || document.most >= document.text().len());
 }
 
 #[test]
@@ -37,6 +38,27 @@ fn two_who_write_on_trains_find_all_their_words() {
     assert_eq!(ana.text(), "1. Restart the broker 🐇.\nThen wait. Ten minutes.");
     assert_eq!(ana.text(), ben.text());
     assert!(ana.apply(&b).unwrap().is_empty(), "twice is once");
+}
+
+#[test]
+fn whoever_looks_at_a_text_only_later_finds_the_same_and_can_write_on() {
+    let (mut ana, mut away) = (TextDocument::new(ANA), TextDocument::new(BEN));
+    let updates = [
+        ana.edit(&[put(0, "Restart the 🐇.")]).unwrap(),
+        ana.edit(&[cut(12, 2), put(12, "broker")]).unwrap(),
+        ana.edit(&[put(0, "1. ")]).unwrap(),
+    ];
+    // The last one comes first, and waits.
+    for update in [&updates[2], &updates[0], &updates[1]] {
+        away.take_in(update).unwrap();
+        check_whole(&away);
+    }
+    assert_eq!((away.text().as_str(), away.waiting()), ("1. Restart the broker.", 0));
+    let written = away.edit(&[put(22, " Wait.")]).unwrap();
+    assert_eq!(ana.apply(&written).unwrap(), [put(22, " Wait.")]);
+    assert_eq!(away.apply(&ana.edit(&[cut(0, 3)]).unwrap()).unwrap(), [cut(0, 3)]);
+    check_whole(&away);
+    assert_eq!(ana.text(), away.text());
 }
 
 #[test]
@@ -203,7 +225,8 @@ fn a_megabyte_works_and_five_do_not() {
         ben.apply(&ana.edit(&[put(0, &part)]).unwrap()).unwrap();
     }
     let mut cleo = TextDocument::from_state(33, &ben.state()).unwrap();
-    ben.edit(&[put(0, &"x".repeat(TEXT_MAX - ben.units.bytes()))]).unwrap();
+    let room = TEXT_MAX - ben.units().bytes();
+    ben.edit(&[put(0, &"x".repeat(room))]).unwrap();
     assert_eq!(ben.edit(&[put(0, "y")]), Err(TextError::TooLong));
     let one = cleo.edit(&[put(0, "y")]).unwrap();
     assert_eq!(ben.check_foreign(&one, 33), Err(TextError::TooLong));
@@ -299,7 +322,7 @@ fn near_the_limit_a_text_stays_as_it_was_when_an_update_is_too_long() {
         assert_eq!(server.take_foreign(&ana.edit(&[put(0, &part)]).unwrap(), ANA), Ok(()));
     }
     let state = server.state();
-    let room = TEXT_MAX - server.units.bytes();
+    let room = TEXT_MAX - server.units().bytes();
     let mut ben = TextDocument::from_state(BEN, &state).unwrap();
     let fills = ben.edit(&[put(7, &"x".repeat(room))]).unwrap();
     let swap = ben.edit(&[cut(0, 3), put(0, "z")]).unwrap();

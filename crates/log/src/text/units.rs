@@ -29,6 +29,10 @@ pub(super) struct Units {
 }
 
 impl Units {
+    pub fn of(text: &str) -> Self {
+        Self { units: text.encode_utf16().collect(), bytes: text.len() }
+    }
+
     pub fn len(&self) -> u32 {
         self.units.len() as u32
     }

@@ -10,7 +10,7 @@ use yrs::block::ClientID;
 use yrs::types::Delta;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Doc, Observable, OffsetKind, Options, Out, ReadTxn, StateVector, Text, TextRef, Transact,
+    Any, Doc, GetString, Observable, OffsetKind, Options, Out, ReadTxn, StateVector, Text, TextRef, Transact,
     TransactionMut, Update,
 };
 
@@ -77,10 +77,15 @@ impl YrsDoc {
     pub fn apply(&self, update: &[u8]) -> Option<Vec<TextChange>> {
         self.seen().clear();
         self.asked.store(true, Ordering::Relaxed);
-        let done = self.transact(|txn| txn.apply_update(Update::decode_v1(update).ok()?).ok());
+        let done = self.take_in(update);
         self.asked.store(false, Ordering::Relaxed);
         done?;
         Some(std::mem::take(&mut *self.seen()))
+    }
+
+    /// The same without the answer, which takes as long as the text is. `None`: as [`Self::transact`].
+    pub fn take_in(&self, update: &[u8]) -> Option<()> {
+        self.transact(|txn| txn.apply_update(Update::decode_v1(update).ok()?).ok())
     }
 
     pub fn state(&self) -> Vec<u8> {
@@ -91,9 +96,7 @@ impl YrsDoc {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[cfg(test)]
     pub fn text(&self) -> String {
-        use yrs::GetString;
         self.text.get_string(&self.doc.transact())
     }
 }

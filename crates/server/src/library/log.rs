@@ -1,7 +1,7 @@
 //! The log as a desktop pulls it, and an incident as a script reads it.
 
 use super::sight;
-use crate::storage::{Cut, Db, StorageError, read};
+use crate::storage::{Cut, Db, OfOpen, StorageError, read};
 use firebell_domain::incident::{Incident, IncidentEvent, RecordedIncident};
 use firebell_domain::timeline::Entry;
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId};
@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub const CHUNK_OPERATIONS: u32 = 5_000;
 /// Bytes of their bodies, unless a single one is larger.
 pub const CHUNK_BYTES: u64 = 2 * 1_024 * 1_024;
-/// Open incidents that are shown before the history has come.
-const OPEN_MAX: u32 = 200;
+/// Entries of open incidents that are shown before the history has come: those of the newest incidents.
+const OPEN_ENTRIES: u32 = 2_000;
 
 /// The library's operations after `after`, up to `until` (everything, when not said), as this person may see them: as
 /// many as fit.
@@ -60,23 +60,16 @@ pub fn history(
     Ok(LogChunk { era, after, upto, newest, operations })
 }
 
-/// The operations of open incidents that a person sees, the newest incidents first as far as they fit in one chunk. It
-/// moves no cursor.
-pub fn open(db: &mut Db, person: &PersonId) -> Result<LogChunk, StorageError> {
+/// What a list of the open incidents that a person sees shows: what was decided about them and their fields; or their entries. The newest
+/// incidents first, as far as they fit in one chunk, which moves no cursor.
+pub fn open(db: &mut Db, person: &PersonId, what: OfOpen) -> Result<LogChunk, StorageError> {
     let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
     let newest = read::newest_operation(db)?;
-    let mut operations = Vec::new();
-    let mut left = Cut { operations: CHUNK_OPERATIONS, bytes: CHUNK_BYTES };
-    for incident in read::incidents(db, person, true, OPEN_MAX)? {
-        let subject = RecordId::incident(incident.id).to_string();
-        let (found, bytes) = read::of_subject_within(db, &subject, left)?;
-        left.operations = left.operations.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
-        left.bytes = left.bytes.saturating_sub(bytes);
-        operations.extend(found);
-        if left.operations == 0 || left.bytes == 0 {
-            break;
-        }
-    }
+    let operations = match what {
+        OfOpen::State => CHUNK_OPERATIONS,
+        OfOpen::Entries => OPEN_ENTRIES,
+    };
+    let operations = read::of_open(db, what, Cut { operations, bytes: CHUNK_BYTES })?;
     let operations = sight::as_seen(db, person, operations)?;
     Ok(LogChunk { era, after: 0, upto: 0, newest, operations })
 }

@@ -1,5 +1,6 @@
 //! Stories of the library, told to both databases.
 
+mod open;
 mod sight;
 mod whole;
 

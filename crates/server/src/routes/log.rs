@@ -3,6 +3,7 @@
 use super::caller::{Asked, Caller, id};
 use super::{Trouble, Web};
 use crate::library;
+use crate::storage::OfOpen;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -56,10 +57,24 @@ pub async fn incident(
     answer(chunk, &headers).await
 }
 
-/// `GET /api/v1/log/open`. May be called by: a device. The operations of open incidents that its person sees,
-/// to be shown before the rest comes; 5,000 or 2 MiB at most.
-pub async fn open(State(web): State<Web>, caller: Caller, headers: HeaderMap) -> Result<Response, Trouble> {
-    answer(web.app().storage.read(move |db| library::open(db, &caller.person)).await?, &headers).await
+/// `?entries=true`
+#[derive(Deserialize)]
+pub struct WantedOfOpen {
+    #[serde(default)]
+    entries: bool,
+}
+
+/// `GET /api/v1/log/open`. May be called by: a device. The operations of open incidents that its person
+/// sees, to be shown before the rest
+/// comes: what was decided and the fields, 5,000 or 2 MiB at most; with `?entries=true` the entries, 2,000 at most.
+pub async fn open(
+    State(web): State<Web>,
+    caller: Caller,
+    headers: HeaderMap,
+    Asked(wanted): Asked<WantedOfOpen>,
+) -> Result<Response, Trouble> {
+    let what = if wanted.entries { OfOpen::Entries } else { OfOpen::State };
+    answer(web.app().storage.read(move |db| library::open(db, &caller.person, what)).await?, &headers).await
 }
 
 /// JSON, packed for those who take it so. Off the runtime: two megabytes take a while.

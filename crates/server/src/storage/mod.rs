@@ -30,7 +30,7 @@ pub use channels::Channel;
 pub use devices::{Device, EnrolRefusal, NewDevice};
 pub use incidents::{Changed, Kept};
 pub use open::{DatabaseUrl, FolderLock, open_db};
-pub use operations::Cut;
+pub use operations::{Cut, OfOpen};
 pub use outbox::OutboxRow;
 pub use pages::PageFilter;
 pub use pool::{Chain, Storage};
@@ -52,8 +52,7 @@ pub mod read {
     pub use super::meta::{era, held};
     pub use super::operations::{
         after as operations_after, is_whole as log_is_whole, library as library_after,
-        newest as newest_operation, of_subject, of_subject_after, of_subject_within,
-        within as operations_within,
+        newest as newest_operation, of_open, of_subject, of_subject_after, within as operations_within,
     };
     pub use super::outbox::next_due as next_outbox_due;
     pub use super::pages::{

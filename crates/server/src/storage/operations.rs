@@ -99,26 +99,41 @@ pub fn of_subject(
     rows.iter().map(operation).collect()
 }
 
-/// The first operations about one thing, as many as fit; with them the bytes of their bodies.
-pub fn of_subject_within(
-    db: &mut Db,
-    subject: &str,
-    cut: Cut,
-) -> Result<(Vec<Operation>, u64), StorageError> {
-    let sizes = db.rows(
-        "SELECT seq, OCTET_LENGTH(body) FROM operations WHERE subject = ?1 AND scope = 'team' ORDER BY seq LIMIT ?2",
-        &[subject.into(), i64::from(cut.operations).into()],
-    )?;
-    let (Some(last), _) = cut.last(&sizes)? else { return Ok((vec![], 0)) };
-    let mut bytes = 0;
-    for row in sizes.iter() {
-        bytes += if row.u64(0)? <= last { row.u64(1)? } else { 0 };
+/// What of open incidents is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfOpen {
+    /// What was decided, and fields.
+    State,
+    Entries,
+}
+
+/// The operations about open incidents, those of the newest incidents first, as many as fit.
+pub fn of_open(db: &mut Db, what: OfOpen, cut: Cut) -> Result<Vec<Operation>, StorageError> {
+    // By how a body is written: what a person wrote cannot look so, for there its quotes are escaped. A value of a
+    // field that is an object could; it then comes with the rest of the log.
+    let which = match what {
+        OfOpen::State => r#"o.body NOT LIKE '%"kind":"entry"%' AND o.body NOT LIKE '%"kind":"text"%'"#,
+        OfOpen::Entries => r#"o.body LIKE '%"kind":"entry"%'"#,
+    };
+    // For each open incident what is about it: SQLite keeps the order of a cross join, and cannot look the scope up,
+    // which would be the whole log each time.
+    let from = format!(
+        "FROM incidents i CROSS JOIN operations o
+         WHERE i.is_open = 1 AND o.subject = 'incident/' || i.id AND o.subject IS NOT NULL AND o.scope || '' = 'team'
+         AND {which} ORDER BY i.number DESC, o.seq LIMIT ?1"
+    );
+    let most = i64::from(cut.operations);
+    let sizes = db.rows(&format!("SELECT o.seq, OCTET_LENGTH(o.body) {from}"), &[most.into()])?;
+    let (last, _) = cut.last(&sizes)?;
+    let mut fit = 0;
+    for row in &sizes {
+        fit += 1;
+        if Some(row.u64(0)?) == last {
+            break;
+        }
     }
-    let rows = db.rows(
-        "SELECT seq, at, body FROM operations WHERE subject = ?1 AND seq <= ?2 AND scope = 'team' ORDER BY seq",
-        &[subject.into(), last.into()],
-    )?;
-    Ok((rows.iter().map(operation).collect::<Result<_, _>>()?, bytes))
+    let rows = db.rows(&format!("SELECT o.seq, o.at, o.body {from}"), &[i64::from(fit).into()])?;
+    rows.iter().map(operation).collect()
 }
 
 /// The operations about one thing after a place, as many as fit; whether there are more.

@@ -5,7 +5,7 @@ use super::{Event, World};
 use crate::faults::Fault;
 use crate::oracle::Broken;
 use crate::queue::Ms;
-use firebell_client::library::Fetch;
+use firebell_client::library::{Fetch, Output};
 use firebell_log::Cursor;
 use firebell_protocol::sync::{CAPABILITIES, ClientMessage, LogChunk, PROTOCOL, ServerMessage};
 use rand::RngExt;
@@ -216,8 +216,12 @@ impl World {
         if self.replicas[replica].life != life {
             return Ok(());
         }
-        self.step(replica, |core, at| match &chunk {
-            Some(chunk) => core.on_chunk(asked, chunk, at).map(|o| ((), o)).map_err(|e| e.to_string()),
+        self.step(replica, |core, at| match chunk {
+            Some(chunk) => {
+                let ahead = core.fetch_ahead(asked, &chunk).map(Output::Fetch);
+                let taken = core.on_chunk(asked, *chunk, at).map_err(|e| e.to_string())?;
+                Ok(((), ahead.into_iter().chain(taken).collect()))
+            }
             None => Ok(((), core.on_no_chunk(asked, at))),
         })?;
         Ok(())

@@ -10,7 +10,7 @@ use firebell_log::{Change, Operation, OperationBody, Stamp};
 use firebell_protocol::sync::{ClientMessage, LogChunk, OpAnswer, OpOutcome, ServerMessage, Submission};
 use firebell_server::library;
 use firebell_server::push::follow;
-use firebell_server::storage::{Device, StorageError};
+use firebell_server::storage::{Device, OfOpen, StorageError};
 use rand::RngExt;
 
 /// Operations of one change, as the server's connections take them.
@@ -138,7 +138,8 @@ impl World {
         let person = &self.replicas[replica].device.person;
         let db = &mut self.office.db;
         let chunk: Result<LogChunk, StorageError> = match asked {
-            Fetch::Open => library::open(db, person),
+            Fetch::Open => library::open(db, person, OfOpen::State),
+            Fetch::OpenEntries => library::open(db, person, OfOpen::Entries),
             Fetch::Part { after, until } => library::chunk(db, person, after, Some(until), limit),
             Fetch::History(wanted) => library::history(db, person, wanted.incident, wanted.upto, limit),
         };

@@ -115,6 +115,34 @@ impl LibraryChange {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether what a crash takes of it comes back by itself: what was written here from the file of unsent changes, what
+    /// the team wrote from its server, from the place on that goes with it.
+    pub(super) fn comes_back(&self, has_unsent_file: bool) -> bool {
+        let Self {
+            purge,
+            new_era,
+            new_writer,
+            joined,
+            alone,
+            own,
+            given_at: _,
+            settled: _,
+            answers,
+            local_incidents,
+            drafts_done,
+            team,
+            place: _,
+        } = self;
+        let is_rare =
+            *purge || new_era.is_some() || new_writer.is_some() || joined.is_some() || alone.is_some();
+        let is_ours = !own.is_empty() || !local_incidents.is_empty();
+        !is_rare
+            && answers.is_empty()
+            && drafts_done.is_empty()
+            && team.is_none()
+            && (has_unsent_file || !is_ours)
+    }
 }
 
 /// Which incidents are listed; all of them by default.

@@ -23,17 +23,23 @@ pub(super) struct Commit<'a, 'm> {
 }
 
 impl LibraryStore {
-    /// Writes everything in one transaction, synced to the disk when this returns; what was written here is in the
-    /// file of unsent changes by then, too. After an error nothing has changed.
+    /// Writes everything in one transaction. When this returns, what was written here is on the disk in the file of unsent
+    /// changes, and so is the whole transaction unless what a crash could take of it comes back by itself. After an error
+    /// nothing has changed.
     pub fn commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
-        let result = self.try_commit(change);
-        self.mended(result)
-    }
-
-    fn try_commit(&mut self, change: &LibraryChange) -> Result<Touched, StoreError> {
         if change.is_empty() {
             return Ok(Touched::default());
         }
+        let sure = self.be_sure();
+        self.mended(sure)?;
+        let is_synced = !change.comes_back(self.unsent.is_some());
+        let result = self.sync_commits(is_synced).and_then(|()| self.try_commit(change, is_synced));
+        let touched = self.mended(result)?;
+        self.write_back_if_long();
+        Ok(touched)
+    }
+
+    fn try_commit(&mut self, change: &LibraryChange, is_synced: bool) -> Result<Touched, StoreError> {
         let mut meta = self.meta.clone();
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut commit = Commit { fold: Fold::new(&tx), meta: &mut meta, answered: vec![] };
@@ -45,23 +51,23 @@ impl LibraryStore {
         // What gets new names is in the file under its old ones until they are no longer in the library.
         let renamed = self.meta.writer != meta.writer;
         let records = if renamed { unsent::waiting(&tx)? } else { unsent::records(&tx, change)? };
-        let kept: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
         if change.purge || is_gone {
             // What was unsent is the person's own.
             remove_put_aside(self.path.as_deref(), change.purge)?;
         }
+        let mut new = vec![];
         if let Some(unsent) = &mut self.unsent {
             if change.purge {
                 // First: what comes back out of this file must not outlive the rest.
                 unsent.start_over()?;
             }
             if !renamed {
-                unsent.append(&tx, &records)?;
+                new = unsent.append(&tx, &records)?;
             }
         }
         if let Err(error) = tx.commit() {
-            if let (Some(unsent), false) = (&mut self.unsent, renamed) {
-                unsent.forget(&kept);
+            if let Some(unsent) = &mut self.unsent {
+                unsent.forget(&new);
             }
             return Err(error.into());
         }
@@ -70,36 +76,12 @@ impl LibraryStore {
             if renamed {
                 unsent.write_anew(&records);
             }
-            unsent.forget(&answered);
+            unsent.answered(&answered, is_synced);
         }
         if change.purge || change.new_era.is_some() || is_gone {
             self.give_back();
         }
         Ok(touched)
-    }
-
-    /// What was deleted leaves the disk. Nothing depends on it: tried, and tried again at the next opening, when nobody
-    /// reads.
-    pub(super) fn give_back(&mut self) {
-        if !self.meta.shorten {
-            return;
-        }
-        let meta = Meta { shorten: false, ..self.meta.clone() };
-        let db = &self.queries.db;
-        let checkpoint = || db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get::<_, bool>(0));
-        let done = checkpoint().and_then(|_| db.execute_batch("VACUUM")).and_then(|()| checkpoint());
-        let done = match done {
-            Ok(false) => meta.save(db),
-            Ok(true) => {
-                tracing::info!("somebody reads: the library is shortened later");
-                return;
-            }
-            Err(error) => Err(error.into()),
-        };
-        match done {
-            Ok(()) => self.meta = meta,
-            Err(error) => tracing::warn!(%error, "the library could not be shortened"),
-        }
     }
 }
 
@@ -172,16 +154,21 @@ impl Commit<'_, '_> {
 
     /// Into the log and the views.
     pub fn take(&mut self, op: &Written, arrival: &Arrival) -> Result<(), StoreError> {
+        if self.take_new(op, arrival)? { Ok(()) } else { Err(StoreError::OutOfTurn(op.id)) }
+    }
+
+    /// The same; `false`, and nothing happens, when another one has its name.
+    fn take_new(&mut self, op: &Written, arrival: &Arrival) -> Result<bool, StoreError> {
         let change = op.change();
-        let stored = ops::insert(self.fold.db, op, change.as_ref(), arrival)?;
+        let Some(taken) = ops::insert(self.fold.db, op, change.as_ref(), arrival)? else { return Ok(false) };
         if arrival.whose == Whose::Own {
             self.meta.last_counter = self.meta.last_counter.max(op.id.counter);
         }
         self.meta.see(op.stamp);
-        match &change {
-            Some(change) => self.fold.add(&stored, change),
-            None => Ok(()),
+        if let Some(change) = &change {
+            self.fold.add(&taken, change)?;
         }
+        Ok(true)
     }
 
     fn settled(&mut self, operation: &Operation, reader: Option<&PersonId>) -> Result<(), StoreError> {
@@ -227,21 +214,23 @@ impl Commit<'_, '_> {
     }
 
     pub fn settle(&mut self, op: &Written, seq: u64) -> Result<(), StoreError> {
-        let Some(stored) = ops::find(self.fold.db, op.id)? else {
-            if op.id.writer == self.meta.writer {
-                // By a copy of this library, which goes on under the same name.
-                return self.hold(op, seq);
-            }
-            let arrival = Arrival {
-                // Under a name that was this library's once, it is a copy's all the same.
-                whose: Whose::Others,
-                state: State::Settled,
-                seq: Some(seq),
-                given_at: op.stamp.ms,
-                after: u64::MAX,
-            };
-            return self.take(op, &arrival);
+        if op.id.writer == self.meta.writer && ops::find(self.fold.db, op.id)?.is_none() {
+            // By a copy of this library, which goes on under the same name.
+            return self.hold(op, seq);
+        }
+        let arrival = Arrival {
+            // Under a name that was this library's once, it is a copy's all the same.
+            whose: Whose::Others,
+            state: State::Settled,
+            seq: Some(seq),
+            given_at: op.stamp.ms,
+            after: u64::MAX,
         };
+        // Most are new.
+        if self.take_new(op, &arrival)? {
+            return Ok(());
+        }
+        let Some(stored) = ops::find(self.fold.db, op.id)? else { return Ok(()) };
         let same =
             stored.op.change == op.change && stored.op.author == op.author && stored.op.schema == op.schema;
         match (same, stored.state) {
@@ -315,7 +304,7 @@ impl Commit<'_, '_> {
         }
         match stored.op.change() {
             // The words are in a draft as well; better twice than not at all.
-            Some(change) if was == State::Refused => self.fold.add(&stored, &change),
+            Some(change) if was == State::Refused => self.fold.add(&stored.in_log(), &change),
             Some(change) => self.fold.restamp(&stored, &change),
             None => Ok(()),
         }

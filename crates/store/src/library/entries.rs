@@ -3,7 +3,7 @@
 
 use super::fold::Fold;
 use super::ops;
-use super::ops::Stored;
+use super::ops::{InLog, Stored};
 use crate::StoreError;
 use firebell_domain::timeline::Entry;
 use firebell_domain::{EntryId, IncidentId};
@@ -16,19 +16,19 @@ use std::collections::HashMap;
 const FIRST: &str = "ORDER BY op.seq IS NULL, op.seq, op.ms, op.tick, op.writer, op.counter";
 
 impl Fold<'_> {
-    pub(super) fn add_entry(&mut self, stored: &Stored, entry: &Entry) -> Result<(), StoreError> {
+    pub(super) fn add_entry(&mut self, op: &InLog, entry: &Entry) -> Result<(), StoreError> {
         let known: bool = self
             .db
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM view_entry WHERE id = ?1)")?
             .query_row([entry.id.0.as_bytes()], |r| r.get(0))?;
         self.db
             .prepare_cached("INSERT INTO view_entry (op, id, incident, shown) VALUES (?1, ?2, ?3, 0)")?
-            .execute(params![stored.row, entry.id.0.as_bytes(), entry.incident.0.as_bytes()])?;
-        if known { self.choose_entry(entry.id) } else { self.show_entry(stored.row, entry) }
+            .execute(params![op.row, entry.id.0.as_bytes(), entry.incident.0.as_bytes()])?;
+        if known { self.choose_entry(entry.id) } else { self.show_entry(op.row, entry) }
     }
 
     pub(super) fn remove_entry(&mut self, stored: &Stored, entry: &Entry) -> Result<(), StoreError> {
-        self.hide_entry(stored.row, entry.incident)?;
+        self.hide_entry(stored.row, entry)?;
         self.db.prepare_cached("DELETE FROM view_entry WHERE op = ?1")?.execute([stored.row])?;
         self.choose_entry(entry.id)
     }
@@ -49,7 +49,7 @@ impl Fold<'_> {
             let Some(Change::Entry(entry)) = stored.op.change() else { continue };
             match (place == 0, shown) {
                 (true, false) => self.show_entry(stored.row, &entry)?,
-                (false, true) => self.hide_entry(stored.row, entry.incident)?,
+                (false, true) => self.hide_entry(stored.row, &entry)?,
                 _ => {}
             }
         }
@@ -63,14 +63,14 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn hide_entry(&mut self, row: i64, incident: IncidentId) -> Result<(), StoreError> {
+    fn hide_entry(&mut self, row: i64, entry: &Entry) -> Result<(), StoreError> {
         let shown = self
             .db
             .prepare_cached("UPDATE view_entry SET shown = 0 WHERE op = ?1 AND shown = 1")?
             .execute([row])?;
         if shown == 1 {
-            self.forget_entry(row)?;
-            self.stale(incident).entries -= 1;
+            self.forget_entry(row, entry)?;
+            self.stale(entry.incident).entries -= 1;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! another one of the field names it, and of those that are not, the latest stands.
 
 use super::fold::Fold;
-use super::ops::{Stored, int};
+use super::ops::{InLog, Stored, int};
 use super::{Queries, ops};
 use crate::StoreError;
 use firebell_domain::Instant;
@@ -18,13 +18,13 @@ use uuid::Uuid;
 impl Fold<'_> {
     pub(super) fn add_write(
         &mut self,
-        stored: &Stored,
+        op: &InLog,
         record: &RecordId,
         name: &str,
         replaces: Option<OpId>,
     ) -> Result<(), StoreError> {
         let field = self.field(record, name)?;
-        let id = stored.op.id;
+        let id = op.id;
         let replaced: bool = self
             .db
             .prepare_cached(
@@ -42,9 +42,9 @@ impl Fold<'_> {
                 field,
                 id.writer.0.as_bytes(),
                 int(id.counter),
-                stored.op.stamp.ms,
-                stored.op.stamp.tick,
-                stored.row,
+                op.stamp.ms,
+                op.stamp.tick,
+                op.row,
                 over.as_ref().map(|o| o.writer.0.as_bytes()),
                 over.map(|o| int(o.counter)),
                 replaced,

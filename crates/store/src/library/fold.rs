@@ -2,7 +2,7 @@
 //!
 //! **Invariant.** After [`Fold::finish`] the views are what a rebuild from the log would make them.
 
-use super::ops::{State, Stored};
+use super::ops::{InLog, State, Stored};
 use super::{Touched, views};
 use crate::StoreError;
 use firebell_domain::{EntryId, IncidentId, RunbookId};
@@ -48,19 +48,19 @@ impl<'a> Fold<'a> {
     }
 
     /// Takes an operation in.
-    pub fn add(&mut self, stored: &Stored, change: &Change) -> Result<(), StoreError> {
+    pub fn add(&mut self, op: &InLog, change: &Change) -> Result<(), StoreError> {
         match change {
             Change::Record { record, field, replaces, .. } => {
-                self.add_write(stored, record, field, *replaces)?;
+                self.add_write(op, record, field, *replaces)?;
                 self.touch(record);
             }
             Change::Entry(entry) => {
-                self.add_entry(stored, entry)?;
+                self.add_entry(op, entry)?;
                 self.stale(entry.incident);
             }
             Change::Text { document, update } => {
                 self.touch(&document.record);
-                if !(stored.own && stored.state == State::Waiting) {
+                if !(op.own && op.state == State::Waiting) {
                     self.touched.documents.push((document.clone(), update.0.clone()));
                 }
             }

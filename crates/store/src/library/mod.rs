@@ -4,8 +4,9 @@
 //! The log of operations (`base.sql`) is what is kept; the views (`views.sql`) are made from it, and can be dropped and
 //! made again. Beside the file stands another one with everything that was written here and is not sent.
 //!
-//! **Invariants.** What [`LibraryStore::commit`] acknowledged is in both files until the team's server has answered. The
-//! views are what a rebuild would make, whatever the order in which operations came.
+//! **Invariants.** What was written here and [`LibraryStore::commit`] acknowledged is in the file of unsent changes, synced,
+//! until the team's server has answered and the answer is on the disk. The views are what a rebuild would make, whatever
+//! the order in which operations came.
 
 mod alone;
 mod change;
@@ -13,6 +14,7 @@ mod check;
 mod commit;
 mod copied;
 mod digest;
+mod disk;
 mod drafts;
 mod entries;
 mod era;
@@ -54,6 +56,10 @@ pub struct LibraryStore {
     meta: meta::Meta,
     unsent: Option<unsent::Unsent>,
     readers: Option<Readers>,
+    /// A sync may have failed, and what came of it is not known.
+    doubtful: bool,
+    /// Pages in the write-ahead log from which on a commit writes them back.
+    long: u32,
 }
 
 /// What can be asked of a library.

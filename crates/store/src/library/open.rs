@@ -4,7 +4,7 @@ use super::meta::Meta;
 use super::unsent::{self, Unsent};
 use super::{LibraryStore, Queries, Readers, Repaired};
 use crate::migration::{self, Migrations};
-use crate::open::{is_unreadable, mend, open_database, with_ending};
+use crate::open::{is_fault, is_unreadable, mend, open_database, with_ending};
 use crate::{Connect, SideFileContent, Store, StoreError};
 use firebell_log::WriterId;
 use rusqlite::{Connection, OpenFlags};
@@ -146,15 +146,20 @@ impl LibraryStore {
     ) -> Result<Self, StoreError> {
         tune(&db)?;
         let meta = Meta::load(&db)?.unwrap_or_else(|| Meta::new(fresh));
-        let mut store = Self { queries: Queries { db }, connect, path, meta, unsent, readers };
+        let queries = Queries { db };
+        let (doubtful, long) = (false, super::disk::LONG);
+        let mut store = Self { queries, connect, path, meta, unsent, readers, doubtful, long };
         store.rebuild_if_needed()?;
         Ok(store)
     }
 
     /// Passes on what came of a change; after a failure of the disk, on a new connection.
     pub(super) fn mended<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if mend(&mut self.queries.db, self.connect.as_ref(), &result) {
-            tune(&self.queries.db)?;
+        if is_fault(&result) {
+            if mend(&mut self.queries.db, self.connect.as_ref(), &result) {
+                tune(&self.queries.db)?;
+            }
+            self.doubt();
         }
         result
     }
@@ -162,7 +167,10 @@ impl LibraryStore {
 
 fn tune(db: &Connection) -> Result<(), StoreError> {
     db.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(db.pragma_update(None, "cache_size", -CACHE.0)?)
+    db.pragma_update(None, "cache_size", -CACHE.0)?;
+    // Done here (`disk.rs`): SQLite itself would not say when it fails.
+    db.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    Ok(())
 }
 
 /// Who writes in a library that is new: whoever wrote what is not sent yet, so that it keeps its names.

@@ -32,6 +32,16 @@ pub(super) struct Stored {
     pub op: Written,
 }
 
+/// What the views ask of an operation beside its change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InLog {
+    pub row: i64,
+    pub own: bool,
+    pub state: State,
+    pub id: OpId,
+    pub stamp: Stamp,
+}
+
 /// The columns that [`Stored::of`] reads.
 pub(super) const COLUMNS: &str = "op.id, op.writer, op.counter, op.own, op.state, op.scope, op.seq, op.ms, op.tick, op.author, op.schema, \
      op.change, op.given_at";
@@ -65,6 +75,10 @@ impl Stored {
         let seq: Option<i64> = r.get(6)?;
         let own = r.get::<_, i64>(3)? == Whose::Own as i64;
         Ok(Self { row: r.get(0)?, own, state, seq: seq.map(number), given_at: r.get(12)?, op })
+    }
+
+    pub fn in_log(&self) -> InLog {
+        InLog { row: self.row, own: self.own, state: self.state, id: self.op.id, stamp: self.op.stamp }
     }
 
     pub fn is_pending(&self) -> bool {
@@ -111,19 +125,21 @@ pub(super) struct Arrival {
     pub after: u64,
 }
 
+/// `None`: another one has this name, and nothing happened.
 pub(super) fn insert(
     db: &Connection,
     op: &Written,
     change: Option<&Change>,
     arrival: &Arrival,
-) -> Result<Stored, StoreError> {
+) -> Result<Option<InLog>, StoreError> {
     let (kind, subject, document) = understood(change);
-    db.prepare_cached(
+    let mut insert = db.prepare_cached(
         "INSERT INTO op (writer, counter, own, state, scope, seq, ms, tick, author, schema, change, given_at,
                          after, kind, subject, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    )?
-    .execute(params![
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+         ON CONFLICT (writer, counter) DO NOTHING",
+    )?;
+    let new = insert.execute(params![
         op.id.writer.0.as_bytes(),
         int(op.id.counter),
         arrival.whose as i64,
@@ -141,14 +157,13 @@ pub(super) fn insert(
         subject.as_ref().map(Uuid::as_bytes),
         document,
     ])?;
-    Ok(Stored {
+    Ok((new == 1).then(|| InLog {
         row: db.last_insert_rowid(),
         own: arrival.whose == Whose::Own,
         state: arrival.state,
-        seq: arrival.seq,
-        given_at: arrival.given_at,
-        op: op.clone(),
-    })
+        id: op.id,
+        stamp: op.stamp,
+    }))
 }
 
 /// What is now understood of a change that was not before.

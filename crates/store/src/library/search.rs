@@ -3,40 +3,49 @@
 //! The ranking of the index itself looks at every match, which takes too long for a word that half of the entries have.
 //! So the newest matches are taken and put in order here: titles before texts, then the newest.
 
+mod excerpt;
+mod question;
+
 use super::fold::Fold;
-use super::{Queries, fields, incidents, ops};
+use super::{LibraryStore, Queries, fields, incidents, ops};
 use crate::StoreError;
 use crate::following::read;
+use excerpt::excerpt;
 use firebell_domain::IncidentId;
 use firebell_domain::incident::Incident;
 use firebell_domain::team::Team;
 use firebell_domain::timeline::Entry;
 use firebell_log::{Change, RecordId};
 use firebell_protocol::library::{HitKind, SearchHit};
-use rusqlite::{OptionalExtension, params};
+use question::Question;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Matches that are put in order.
+/// Hits at most.
 const CANDIDATES: u32 = 200;
-/// Entries that are looked at for a beginning of a word.
+/// Entries that are looked at for a beginning of a word, and after how many it is decided whether to go on.
 const LOOKED_AT: usize = 1_000;
-/// Beginnings of up to so many letters have lists of their own (`prefix` in `views.sql`).
-const LISTED_LETTERS: usize = 3;
+const FIRST_LOOK: usize = 100;
+/// Pages of an index that are put together in a moment.
+const MERGED_PAGES: i64 = 128;
 
 impl Fold<'_> {
     pub(super) fn index_entry(&self, row: i64, entry: &Entry) -> Result<(), StoreError> {
-        let mut insert =
-            self.db.prepare_cached("INSERT INTO view_entry_search (rowid, body) VALUES (?1, ?2)")?;
-        match &entry.reason {
-            None => insert.execute(params![row, entry.text])?,
-            Some(reason) => insert.execute(params![row, format!("{}\n{reason}", entry.text)])?,
-        };
+        self.db
+            .prepare_cached("INSERT INTO view_entry_search (rowid, body) VALUES (?1, ?2)")?
+            .execute(params![row, indexed(entry)])?;
         Ok(())
     }
 
-    pub(super) fn forget_entry(&self, row: i64) -> Result<(), StoreError> {
-        self.db.prepare_cached("DELETE FROM view_entry_search WHERE rowid = ?1")?.execute([row])?;
+    /// The index keeps no texts: it is told what it has of this one.
+    pub(super) fn forget_entry(&self, row: i64, entry: &Entry) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO view_entry_search (view_entry_search, rowid, body) VALUES ('delete', ?1, ?2)",
+            )?
+            .execute(params![row, indexed(entry)])?;
         Ok(())
     }
 
@@ -128,19 +137,6 @@ impl Fold<'_> {
     }
 }
 
-/// Words as the index asks for them: all of them, the last one perhaps unfinished. `None`: there is none.
-fn question(words: &str) -> Option<String> {
-    // The marks of an excerpt are no words either.
-    let quoted: Vec<String> = words
-        .split_whitespace()
-        .map(|word| word.replace(['"', '\0', '\u{e000}', '\u{e001}'], " "))
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .map(|word| format!("\"{word}\""))
-        .collect();
-    let unfinished = words.ends_with(|c: char| !c.is_whitespace());
-    (!quoted.is_empty()).then(|| format!("{}{}", quoted.join(" AND "), if unfinished { " *" } else { "" }))
-}
-
 /// `12`, `#12`, `INC-12`.
 fn incident_number(words: &str) -> Option<i64> {
     let words = words.trim().to_ascii_lowercase();
@@ -157,8 +153,11 @@ impl Queries {
         if let Some(number) = incident_number(words) {
             hits.extend(self.incident_numbered(number)?);
         }
-        let Some(question) = question(words) else { return Ok(hits) };
-        let entries = self.entries_with(words, &question, limit)?;
+        let question = Question::of(words);
+        if question.is_empty() {
+            return Ok(hits);
+        }
+        let entries = self.entries_with(&question, limit)?;
         // Both kinds have a place, however many there are of the other.
         let room = limit.saturating_sub(entries.len().min(limit / 2));
         for hit in self.things_with(&question, room)? {
@@ -188,118 +187,170 @@ impl Queries {
         }))
     }
 
-    fn things_with(&self, question: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+    fn things_with(&self, question: &Question, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+        let finished = question.finished().expression();
+        let whole = question.expression();
+        let mut ways = vec![format!("title : ({whole})"), whole];
+        if question.is_long() {
+            // Often enough, and quick.
+            ways.insert(0, format!("title : ({finished})"));
+            ways.insert(2, finished);
+        }
         let mut rows: Vec<i64> = vec![];
-        for question in [format!("title : ({question})"), question.to_owned()] {
+        for way in ways {
             if rows.len() >= limit {
                 break;
             }
-            let mut query = self.db.prepare_cached(
-                "SELECT rowid FROM view_thing_search WHERE view_thing_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
-            )?;
-            for row in query.query_map(params![question, CANDIDATES], |r| r.get(0))? {
-                let row = row?;
+            // Those that are known may be the first ones.
+            let most = limit + rows.len();
+            for row in newest(&self.db, "view_thing_search", &way, most)? {
                 if !rows.contains(&row) {
                     rows.push(row);
                 }
             }
         }
         let mut query = self.db.prepare_cached(
-            "SELECT kind, id, title, snippet(view_thing_search, -1, char(0xE000), char(0xE001), '…', 16)
-             FROM view_thing_search JOIN view_thing ON view_thing.row = view_thing_search.rowid
-             WHERE view_thing_search MATCH ?1 AND view_thing_search.rowid = ?2",
+            "SELECT kind, id, title, body FROM view_thing JOIN view_thing_search ON view_thing_search.rowid = row
+             WHERE row = ?1",
         )?;
         let mut hits = vec![];
         for row in rows.into_iter().take(limit) {
-            let hit = query.query_row(params![question, row], |r| {
+            let hit = query.query_row([row], |r| {
                 let kind = match r.get::<_, String>(0)?.as_str() {
                     "incident" => HitKind::Incident,
                     "runbook" => HitKind::Runbook,
                     "person" => HitKind::Person,
                     _ => HitKind::Service,
                 };
-                Ok(SearchHit { kind, id: r.get(1)?, incident: None, title: r.get(2)?, excerpt: r.get(3)? })
+                let (title, body): (String, String) = (r.get(2)?, r.get(3)?);
+                let excerpt = match excerpt(&body, question) {
+                    (of_body, true) => of_body,
+                    _ => excerpt(&title, question).0,
+                };
+                Ok(SearchHit { kind, id: r.get(1)?, incident: None, title, excerpt })
             });
             hits.extend(hit.optional()?);
         }
         Ok(hits)
     }
 
-    fn entries_with(&self, words: &str, question: &str, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let mut question = question.to_owned();
-        let mut rows = vec![];
-        if let Some((shorter, beginning)) = shortened(words) {
-            rows = self.newest_entries(&shorter, limit, Some(&beginning))?;
-            if rows.len() == limit {
-                question = shorter;
-            }
-        }
-        if rows.len() < limit {
-            rows = self.newest_entries(&question, limit, None)?;
-        }
-        let mut query = self.db.prepare_cached(
-            "SELECT snippet(view_entry_search, 0, char(0xE000), char(0xE001), '…', 16)
-             FROM view_entry_search WHERE view_entry_search MATCH ?1 AND rowid = ?2",
-        )?;
+    fn entries_with(&self, question: &Question, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
         let mut hits = vec![];
-        for row in rows {
-            let excerpt: Option<String> = query.query_row(params![question, row], |r| r.get(0)).optional()?;
-            let Some(stored) = ops::select(&self.db, "WHERE id = ?1", [row])?.pop() else { continue };
-            let (Some(Change::Entry(entry)), Some(excerpt)) = (stored.op.change(), excerpt) else { continue };
+        for (entry, text) in self.newest_entries(question, limit)? {
             hits.push(SearchHit {
                 kind: HitKind::Entry,
                 id: entry.id.to_string(),
                 incident: Some(entry.incident),
                 title: incidents::title(&self.db, entry.incident)?,
-                excerpt,
+                excerpt: excerpt(&text, question).0,
             });
         }
         Ok(hits)
     }
 
-    /// The newest that match and, if it is given, have a word with this beginning: as many as are wanted, or as are
-    /// among the first [`LOOKED_AT`].
-    fn newest_entries(
-        &self,
-        question: &str,
-        limit: usize,
-        beginning: Option<&str>,
-    ) -> Result<Vec<i64>, StoreError> {
-        let mut query = self.db.prepare_cached(
-            "SELECT rowid, body FROM view_entry_search WHERE view_entry_search MATCH ?1
-             ORDER BY rowid DESC LIMIT ?2",
-        )?;
-        let most = if beginning.is_some() { LOOKED_AT } else { limit };
-        let mut rows = query.query(params![question, i64::try_from(most).unwrap_or(0)])?;
+    /// The newest that match. Of an unfinished long word: those that have it as it is, if they are enough; or those that
+    /// are found among the newest with its first letters; and only if there are few of either, the index is asked for all
+    /// words that begin so.
+    fn newest_entries(&self, question: &Question, limit: usize) -> Result<Vec<(Entry, String)>, StoreError> {
+        let table = "view_entry_search";
+        if !question.is_long() {
+            return self.entries_at(newest(&self.db, table, &question.expression(), limit)?);
+        }
+        let exactly = newest(&self.db, table, &question.finished().expression(), limit)?;
+        if exactly.len() == limit {
+            return self.entries_at(exactly);
+        }
         let mut found = vec![];
-        while found.len() < limit
-            && let Some(row) = rows.next()?
-        {
-            let matches = match beginning {
-                None => true,
-                Some(beginning) => {
-                    let body = row.get::<_, String>(1)?.to_lowercase();
-                    body.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(beginning))
-                }
-            };
-            if matches {
-                found.push(row.get(0)?);
+        let candidates = newest(&self.db, table, &question.shortened().expression(), LOOKED_AT)?;
+        let are_all = candidates.len() < LOOKED_AT;
+        for (looked_at, row) in candidates.into_iter().enumerate() {
+            if found.len() == limit
+                || !are_all && looked_at >= FIRST_LOOK && found.len() * LOOKED_AT < looked_at * limit
+            {
+                break;
             }
+            let Some((entry, text)) = self.entry_at(row)? else { continue };
+            if question.beginning_is_in(&text) {
+                found.push((entry, text));
+            }
+        }
+        if found.len() < limit && !are_all {
+            // They are in so few entries that the index is quick.
+            return self.entries_at(newest(&self.db, table, &question.expression(), limit)?);
         }
         Ok(found)
     }
+
+    fn entries_at(&self, rows: Vec<i64>) -> Result<Vec<(Entry, String)>, StoreError> {
+        rows.into_iter().filter_map(|row| self.entry_at(row).transpose()).collect()
+    }
+
+    /// The entry of an operation, with its text as it is indexed.
+    fn entry_at(&self, row: i64) -> Result<Option<(Entry, String)>, StoreError> {
+        let Some(stored) = ops::select(&self.db, "WHERE id = ?1", [row])?.pop() else { return Ok(None) };
+        let Some(Change::Entry(entry)) = stored.op.change() else { return Ok(None) };
+        let text = indexed(&entry).into_owned();
+        Ok(Some((entry, text)))
+    }
 }
 
-/// The question with only the first three letters of an unfinished word, which the index has a list of, and the word.
-/// For a longer beginning the index puts the lists of all its words together first, which takes too long when these are
-/// in half of the entries; when they are in few, the shorter question finds too few and the whole one is quick.
-fn shortened(words: &str) -> Option<(String, String)> {
-    let last = words.split_whitespace().last().filter(|last| words.ends_with(*last))?;
-    let letters = last.chars().count();
-    if letters <= LISTED_LETTERS || !last.chars().all(char::is_alphanumeric) {
-        return None;
+/// The newest rows of an index that match, so many at most.
+fn newest(db: &Connection, table: &str, expression: &str, most: usize) -> Result<Vec<i64>, StoreError> {
+    let mut query = db.prepare_cached(&format!(
+        "SELECT rowid FROM {table} WHERE {table} MATCH ?1 ORDER BY rowid DESC LIMIT ?2"
+    ))?;
+    let rows = query.query_map(params![expression, i64::try_from(most).unwrap_or(0)], |r| r.get(0))?;
+    match rows.collect::<Result<_, _>>() {
+        // A letter that is younger than the index parts words there, which it takes for a phrase.
+        Err(rusqlite::Error::SqliteFailure(_, Some(words))) if words.contains("phrase queries") => Ok(vec![]),
+        other => Ok(other?),
     }
-    let before = words.strip_suffix(last)?;
-    let first: String = last.chars().take(LISTED_LETTERS).collect();
-    Some((question(&format!("{before}{first}"))?, last.to_lowercase()))
+}
+
+/// What of an entry is found by search.
+fn indexed(entry: &Entry) -> Cow<'_, str> {
+    match &entry.reason {
+        None => Cow::Borrowed(&entry.text),
+        Some(reason) => Cow::Owned(format!("{}\n{reason}", entry.text)),
+    }
+}
+
+/// Entries that are shown and are not found by their first word.
+pub(super) fn lost_entries(db: &Connection) -> Result<u64, StoreError> {
+    let mut query = db.prepare(
+        "SELECT EXISTS (SELECT 1 FROM view_entry_search WHERE view_entry_search MATCH ?1 AND rowid = ?2)",
+    )?;
+    let (mut lost, mut failed) = (0, Ok(()));
+    super::entries::shown(db, |entry, stored| {
+        let text = indexed(&entry);
+        let Some((_, word)) = question::words(&text).next() else { return };
+        match query.query_row(params![format!("\"{word}\""), stored.row], |r| r.get::<_, bool>(0)) {
+            Ok(found) => lost += u64::from(!found),
+            Err(error) => failed = Err(error),
+        }
+    })?;
+    failed?;
+    Ok(lost)
+}
+
+impl LibraryStore {
+    /// Puts parts of the search's index together, as much as is done in a moment: for when nobody waits. Whether there is
+    /// more to be done.
+    pub fn merge_index(&mut self) -> Result<bool, StoreError> {
+        let result = self.try_merge_index();
+        self.mended(result)
+    }
+
+    fn try_merge_index(&mut self) -> Result<bool, StoreError> {
+        let db = &self.queries.db;
+        let mut more = false;
+        for table in ["view_entry_search", "view_thing_search"] {
+            let before = db.total_changes();
+            db.prepare_cached(&format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?1)"))?
+                .execute([MERGED_PAGES])?;
+            // The command itself counts as one.
+            more |= db.total_changes() - before > 1;
+        }
+        Ok(more)
+    }
 }

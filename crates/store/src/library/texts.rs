@@ -112,7 +112,7 @@ fn document_of(updates: &[Vec<u8>]) -> TextDocument {
     // Never edited, so any name will do.
     let mut document = TextDocument::new(0);
     for update in updates {
-        if let Err(error) = document.apply(update) {
+        if let Err(error) = document.take_in(update) {
             tracing::warn!(%error, "an update of a text was left out");
         }
     }

@@ -36,8 +36,10 @@ pub(super) struct Decided {
 pub(super) struct Unsent {
     /// `None` between two files, and after the second could not be made.
     file: Option<SideFile>,
-    path: PathBuf,
-    key: String,
+    pub path: PathBuf,
+    pub key: String,
+    /// Answered, but a crash could still take the answer.
+    answered: Vec<u64>,
     /// It could not be written after the library's writer took another name: it still has the old names, and is written
     /// anew before anything is appended.
     behind: bool,
@@ -46,7 +48,16 @@ pub(super) struct Unsent {
 impl Unsent {
     pub fn open(path: &Path, key: &str) -> Result<(Self, SideFileContent), StoreError> {
         let (file, content) = SideFile::open(path, key)?;
-        Ok((Self { file: Some(file), path: path.to_owned(), key: key.to_owned(), behind: false }, content))
+        Ok((
+            Self {
+                file: Some(file),
+                path: path.to_owned(),
+                key: key.to_owned(),
+                answered: vec![],
+                behind: false,
+            },
+            content,
+        ))
     }
 
     fn file(&mut self) -> Result<&mut SideFile, StoreError> {
@@ -57,17 +68,28 @@ impl Unsent {
         Ok(self.file.insert(file))
     }
 
-    /// `db`: as it will be when these records count as saved.
-    pub fn append(&mut self, db: &Connection, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+    /// `db`: as it will be when these records count as saved. Which may be forgotten if they never do: the file did not
+    /// have them before.
+    pub fn append(&mut self, db: &Connection, records: &[(u64, Vec<u8>)]) -> Result<Vec<u64>, StoreError> {
         if records.is_empty() {
-            return Ok(());
+            return Ok(vec![]);
         }
+        let mut new: Vec<u64> = records.iter().map(|(counter, _)| *counter).collect();
+        // Answered once, and waiting again: the server has forgotten it.
+        self.answered.retain(|counter| !new.contains(counter));
         if self.behind {
             self.file()?.replace_all(&waiting(db)?)?;
             self.behind = false;
-            return Ok(());
+            return Ok(vec![]);
         }
-        self.file()?.append(records)
+        let file = self.file()?;
+        let first = new.first().copied().unwrap_or(0);
+        if file.counters().any(|counter| counter >= first) {
+            let known: BTreeSet<u64> = file.counters().collect();
+            new.retain(|counter| !known.contains(counter));
+        }
+        file.append(records)?;
+        Ok(new)
     }
 
     /// All that the file has to say, now that the library says it under other names. The library has everything, so
@@ -78,6 +100,16 @@ impl Unsent {
             tracing::warn!(%error, "the file of unsent changes still has the old names");
         }
         self.behind = written.is_err();
+        self.answered.clear();
+    }
+
+    /// These need not be kept any more, as soon as that is on the disk. `is_synced`: it is, with all that came before.
+    pub fn answered(&mut self, counters: &[u64], is_synced: bool) {
+        self.answered.extend(counters);
+        if is_synced {
+            let counters = std::mem::take(&mut self.answered);
+            self.forget(&counters);
+        }
     }
 
     pub fn forget(&mut self, counters: &[u64]) {
@@ -104,6 +136,7 @@ impl Unsent {
             file.remove()?;
         }
         self.behind = false;
+        self.answered.clear();
         self.file().map(|_| ())
     }
 }
@@ -187,6 +220,7 @@ impl LibraryStore {
     /// Makes library and side file say the same: what only the file has is put back, what only the library has is
     /// written into the file, and what was answered is forgotten. How many were put back.
     pub(super) fn reconcile(&mut self, content: &SideFileContent) -> Result<usize, StoreError> {
+        self.sync_commits(true)?;
         let records: Vec<Record> = content.entries.iter().filter_map(|(_, bytes)| parse(bytes)).collect();
         let mut meta = self.meta.clone();
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;

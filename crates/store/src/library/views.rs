@@ -44,7 +44,7 @@ pub(super) fn rebuild(fold: &mut Fold, meta: &mut Meta) -> Result<(), StoreError
         last = end.row;
         for stored in chunk.iter().filter(|s| s.state != ops::State::Refused) {
             if let Some(change) = stored.op.change() {
-                fold.add(stored, &change)?;
+                fold.add(&stored.in_log(), &change)?;
             }
         }
     }

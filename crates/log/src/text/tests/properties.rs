@@ -92,7 +92,7 @@ proptest! {
                 Act::Hear { who, update } if !updates.is_empty() => {
                     let update = &updates[update % updates.len()];
                     let replica = &mut texts[who % replicas];
-                    let mut editor = replica.units.clone();
+                    let mut editor = replica.units().clone();
                     let changes = replica.apply(update).unwrap();
                     editor.change_all(&changes).unwrap();
                     prop_assert_eq!(editor.text(), replica.text());
@@ -108,7 +108,12 @@ proptest! {
                     break;
                 }
                 let place = (pick + n * 7) % rest.len();
-                replica.apply(rest.swap_remove(place)).unwrap();
+                let update = rest.swap_remove(place);
+                if pick % 3 == 0 {
+                    replica.apply(update).unwrap();
+                } else {
+                    replica.take_in(update).unwrap();
+                }
             }
             for update in rest {
                 replica.apply(update).unwrap();

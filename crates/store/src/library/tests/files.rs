@@ -239,6 +239,7 @@ fn a_library_that_could_not_be_shortened_is_shortened_later() {
     for n in 0..200 {
         write(&mut store, &note(n, incident(7), &"secret ".repeat(200)));
     }
+    store.write_back();
     let readers = store.readers().unwrap();
     let before = std::fs::metadata(&profile.path).unwrap().len();
     // Somebody still reads: nothing can be cut off.

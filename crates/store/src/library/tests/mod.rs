@@ -1,5 +1,6 @@
 //! What a library does, as the people who write in it see it.
 
+mod disk;
 mod faults;
 mod files;
 mod model;

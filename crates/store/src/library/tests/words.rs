@@ -69,6 +69,10 @@ fn nothing_that_is_typed_breaks_the_search() {
         "-1",
         "\0",
         "NEAR(a b)",
+        "replica\u{301}s",
+        // Letters that the index does not know.
+        "a\u{1e4d0}b",
+        "ⓐb",
     ] {
         store.search(words, 5).unwrap_or_else(|e| panic!("{words:?}: {e:?}"));
     }
@@ -104,4 +108,57 @@ fn a_long_runbook_is_found_by_its_text_when_nobody_types() {
     assert_eq!(store.index_texts().unwrap(), 1);
     assert_eq!(store.search("line209", 5).unwrap().len(), 1);
     assert_eq!(store.index_texts().unwrap(), 0);
+}
+
+/// The words that are marked in what is found.
+fn marked(store: &LibraryStore, typed: &str, limit: u32) -> Vec<String> {
+    let mark = |hit: firebell_protocol::library::SearchHit| {
+        let (_, rest) = hit.excerpt.split_once('\u{e000}').unwrap_or_default();
+        rest.split_once('\u{e001}').unwrap_or_default().0.to_owned()
+    };
+    store.search(typed, limit).unwrap().into_iter().map(mark).collect()
+}
+
+#[test]
+fn a_beginning_is_found_however_many_words_begin_like_it() {
+    let mut store = library();
+    let word = |n: u128| match n {
+        // The oldest ones.
+        0..3 => "cheddar",
+        3..6 => "check",
+        n if n % 10 == 0 => "checklist",
+        _ => "checkout",
+    };
+    for block in 0..13 {
+        let notes = (0..100).map(|n| {
+            let n = block * 100 + n;
+            let text = format!("saw {} number{n}", word(n));
+            logged(n as u64 + 1, written(writer(2), n as u64 + 1, "ben", 5, &note(n, incident(7), &text)))
+        });
+        settle(&mut store, notes.collect());
+    }
+    // Few of very many that begin with the same three letters; enough of them; one in ten; and the word itself.
+    assert_eq!(marked(&store, "chedd", 20), ["cheddar"; 3]);
+    assert_eq!(marked(&store, "checko", 20), ["checkout"; 20]);
+    assert_eq!(marked(&store, "saw checkl", 60), ["saw"; 60]);
+    assert_eq!(marked(&store, "check", 3), ["check"; 3], "before what is longer");
+    assert_eq!(marked(&store, "check", 5), ["checkout", "checkout", "checkout", "checkout", "checkout"]);
+    assert_eq!(marked(&store, "number1299", 5), ["number1299"]);
+    assert_eq!(marked(&store, "cheddar number2 ", 5), ["cheddar"]);
+    assert!(marked(&store, "cheddars", 5).is_empty());
+    while store.merge_index().unwrap() {}
+    assert_eq!(marked(&store, "chedd", 20), ["cheddar"; 3], "the same when its parts are put together");
+    assert!(store.check().unwrap().is_empty());
+}
+
+#[test]
+fn a_note_that_was_not_accepted_is_not_found() {
+    let mut store = full();
+    let id = write(&mut store, &note(9, incident(7), "the lamp is broken"));
+    assert_eq!(found(&store, "lamp").len(), 1);
+    answer(&mut store, vec![(id.counter, refused("No."))]);
+    assert!(found(&store, "lamp").is_empty());
+    assert_eq!(found(&store, "disk").len(), 1);
+    let wrong = store.check().unwrap();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
