@@ -35,7 +35,10 @@ pub async fn measure(report: &mut Report) -> Result<()> {
     let whole = write_lines(&house, 0, &lines.join("whole")).await?;
     say(format!("sync: {whole} operations in the log, of {} incidents", HISTORY.incidents));
     let mut open = String::new();
-    as_lines(&house.storage()?.read(|db| library::open(db, &READER.into(), OfOpen::State)).await?, &mut open)?;
+    as_lines(
+        &house.storage()?.read(|db| library::open(db, &READER.into(), OfOpen::State)).await?,
+        &mut open,
+    )?;
     std::fs::write(lines.join("open"), open)?;
     let server = house.serve("127.0.0.1:0").await?;
 

@@ -5,7 +5,7 @@ use super::frames;
 use super::sight::Sight;
 use crate::library::testing::*;
 use crate::library::{chunk, history, incident, open, submit};
-use crate::storage::{DatabaseUrl, Db, Device, NewDevice, open_db, read, transact};
+use crate::storage::{DatabaseUrl, Db, Device, NewDevice, OfOpen, open_db, read, transact};
 use firebell_domain::{DeviceId, IncidentId, Instant, PersonId};
 use firebell_log::{Change, Era, RecordId, WriterId};
 use firebell_protocol::sync::OpOutcome;
@@ -166,7 +166,9 @@ impl World {
         let (db, person) = (&mut self.db, &device.person);
         let mut told = BTreeMap::new();
         told.insert("log", text(&chunk(db, person, 0, None, 5_000).unwrap()));
-        told.insert("log/open", text(&open(db, person).unwrap()));
+        let [state, entries] =
+            [OfOpen::State, OfOpen::Entries].map(|what| text(&open(db, person, what).unwrap()));
+        told.insert("log/open", state + &entries);
         told.insert("incidents", text(&read::incidents(db, person, false, 100).unwrap()));
         let (mut one, mut histories) = (String::new(), String::new());
         for n in 1..=INCIDENTS {

@@ -128,7 +128,11 @@ impl LibraryChange {
             own,
             given_at: _,
             settled: _,
+            reader: _,
+            // A wanted history whose part is lost is still wanted.
+            history: _,
             answers,
+            answers_of_former,
             local_incidents,
             drafts_done,
             team,
@@ -139,6 +143,7 @@ impl LibraryChange {
         let is_ours = !own.is_empty() || !local_incidents.is_empty();
         !is_rare
             && answers.is_empty()
+            && answers_of_former.is_empty()
             && drafts_done.is_empty()
             && team.is_none()
             && (has_unsent_file || !is_ours)

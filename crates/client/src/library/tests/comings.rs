@@ -61,7 +61,7 @@ impl Computer {
             return;
         }
         let (fetch, chunk) = self.on_its_way.remove(0);
-        let outputs = self.library.on_chunk(fetch, &chunk, now).unwrap();
+        let outputs = self.library.on_chunk(fetch, chunk, now).unwrap();
         self.act(office, outputs, now);
     }
 

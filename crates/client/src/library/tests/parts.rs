@@ -26,7 +26,7 @@ fn while_one_part_is_written_down_the_next_one_is_on_its_way_and_no_more() {
     let mut order = vec![];
     while let Some(part) = on_its_way.pop() {
         assert!(on_its_way.is_empty(), "one at a time: {on_its_way:?}");
-        let chunk = office.chunk(part);
+        let chunk = office.chunk("ben", part);
         on_its_way.extend(ben.library.fetch_ahead(part, &chunk));
         assert_eq!(ben.library.fetch_ahead(part, &chunk), None, "asked once");
         on_its_way.extend(asked(&ben.library.on_chunk(part, chunk, at(4)).unwrap()));
@@ -43,18 +43,18 @@ fn after_trouble_the_part_that_was_on_its_way_is_not_taken_for_the_one_that_is_m
     let (office, mut ben, outputs) = newcomer();
     let mut part = asked(&outputs)[0];
     while part != (Fetch::Part { after: 0, until: 10 }) {
-        part = ben.library.fetch_ahead(part, &office.chunk(part)).unwrap();
+        part = ben.library.fetch_ahead(part, &office.chunk("ben", part)).unwrap();
     }
-    let next = ben.library.fetch_ahead(part, &office.chunk(part)).unwrap();
+    let next = ben.library.fetch_ahead(part, &office.chunk("ben", part)).unwrap();
     // The disk is full: the part is not taken in, and the one behind it comes nevertheless.
     ben.library.on_trouble(at(5));
-    assert_eq!(ben.library.fetch_ahead(next, &office.chunk(next)), None);
-    assert_eq!(ben.library.on_chunk(next, office.chunk(next), at(5)).unwrap(), []);
+    assert_eq!(ben.library.fetch_ahead(next, &office.chunk("ben", next)), None);
+    assert_eq!(ben.library.on_chunk(next, office.chunk("ben", next), at(5)).unwrap(), []);
     assert_eq!(ben.library.store().place().upto, 0);
     let mut on_its_way = asked(&ben.library.tick(at(20)).unwrap());
     assert_eq!(on_its_way, [part], "from where it stands");
     while let Some(part) = on_its_way.pop() {
-        on_its_way.extend(asked(&ben.library.on_chunk(part, office.chunk(part), at(20)).unwrap()));
+        on_its_way.extend(asked(&ben.library.on_chunk(part, office.chunk("ben", part), at(20)).unwrap()));
     }
     assert_eq!(ben.library.store().place().upto, 10);
 }

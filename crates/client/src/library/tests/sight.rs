@@ -229,7 +229,10 @@ fn a_part_of_the_log_that_was_on_its_way_brings_nothing_back() {
         _ => None,
     });
     let (open, part) = (fetch.unwrap(), Fetch::Part { after: 0, until: 2 });
-    let outputs = ben.library.on_chunk(open, &office.chunk("ben", open), at(3)).unwrap();
+    let mut outputs = vec![];
+    for asked in [open, Fetch::OpenEntries] {
+        outputs = ben.library.on_chunk(asked, office.chunk("ben", asked), at(3)).unwrap();
+    }
     assert!(outputs.contains(&Output::Fetch(part)), "{outputs:?}");
     let on_its_way = office.chunk("ben", part);
     assert_eq!(on_its_way.operations.len(), 2);
@@ -238,7 +241,7 @@ fn a_part_of_the_log_that_was_on_its_way_brings_nothing_back() {
     ben.heard = office.log.len() as u64;
     let outputs = ben.library.on_message(&ServerMessage::Operations { operations }, at(5)).unwrap();
     ben.follow(&mut office, outputs, at(5));
-    let outputs = ben.library.on_chunk(part, &on_its_way, at(6)).unwrap();
+    let outputs = ben.library.on_chunk(part, on_its_way, at(6)).unwrap();
     ben.follow(&mut office, outputs, at(6));
     ben.sees_nothing_of(incident);
     // Named again, everything comes.
@@ -276,7 +279,7 @@ fn whoever_is_added_gets_the_whole_history_also_when_the_computer_stops_in_betwe
                 _ => None,
             });
             let Some(asked) = asked else { break };
-            outputs = ben.library.on_chunk(asked, &office.chunk("ben", asked), at(6)).unwrap();
+            outputs = ben.library.on_chunk(asked, office.chunk("ben", asked), at(6)).unwrap();
         }
         ben.crash(50 + crash_after);
         ana.note(&mut office, incident, "SECRET while he was gone", at(7));

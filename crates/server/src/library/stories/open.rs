@@ -3,6 +3,7 @@
 use super::*;
 use crate::library::log::open;
 use crate::storage::OfOpen;
+use firebell_domain::PersonId;
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -31,8 +32,10 @@ async fn a_new_computer_first_hears_of_every_open_incident_and_then_what_was_not
             ana.submit(&storage, part.to_vec()).await;
         }
 
-        let (state, entries) =
-            storage.read(|db| Ok((open(db, OfOpen::State)?, open(db, OfOpen::Entries)?))).await.unwrap();
+        let ben = PersonId::new("ben");
+        let both =
+            storage.read(move |db| Ok((open(db, &ben, OfOpen::State)?, open(db, &ben, OfOpen::Entries)?)));
+        let (state, entries) = both.await.unwrap();
         let mut shown = BTreeSet::new();
         let mut titles = 0;
         for operation in &state.operations {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::library::{history, open as open_ones};
 use crate::push::follow;
+use crate::storage::OfOpen;
 use firebell_domain::IncidentId;
 use firebell_domain::refusal::Refusal;
 use firebell_protocol::sync::ServerMessage;
@@ -14,7 +15,8 @@ async fn all_told(storage: &Storage, desktop: &Desktop, incidents: &[IncidentId]
         let person = &device.person;
         let mut told = vec![
             serde_json::to_string(&chunk(db, person, 0, None, 5_000)?),
-            serde_json::to_string(&open_ones(db, person)?),
+            serde_json::to_string(&open_ones(db, person, OfOpen::State)?),
+            serde_json::to_string(&open_ones(db, person, OfOpen::Entries)?),
             serde_json::to_string(&read::incidents(db, person, false, 100)?),
         ];
         for id in &incidents {

@@ -264,7 +264,7 @@ fn what_the_log_says_last_about_an_incident_counts_in_whatever_order_it_comes() 
     assert_eq!(late.wanted().unwrap().unwrap().seq, 20);
     // The server was restored: its places mean something else now.
     let era = firebell_log::Era(Uuid::from_u128(3));
-    let new_era = Some(crate::library::NewEra { era, heard: 0 });
+    let new_era = Some(crate::library::NewEra { era });
     late.commit(&LibraryChange { new_era, ..LibraryChange::default() }).unwrap();
     assert_eq!((late.wanted().unwrap(), late.is_gone(incident(1)).unwrap()), (None, false));
 }
