@@ -5,10 +5,11 @@
 //!
 //! The life of a page is in [`page`], that of an incident in [`incident`]; who is rung, and when, in [`escalation`]; who can be reached in
 //! [`liveness`]; what an operator writes down in [`team`];
-//! how a team wants its incidents run in [`playbook`], with [`update`] beside it.
+//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it.
 
 pub mod alert;
 pub mod business;
+pub mod cadence;
 pub mod escalation;
 pub mod ids;
 pub mod incident;
