@@ -3,7 +3,7 @@
 //! Everything is reckoned in instants: a change of the clocks moves no update. Nothing is stored but what happened to the incident;
 //! a server, a desktop and a desktop without a network come to the same times.
 
-use crate::incident::Status;
+use crate::incident::{Incident, IncidentEvent, RecordedIncident, Status};
 use crate::playbook::{Cadence, Playbook};
 use crate::{Instant, PersonId, Severity, Span};
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,27 @@ pub enum State {
 pub struct Holders {
     pub commander: Option<PersonId>,
     pub communications_lead: Option<PersonId>,
+}
+
+impl Course {
+    /// From an incident's record, and the newest update that was sent. `None` when the record does not begin with a declaration.
+    pub fn of(record: &[RecordedIncident], last: Option<LastUpdate>) -> Option<Self> {
+        let (first, rest) = record.split_first()?;
+        let mut incident = Incident::from_declared(first.at, &first.event)?;
+        let declared_at = incident.moments.declared_at.unwrap_or(first.at);
+        let severity = incident.severity;
+        let (mut changes, mut reopened_at) = (Vec::new(), None);
+        for RecordedIncident { at, event } in rest {
+            match event {
+                IncidentEvent::SeverityChanged { to, .. } => changes.push((*at, *to)),
+                IncidentEvent::Reopened { .. } => reopened_at = Some(*at),
+                _ => {}
+            }
+            incident.apply(*at, event);
+        }
+        let status = incident.status;
+        Some(Self { declared_at, severity, changes, status, last, reopened_at, handed_over: false })
+    }
 }
 
 /// The next update's times; `None`: none is due.

@@ -9,6 +9,7 @@ mod channel;
 mod check;
 mod checklist;
 mod closing;
+mod deadline;
 mod mitigation;
 mod role;
 mod severity;
@@ -22,6 +23,7 @@ pub use changes::PlaybookChanges;
 pub use channel::ChannelRules;
 pub use checklist::{ChecklistItem, Phase};
 pub use closing::{ClosingRules, RunbookRules};
+pub use deadline::WorkingDays;
 pub use mitigation::MitigationStrategy;
 pub use role::{HandOverRules, IncidentRole, RoleRules};
 pub use severity::{Cadence, Duty, Hours, Need, Paged, SeverityRules, Stakeholder};
@@ -90,5 +92,12 @@ impl Playbook {
         let mut all: Vec<_> = self.strategies.iter().map(|(id, s)| (id.as_str(), s)).collect();
         all.sort_by_key(|(id, s)| (s.order, *id));
         all
+    }
+
+    /// Who is told of an incident of this severity without anybody having to think of it.
+    pub fn audiences_of(&self, severity: Severity) -> Vec<Audience> {
+        let told =
+            |audience: &Audience| self.updates.audiences.get(audience).is_some_and(|s| s.contains(&severity));
+        Audience::ALL.into_iter().filter(told).collect()
     }
 }

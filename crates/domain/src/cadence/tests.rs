@@ -175,6 +175,55 @@ fn a_team_has_its_own_times() {
     );
 }
 
+#[test]
+fn the_record_of_an_incident_says_all_there_is_to_know() {
+    use crate::incident::Declaration;
+    let declaration = Declaration {
+        title: "Checkout fails".into(),
+        severity: Severity::Sev3,
+        services: vec![],
+        detection: None,
+        detected_at: None,
+        page: None,
+    };
+    let by = || "ana".into();
+    let incident = crate::IncidentId(uuid::Uuid::from_u128(1));
+    // Declared at ten on a train, heard of at five past.
+    let claimed_at = Some(t("2026-11-25T10:00:00Z"));
+    let record = [
+        (
+            "2026-11-25T10:05:00Z",
+            IncidentEvent::Declared { incident, number: 1, by: by(), claimed_at, declaration },
+        ),
+        (
+            "2026-11-25T10:10:00Z",
+            IncidentEvent::SeverityChanged {
+                by: by(),
+                from: Severity::Sev3,
+                to: Severity::Sev1,
+                reason: String::new(),
+            },
+        ),
+        (
+            "2026-11-25T10:20:00Z",
+            IncidentEvent::StatusChanged {
+                by: by(),
+                from: Status::Investigating,
+                to: Status::Resolved,
+                skipped: vec![],
+            },
+        ),
+        ("2026-11-25T12:00:00Z", IncidentEvent::Reopened { by: by() }),
+    ]
+    .map(|(at, event)| RecordedIncident { at: t(at), event });
+    let course = |n: usize| Course::of(&record[..n], None);
+    assert_eq!(course(0), None);
+    assert_eq!(due(&course(1).unwrap()), t("2026-11-25T12:00:00Z"));
+    assert_eq!(due(&course(2).unwrap()), t("2026-11-25T10:25:00Z"));
+    assert_eq!(at(&course(3).unwrap(), "2026-11-25T18:00:00Z"), State::Quiet);
+    assert_eq!(due(&course(4).unwrap()), t("2026-11-25T12:15:00Z"));
+}
+
 /// Within a week around the night in which Berlin's clocks go back, and the one in which they go forward.
 fn any_instant() -> impl Strategy<Value = Instant> {
     let base = prop_oneof![Just("2026-10-24T00:00:00Z"), Just("2026-03-28T00:00:00Z")];

@@ -1,6 +1,6 @@
 //! What remains when it is over (domain §5, §7, §8).
 
-use crate::{Instant, Span};
+use crate::Span;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -24,13 +24,6 @@ impl Default for ClosingRules {
             review_within_days: 5,
             asks_for_runbook: true,
         }
-    }
-}
-
-impl ClosingRules {
-    /// When the draft is due.
-    pub fn postmortem_due(&self, resolved_at: Instant) -> Instant {
-        resolved_at + self.postmortem_within.delta()
     }
 }
 

@@ -99,9 +99,15 @@ fn every_role_phase_and_update_has_its_words() {
         }
         assert_eq!(playbook.updates.template(audience, Status::Merged), None);
     }
+    use Audience::{Customers, Executives, Internal, Managers, Public, SupportAndSales};
     assert_eq!(
-        playbook.closing.postmortem_due("2026-11-25T10:00:00Z".parse().unwrap()),
-        "2026-11-27T10:00:00Z".parse::<crate::Instant>().unwrap()
+        Severity::ALL.map(|s| playbook.audiences_of(s)),
+        [
+            vec![Public, Customers, Internal, Executives, SupportAndSales],
+            vec![Public, Customers, Internal, Managers, SupportAndSales],
+            vec![Internal, Managers],
+            vec![],
+        ]
     );
 }
 
