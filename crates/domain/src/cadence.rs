@@ -11,6 +11,7 @@ use ts_rs::TS;
 
 /// What has happened to an incident, as far as updates are concerned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename = "UpdateCourse")]
 pub struct Course {
     /// The cadence starts here.
     pub declared_at: Instant,

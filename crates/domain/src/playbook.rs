@@ -39,15 +39,12 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Playbook {
     /// All four.
-    #[ts(type = "{ [severity in Severity]: SeverityRules }")]
     pub severities: BTreeMap<Severity, SeverityRules>,
     pub triage: TriageRules,
     /// All five.
-    #[ts(type = "{ [role in IncidentRole]: RoleRules }")]
     pub roles: BTreeMap<IncidentRole, RoleRules>,
     pub hand_over: HandOverRules,
     /// One for each phase; an empty one is not shown.
-    #[ts(type = "{ [phase in Phase]: Array<ChecklistItem> }")]
     pub checklists: BTreeMap<Phase, Vec<ChecklistItem>>,
     /// By an id of the team's choice (a slug).
     pub strategies: BTreeMap<String, MitigationStrategy>,

@@ -28,9 +28,7 @@ pub struct FirstAction {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct TriageRules {
     pub questions: Vec<TriageQuestion>,
-    #[ts(type = "{ [scope in Scope]: string }")]
     pub scope: BTreeMap<Scope, String>,
-    #[ts(type = "{ [impact in Impact]: string }")]
     pub impact: BTreeMap<Impact, String>,
     /// Percent of users from which on the scope is wide, above 0 to 100; a service can set its own.
     pub wide_percent: f64,

@@ -72,14 +72,12 @@ pub struct UpdateRules {
     pub missed_after: Span,
     pub send_on: Vec<Occasion>,
     /// The severities of which an audience is told; none: by hand only.
-    #[ts(type = "{ [audience in Audience]: Array<Severity> }")]
     pub audiences: BTreeMap<Audience, Vec<Severity>>,
     /// What stands for the next update when nobody can name a time.
     pub next_when_known: String,
     /// The template of an update that says only that nothing is new.
     pub no_news: String,
     /// By audience, then by the status that is announced.
-    #[ts(type = "{ [audience in Audience]: { [status in IncidentStatus]?: string } }")]
     pub templates: BTreeMap<Audience, BTreeMap<Status, String>>,
 }
 
@@ -133,7 +131,6 @@ impl UpdateRules {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PublicRules {
     /// A word of ours, in lower case → what to say instead.
-    #[ts(type = "{ [term in string]: string }")]
     pub jargon: BTreeMap<String, String>,
     /// Names that end like this are hosts that nobody outside can reach; each begins with a dot.
     pub internal_suffixes: Vec<String>,

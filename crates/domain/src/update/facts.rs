@@ -35,6 +35,7 @@ pub const VARIABLES: [(&str, &str); 20] = [
 /// What a person fills in, and what the incident alone cannot know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(rename = "UpdateTold")]
 pub struct Told {
     /// Where it says better than the declaration.
     pub title: Option<String>,
