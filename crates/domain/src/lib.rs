@@ -4,15 +4,19 @@
 //! desktop and the server run the same functions, so they cannot disagree about what a rule means.
 //!
 //! The life of a page is in [`page`], that of an incident in [`incident`]; who is rung, and when, in [`escalation`]; who can be reached in
-//! [`liveness`]; what an operator writes down in [`team`].
+//! [`liveness`]; what an operator writes down in [`team`];
+//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it.
 
 pub mod alert;
 pub mod business;
+pub mod cadence;
 pub mod escalation;
 pub mod ids;
 pub mod incident;
 pub mod liveness;
+mod nearest;
 pub mod page;
+pub mod playbook;
 pub mod receipt;
 pub mod refusal;
 pub mod schedule;
@@ -21,6 +25,7 @@ pub mod span;
 pub mod team;
 pub mod timeline;
 pub mod triage;
+pub mod update;
 
 pub use ids::*;
 pub use refusal::Refusal;

@@ -1,16 +1,20 @@
 //! The team as one declarative document (contract, "The team as a file"), and what is wrong with one.
 
 use crate::liveness::Reach;
-use crate::{
-    GroupId, Instant, IntegrationId, PersonId, PolicyId, ScheduleId, ServiceId, Severity, Span, is_slug,
-};
+use crate::playbook::Playbook;
+use crate::{GroupId, Instant, IntegrationId, PersonId, PolicyId, ScheduleId, ServiceId, Severity, Span};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use ts_rs::TS;
 
+mod problems;
+
+use problems::{Known, Problems};
+
 pub use crate::business::BusinessHours;
 pub use crate::escalation::{Policy, PolicyChain, PolicyStep, Target};
+pub use crate::playbook::PlaybookChanges;
 pub use crate::schedule::Schedule;
 
 /// Everything an operator writes down about the team.
@@ -30,6 +34,9 @@ pub struct Team {
     pub services: Vec<Service>,
     #[serde(default)]
     pub integrations: Vec<Integration>,
+    /// What the team does otherwise than the default playbook; see [`Team::playbook`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub playbook: Option<PlaybookChanges>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -189,6 +196,10 @@ impl Team {
     pub fn integration(&self, id: &IntegrationId) -> Option<&Integration> {
         self.integrations.iter().find(|i| &i.id == id)
     }
+    /// How this team runs incidents: the default playbook with its changes.
+    pub fn playbook(&self) -> Playbook {
+        self.playbook.as_ref().map(PlaybookChanges::playbook).unwrap_or_default()
+    }
     pub fn admins(&self) -> Vec<PersonId> {
         self.people.iter().filter(|p| p.role == Role::Admin).map(|p| p.id.clone()).collect()
     }
@@ -342,73 +353,19 @@ impl Team {
                 }
             }
         }
+        for problem in self.playbook.iter().flat_map(PlaybookChanges::check) {
+            let below = if problem.path.is_empty() { "" } else { "." };
+            found.add(format!("playbook{below}{}", problem.path), problem.words);
+        }
         found.0
     }
 }
-
-/// Characters of a name of the team, a person or a service.
-const NAME_MAX: usize = 200;
 
 /// Only web links are ever opened or shown as links.
 pub fn is_web_link(link: &str) -> bool {
     (link.starts_with("https://") || link.starts_with("http://"))
         && link.len() <= 2048
         && !link.chars().any(|c| c.is_control() || c.is_whitespace())
-}
-
-struct Known<'a> {
-    people: BTreeSet<&'a PersonId>,
-}
-
-#[derive(Default)]
-struct Problems(Vec<Problem>);
-
-impl Problems {
-    fn add(&mut self, path: impl Into<String>, words: impl Into<String>) {
-        self.0.push(Problem { path: path.into(), words: words.into() });
-    }
-    fn require(&mut self, holds: bool, path: impl Into<String>, words: &str) {
-        if !holds {
-            self.add(path, words);
-        }
-    }
-    /// Names go into notifications, headers and mails, none of which take a line break or a NUL.
-    fn name(&mut self, path: impl Into<String>, name: &str, missing: &str) {
-        let path = path.into();
-        self.require(!name.trim().is_empty(), path.clone(), missing);
-        if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-            self.add(path, format!("write {NAME_MAX} characters at most, on one line"));
-        }
-    }
-    fn zone(&mut self, path: impl Into<String>, zone: &str) {
-        if zone.parse::<chrono_tz::Tz>().is_err() {
-            self.add(
-                path,
-                format!("`{zone}` is not a time zone; write an IANA name such as Europe/Berlin or UTC"),
-            );
-        }
-    }
-    fn person(&mut self, known: &Known, path: String, who: &PersonId) {
-        if !known.people.contains(who) {
-            self.add(path, format!("there is no person `{who}`; add them under people"));
-        }
-    }
-    fn service(&mut self, team: &Team, path: String, service: &ServiceId) {
-        if team.service(service).is_none() {
-            self.add(path, format!("there is no service `{service}`; add it under services"));
-        }
-    }
-    fn ids<'a>(&mut self, kind: &str, ids: impl Iterator<Item = &'a str>) {
-        let mut seen = BTreeSet::new();
-        for (i, id) in ids.enumerate() {
-            let path = format!("{kind}[{i}].id");
-            if !is_slug(id) {
-                self.add(path, format!("`{id}` is not an id; use 1 to 64 of a-z, 0-9, - and _"));
-            } else if !seen.insert(id) {
-                self.add(path, format!("`{id}` is used twice; ids are unique among {kind}"));
-            }
-        }
-    }
 }
 
 /// The team at one moment, with who can be reached: what a step needs to name people.

@@ -10,6 +10,7 @@ use ts_rs::TS;
 /// How many are hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
+#[ts(rename = "ImpactScope")]
 pub enum Scope {
     /// Some users, or a minor function.
     Limited,

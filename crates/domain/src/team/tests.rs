@@ -43,3 +43,25 @@ fn a_name_that_no_notification_could_show_is_refused() {
         assert_eq!(named(bad), ["people[0].name"], "{bad:?}");
     }
 }
+
+#[test]
+fn a_team_that_was_written_before_there_were_playbooks_still_reads() {
+    let old = r#"{"team":{"name":"Acme","time_zone":"UTC","business_hours":{"days":["mon"],"from":"09:00","to":"18:00"},"holidays":[]},"people":[],"groups":[],"schedules":[],"policies":[],"services":[],"integrations":[]}"#;
+    let team: Team = serde_json::from_str(old).unwrap();
+    assert_eq!(team.playbook, None);
+    assert_eq!(team.playbook(), Playbook::default());
+    assert_eq!(team.problems(), []);
+    assert_eq!(serde_json::to_string(&team).unwrap(), old, "and an older program reads it again");
+}
+
+#[test]
+fn a_mistake_in_the_playbook_is_one_of_the_team_and_stops_no_page() {
+    let team: Team = serde_json::from_value(serde_json::json!({
+        "team": { "name": "Acme" },
+        "playbook": { "severities": { "SEV1": { "watch_for": "soon" } }, "weather": "fine" },
+    }))
+    .unwrap();
+    let found: Vec<_> = team.problems().into_iter().map(|p| p.path).collect();
+    assert_eq!(found, ["playbook.severities.SEV1.watch_for", "playbook.weather"]);
+    assert_eq!(team.playbook(), Playbook::default());
+}

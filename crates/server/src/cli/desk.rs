@@ -284,6 +284,7 @@ fn nobody(team: &Team) -> Team {
         policies: vec![],
         services: vec![],
         integrations: vec![],
+        playbook: None,
     }
 }
 

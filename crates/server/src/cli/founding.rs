@@ -64,6 +64,7 @@ pub fn team(name: &str, admin_email: &str, time_zone: &str, now: Instant) -> Tea
             severities: BTreeMap::new(),
         }],
         integrations: vec![],
+        playbook: None,
     }
 }
 

@@ -42,6 +42,7 @@ const KINDS: [(&str, &str); 6] = [
 
 /// What turns `from` into `to`.
 pub fn diff(from: &Team, to: &Team) -> Diff {
+    let playbook = playbook_changes(from, to);
     let (from, to) = (as_json(from), as_json(to));
     let mut changes = Vec::new();
     let mut fields = Vec::new();
@@ -70,7 +71,20 @@ pub fn diff(from: &Team, to: &Team) -> Diff {
             }
         }
     }
+    changes.extend(playbook);
     Diff { changes }
+}
+
+/// From the playbook that holds to the one that will: where nothing is written, the default does.
+fn playbook_changes(from: &Team, to: &Team) -> Option<Change> {
+    if from.playbook == to.playbook {
+        return None;
+    }
+    let effective = |team: &Team| serde_json::to_value(team.playbook()).unwrap_or_default();
+    let mut fields = Vec::new();
+    compare("", Some(&effective(from)), Some(&effective(to)), &mut fields);
+    let is_changed = !fields.is_empty();
+    is_changed.then(|| Change::Changed { kind: "playbook".into(), id: String::new(), fields })
 }
 
 /// A team is plain data, so this cannot fail; if it could, everything would count as changed.

@@ -3,6 +3,8 @@
 mod diff;
 mod lines;
 #[cfg(test)]
+mod playbook_tests;
+#[cfg(test)]
 mod tests;
 
 pub use diff::{Change, Diff, FieldChange, diff};
@@ -38,9 +40,11 @@ impl fmt::Display for Mistake {
 pub fn read(text: &str) -> Result<Team, Vec<Mistake>> {
     // Numbers and dates are texts to us; a snippet of the file belongs into no log.
     let options = serde_saphyr::options! { with_snippet: false };
-    let team: Team = serde_saphyr::from_str_with_options(text, options).map_err(|e| vec![mistake(&e)])?;
+    let mut team: Team = serde_saphyr::from_str_with_options(text, options).map_err(|e| vec![mistake(&e)])?;
     let problems = team.problems();
     if problems.is_empty() {
+        // Kept is what differs from the default, however much of it the file repeats.
+        team.playbook = team.playbook.map(|changes| changes.tidied()).filter(|changes| !changes.is_empty());
         return Ok(team);
     }
     let lines = Lines::of(text);

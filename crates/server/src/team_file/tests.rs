@@ -139,6 +139,19 @@ fn words() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Changes of a playbook, as far as they can be applied.
+fn playbook(words: &str, every: i64) -> Option<PlaybookChanges> {
+    let changes = serde_json::json!({
+        "severities": { "SEV1": { "name": words, "updates": { "every": format!("{every}m") } } },
+        "strategies": { "hotfix": null, "purge": { "name": words, "when": words } },
+        "updates": { "no_news": format!("{{# {words} #}}\n{words}\n") },
+        "public_text": { "allowed": [words] },
+        "triage": { "wide_percent": every },
+    });
+    let changes: PlaybookChanges = serde_json::from_value(changes).unwrap();
+    changes.check().is_empty().then(|| changes.tidied())
+}
+
 fn a_team() -> impl Strategy<Value = Team> {
     let span = (0_i64..40).prop_map(|n| Span::seconds(n * 15));
     let step = (prop::sample::select(vec![0, 1, 2, 3, 4, 5]), 0_i64..20);
@@ -151,8 +164,9 @@ fn a_team() -> impl Strategy<Value = Team> {
         prop::option::of(1_u32..1_000),
         1_u32..20,
         any::<bool>(),
+        (words(), 10_i64..40),
     )
-        .prop_map(|(name, people, steps, gap, labels, rate, rounds, own_chain)| {
+        .prop_map(|(name, people, steps, gap, labels, rate, rounds, own_chain, (own_words, every))| {
             let person = |i: usize| PersonId::new(format!("p{i}"));
             let notify = |what: i32| match what {
                 0 => Target::Schedule { schedule: "primary".into() },
@@ -246,6 +260,7 @@ fn a_team() -> impl Strategy<Value = Team> {
                     severities: [].into(),
                     rate,
                 }],
+                playbook: playbook(&own_words, every),
             }
         })
         .prop_filter("only what can be applied", |team| team.problems().is_empty())
