@@ -2,6 +2,7 @@
 import type { Group } from "./Group";
 import type { Integration } from "./Integration";
 import type { Person } from "./Person";
+import type { PlaybookChanges } from "./PlaybookChanges";
 import type { Policy } from "./Policy";
 import type { Schedule } from "./Schedule";
 import type { Service } from "./Service";
@@ -10,4 +11,8 @@ import type { TeamSettings } from "./TeamSettings";
 /**
  * Everything an operator writes down about the team.
  */
-export type Team = { team: TeamSettings, people: Array<Person>, groups: Array<Group>, schedules: Array<Schedule>, policies: Array<Policy>, services: Array<Service>, integrations: Array<Integration>, };
+export type Team = { team: TeamSettings, people: Array<Person>, groups: Array<Group>, schedules: Array<Schedule>, policies: Array<Policy>, services: Array<Service>, integrations: Array<Integration>, 
+/**
+ * What the team does otherwise than the default playbook; see [`Team::playbook`].
+ */
+playbook?: PlaybookChanges | null, };
