@@ -4,7 +4,7 @@ use super::{Alone, HistoryPart};
 use firebell_domain::incident::RecordedIncident;
 use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, PersonId, RunbookId, ServiceId, Severity};
-use firebell_log::{DocumentId, Era, OpId, Operation, WriterId, Written};
+use firebell_log::{DocumentId, Era, OpId, Operation, OperationBody, WriterId, Written};
 use firebell_protocol::library::WaitingChange;
 use firebell_protocol::sync::OpOutcome;
 use serde::{Deserialize, Serialize};
@@ -127,7 +127,7 @@ impl LibraryChange {
             alone,
             own,
             given_at: _,
-            settled: _,
+            settled,
             reader: _,
             // A wanted history whose part is lost is still wanted.
             history: _,
@@ -141,7 +141,10 @@ impl LibraryChange {
         let is_rare =
             *purge || new_era.is_some() || new_writer.is_some() || joined.is_some() || alone.is_some();
         let is_ours = !own.is_empty() || !local_incidents.is_empty();
+        // It comes back, too; but what is taken out of somebody's sight shall not for a moment.
+        let takes_away = settled.iter().any(|o| matches!(o.body, OperationBody::Gone { .. }));
         !is_rare
+            && !takes_away
             && answers.is_empty()
             && answers_of_former.is_empty()
             && drafts_done.is_empty()

@@ -143,6 +143,9 @@ impl<'a> Fold<'a> {
             self.index_runbook(RunbookId(runbook))?;
             self.touched.runbooks.insert(RunbookId(runbook));
         }
+        if !self.gone.is_empty() {
+            self.leave_no_deleted_words()?;
+        }
         Ok(self.touched)
     }
 

@@ -73,9 +73,6 @@ CREATE VIRTUAL TABLE view_thing_search USING fts5 (
 CREATE VIRTUAL TABLE view_entry_search USING fts5 (
   body, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3', detail = none, content = '', columnsize = 0
 );
--- What is deleted leaves the index at once, and not when its pieces are joined some day.
-INSERT INTO view_thing_search (view_thing_search, rank) VALUES ('secure-delete', 1);
-INSERT INTO view_entry_search (view_entry_search, rank) VALUES ('secure-delete', 1);
 -- Parts of the index are put together when nobody waits (`LibraryStore::merge_index`), and not by whoever writes.
 INSERT INTO view_thing_search (view_thing_search, rank) VALUES ('automerge', 0), ('crisismerge', 64);
 INSERT INTO view_entry_search (view_entry_search, rank)
