@@ -88,7 +88,7 @@ impl Library {
 
     /// What the log says may change under which name is written here, and what can be offered.
     fn after_hearing(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
-        let mut outputs = self.leave_a_shared_name(at)?;
+        let mut outputs = self.leave_a_used_name(at)?;
         outputs.extend(self.repeat_what_returns(at)?);
         outputs.extend(self.offer(at)?);
         Ok(outputs)

@@ -39,9 +39,10 @@ impl Library {
     }
 
     /// Something in the team's log has this writer's name and was not written here: a copy of this disk goes on under
-    /// it. This one takes another, once everything is answered that was written under the old one: both may have that.
-    pub(super) fn leave_a_shared_name(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
-        if !self.store.name_is_shared(self.store.writer())? {
+    /// it. Or letters that others have seen under this name were refused by a restored server. This computer takes another
+    /// name, once everything is answered that was written under the old one.
+    pub(super) fn leave_a_used_name(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        if !self.store.name_is_shared(self.store.writer())? && !self.store.names_are_spent() {
             return Ok(vec![]);
         }
         let mut outputs = self.write_texts(at)?;

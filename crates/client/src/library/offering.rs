@@ -99,7 +99,7 @@ impl Library {
         } else if let Some(heard) = missing {
             self.begin_offering(heard);
         }
-        outputs.extend(self.leave_a_shared_name(at)?);
+        outputs.extend(self.leave_a_used_name(at)?);
         outputs.extend(self.repeat_what_returns(at)?);
         outputs.extend(self.offer(at)?);
         outputs.push(Output::Changed(Topic::Sync));

@@ -55,6 +55,9 @@ impl Commit<'_, '_> {
             if refusal.code == RefusalCode::NotFound && self.may_return(&stored, &record)? {
                 self.meta.returning.insert(draft);
             }
+            if matches!(change, Some(Change::Text { .. })) && stored.op.id.writer == self.meta.writer {
+                self.meta.spent_names |= stored.op.id.counter <= self.meta.before_era;
+            }
             stored.state = State::Refused;
             ops::update(self.fold.db, &stored)?;
             self.fold

@@ -30,6 +30,10 @@ pub(super) struct Meta {
     /// Up to this counter, everything was written before the era of the log that is followed now began.
     #[serde(default)]
     pub before_era: u64,
+    /// Letters that the team once had were refused by its restored server. Others may have deleted them, and say so
+    /// again: other letters must not have their names.
+    #[serde(default)]
+    pub spent_names: bool,
     /// Drafts of what the team had, a restored server lost, and came back to it too early: they are offered again when
     /// what they are about is back, too.
     #[serde(default)]
@@ -55,6 +59,7 @@ impl Meta {
             alone: None,
             former: vec![],
             before_era: 0,
+            spent_names: false,
             returning: BTreeSet::new(),
             shorten: false,
             sees_less: false,
@@ -74,6 +79,7 @@ impl Meta {
         let old = std::mem::replace(&mut self.writer, writer);
         self.last_counter = 0;
         self.before_era = 0;
+        self.spent_names = false;
         self.former.retain(|former| *former != old && *former != writer);
         self.former.push(old);
         old

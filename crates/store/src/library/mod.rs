@@ -85,6 +85,11 @@ impl LibraryStore {
         self.meta.writer
     }
 
+    /// Letters that others may have seen under this name were refused: the next ones are to have other names.
+    pub fn names_are_spent(&self) -> bool {
+        self.meta.spent_names
+    }
+
     pub fn place(&self) -> Place {
         self.meta.place
     }
