@@ -21,6 +21,18 @@ pub(super) struct Version {
     pub asked: Option<OpId>,
 }
 
+/// What was asked here and is not part of an incident's history yet. An answer comes before the change that follows from
+/// it: until then nothing flickers. A command of this name on another incident is a copy's, which writes under the same
+/// name. The kind is said twice for the index, whose own condition has to be among these word for word.
+pub(super) const PENDING: &str =
+    "WHERE subject = ?1 AND kind IN ('command', 'settled') AND kind = 'command' AND own <> 0 AND state IN (0, 1)
+     AND NOT EXISTS (SELECT 1 FROM incident_event WHERE incident = op.subject
+                     AND asked_writer = op.writer AND asked_counter = op.counter)
+     ORDER BY counter";
+
+/// What was offered of an incident when a team was joined.
+pub(super) const OFFERED: &str = "WHERE subject = ?1 AND kind IN ('command', 'settled') AND kind = 'settled' AND state <> 3 ORDER BY counter LIMIT 1";
+
 impl Fold<'_> {
     pub(super) fn add_version(&mut self, version: &Version) -> Result<(), StoreError> {
         self.db
@@ -156,8 +168,7 @@ pub(super) fn history(db: &Connection, id: IncidentId) -> Result<History, StoreE
         }
     }
     // Offered to a team, and the file that knew more was lost: the offer itself says what happened.
-    let tail = "WHERE subject = ?1 AND kind = 'settled' AND state <> 3 ORDER BY counter LIMIT 1";
-    let offered = ops::select(db, tail, [id.0.as_bytes()])?.pop();
+    let offered = ops::select(db, OFFERED, [id.0.as_bytes()])?.pop();
     Ok(match offered.and_then(|stored| stored.op.change()) {
         Some(Change::Settled { events, .. }) => vec![(1, events)],
         _ => vec![],
@@ -182,13 +193,7 @@ pub(super) fn fold(history: &History) -> Option<Incident> {
 
 /// What was asked here and is not part of the history yet, in order.
 fn pending(db: &Connection, id: IncidentId) -> Result<Vec<(Stored, Asked)>, StoreError> {
-    // An answer comes before the change that follows from it: until then nothing flickers. A command of this name
-    // on another incident is a copy's, which writes under the same name.
-    let tail = "WHERE subject = ?1 AND kind = 'command' AND own <> 0 AND state IN (0, 1)
-                AND NOT EXISTS (SELECT 1 FROM incident_event WHERE incident = op.subject
-                                AND asked_writer = op.writer AND asked_counter = op.counter)
-                ORDER BY counter";
-    let asked = ops::select(db, tail, [id.0.as_bytes()])?;
+    let asked = ops::select(db, PENDING, [id.0.as_bytes()])?;
     Ok(asked
         .into_iter()
         .filter_map(|stored| match stored.op.change() {

@@ -364,3 +364,17 @@ fn a_name_that_was_used_is_not_used_again() {
     assert!(matches!(again, crate::StoreError::OutOfTurn(_)), "{again}");
     assert_eq!(store.unanswered().unwrap().len(), 1);
 }
+
+/// It is asked for each incident of each part of the log.
+#[test]
+fn what_is_pending_of_one_incident_is_found_without_reading_the_log() {
+    use crate::library::incidents::{OFFERED, PENDING};
+    let store = library();
+    for tail in [PENDING, OFFERED] {
+        let mut plan =
+            store.queries.db.prepare(&format!("EXPLAIN QUERY PLAN SELECT id FROM op {tail}")).unwrap();
+        let steps = plan.query_map([[0u8; 16]], |r| r.get::<_, String>(3)).unwrap();
+        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        assert!(steps[0].contains("op_asked"), "{steps:?}");
+    }
+}
