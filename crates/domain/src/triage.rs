@@ -67,15 +67,6 @@ pub struct Suggestion {
 }
 
 impl Scope {
-    /// `percent` of the users, 0 to 100.
-    pub fn of_users(percent: f64) -> Self {
-        match percent {
-            p if p >= 50.0 => Self::Wide,
-            p if p >= 5.0 => Self::Medium,
-            _ => Self::Limited,
-        }
-    }
-
     fn words(self) -> &'static str {
         match self {
             Self::Wide => "All or most users, or several services, are affected",
@@ -83,11 +74,6 @@ impl Scope {
             Self::Limited => "Some users or a minor function are affected",
         }
     }
-}
-
-/// Whether this share of the revenue, 0 to 100 percent, counts as large.
-pub fn is_large_share_of_revenue(percent: f64) -> bool {
-    percent >= 25.0
 }
 
 impl Impact {
@@ -220,16 +206,6 @@ mod tests {
         let least = suggest(&Answers { workaround: true, ..answers(Scope::Limited, Impact::Low) });
         assert_eq!(least.severity, Severity::Sev4);
         assert!(least.reasons[1].ends_with("nothing is below SEV4."), "{:?}", least.reasons);
-    }
-
-    #[test]
-    fn shares_become_words() {
-        let words = [100.0, 50.0, 49.9, 5.0, 4.9, 0.0].map(Scope::of_users);
-        assert_eq!(
-            words,
-            [Scope::Wide, Scope::Wide, Scope::Medium, Scope::Medium, Scope::Limited, Scope::Limited]
-        );
-        assert!(is_large_share_of_revenue(25.0) && !is_large_share_of_revenue(24.9));
     }
 
     fn any_answers() -> impl Strategy<Value = Answers> {

@@ -90,8 +90,9 @@ fn every_role_phase_and_update_has_its_words() {
     assert_eq!(playbook.triage.questions.len(), 8);
     assert_eq!(
         [60.0, 50.0, 49.9, 5.0, 4.9].map(|p| playbook.triage.scope_of(p)),
-        [60.0, 50.0, 49.9, 5.0, 4.9].map(Scope::of_users)
+        [Scope::Wide, Scope::Wide, Scope::Medium, Scope::Medium, Scope::Limited]
     );
+    assert_eq!(playbook.triage.revenue_percent, 25.0);
     for audience in Audience::ALL {
         for status in [Status::Investigating, Status::Identified, Status::Monitoring, Status::Resolved] {
             let template = playbook.updates.template(audience, status).unwrap();
