@@ -59,6 +59,8 @@ class Drafts {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const [form, words] of waiting) {
+      // Typed over meanwhile, or forgotten: nothing of it is written for whoever signs in next.
+      if (this.of(form) !== words) continue;
       try {
         await call('typed_keep', { form, words });
       } catch {
