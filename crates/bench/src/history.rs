@@ -147,6 +147,7 @@ impl History {
             detection: None,
             detected_at: None,
             page: None,
+            commands: false,
         };
         self.next.push_back(command(id, IncidentCommand::Declare(declaration), 0));
         let due = self.size.writes * (n + 1) / self.size.incidents;

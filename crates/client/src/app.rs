@@ -13,6 +13,7 @@ use crate::rest::Server;
 use crate::session::Signal;
 use crate::words::{error, of_ask, of_store};
 use crate::{commands, session, tls, vault};
+use firebell_domain::team::Team;
 use firebell_domain::{PageId, RaiseId};
 use firebell_protocol::sync::{ClientMessage, PageRequest};
 use firebell_protocol::window::{Change, Settings, Stage, WindowError, WindowState};
@@ -253,6 +254,11 @@ impl ClientApp {
             Some(responder) => Ok(f(responder, self.clock.moment())),
             None => Err(error("keychain", state.cannot_page.clone())),
         }
+    }
+
+    /// The team as this computer knows it; `None` alone, and before it heard of it.
+    pub(crate) fn team(&self) -> Option<Team> {
+        self.lock().responder.as_ref().and_then(|r| r.team()).map(|view| view.team.clone())
     }
 
     /// Steps the responder and does what follows, in order.

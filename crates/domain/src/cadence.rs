@@ -76,17 +76,21 @@ pub struct Holders {
 }
 
 impl Course {
-    /// From an incident's record, and the newest update that was sent. `None` when the record does not begin with a declaration.
-    pub fn of(record: &[RecordedIncident], last: Option<LastUpdate>) -> Option<Self> {
+    /// From an incident's record. `None` when it does not begin with a declaration.
+    pub fn of(record: &[RecordedIncident]) -> Option<Self> {
         let (first, rest) = record.split_first()?;
         let mut incident = Incident::from_declared(first.at, &first.event)?;
         let declared_at = incident.moments.declared_at.unwrap_or(first.at);
         let severity = incident.severity;
-        let (mut changes, mut reopened_at) = (Vec::new(), None);
+        let (mut changes, mut reopened_at, mut last) = (Vec::new(), None, None);
         for RecordedIncident { at, event } in rest {
             match event {
                 IncidentEvent::SeverityChanged { to, .. } => changes.push((*at, *to)),
                 IncidentEvent::Reopened { .. } => reopened_at = Some(*at),
+                // A correction says again what was said; the time runs from what it corrects.
+                IncidentEvent::UpdateSent { update, .. } if update.corrects.is_none() => {
+                    last = Some(LastUpdate { at: *at, next: update.told.next_update });
+                }
                 _ => {}
             }
             incident.apply(*at, event);

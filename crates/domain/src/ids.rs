@@ -63,6 +63,8 @@ uuid_id! {
     IncidentId
     /// An entry of a timeline.
     EntryId
+    /// A status update that was sent.
+    UpdateId
     RunbookId
 }
 

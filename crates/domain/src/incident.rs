@@ -7,14 +7,17 @@
 mod command;
 mod decide;
 mod event;
+mod role;
 mod sight;
 mod state;
+mod telling;
 #[cfg(test)]
 mod tests;
 
 pub use command::{Declaration, IncidentCommand};
 pub use decide::{begin, decide, declare};
 pub use event::{IncidentEvent, RecordedIncident};
+pub use role::{Holder, LongHours, Offer};
 pub use state::{Incident, Moments};
 
 use serde::{Deserialize, Serialize};

@@ -200,6 +200,19 @@ impl Team {
     pub fn playbook(&self) -> Playbook {
         self.playbook.as_ref().map(PlaybookChanges::playbook).unwrap_or_default()
     }
+    /// Words in which `ids` of people stand between backticks, with their names instead.
+    pub fn with_names(&self, words: &str) -> String {
+        let mut named = String::with_capacity(words.len());
+        for (i, part) in words.split('`').enumerate() {
+            let person = if i % 2 == 1 { self.person(&PersonId::new(part)) } else { None };
+            match person {
+                Some(person) => named.push_str(&person.name),
+                None if i % 2 == 1 => named.extend(["`", part, "`"]),
+                None => named.push_str(part),
+            }
+        }
+        named
+    }
     pub fn admins(&self) -> Vec<PersonId> {
         self.people.iter().filter(|p| p.role == Role::Admin).map(|p| p.id.clone()).collect()
     }

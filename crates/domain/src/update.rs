@@ -7,6 +7,7 @@
 mod facts;
 mod public;
 mod render;
+mod sent;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -14,4 +15,5 @@ mod tests;
 pub use facts::{Facts, Told, VARIABLES};
 pub use public::{Finding, Insiders, Rule, check_public};
 pub use render::render;
+pub use sent::StatusUpdate;
 pub use template::{SOURCE_MAX, TemplateError, check_template};

@@ -86,6 +86,13 @@ fn heads(writes: &[FieldWrite]) -> impl Iterator<Item = &FieldWrite> {
     writes.iter().filter(move |w| all_replaced || !replaced.contains(&w.id))
 }
 
+/// 1–128 characters of `a-z`, `0-9`, `_` and `-`: a word, with an id behind it where there is one field for each of many
+/// (`responder_ana`).
+pub fn is_field_name(name: &str) -> bool {
+    let is_fit = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-');
+    (1..=128).contains(&name.len()) && !name.starts_with('-') && name.bytes().all(is_fit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

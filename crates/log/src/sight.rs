@@ -189,6 +189,7 @@ mod tests {
             detection: None,
             detected_at: None,
             page: None,
+            commands: false,
         };
         let declared = IncidentEvent::Declared {
             incident: incident(1),

@@ -19,4 +19,8 @@ detected_at: string | null,
 /**
  * The page it grew out of.
  */
-page: PageId | null, };
+page: PageId | null, 
+/**
+ * Whoever declares it commands it, until the role moves.
+ */
+commands?: boolean, };

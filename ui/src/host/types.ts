@@ -1,6 +1,7 @@
 /** What crosses to the core and back: generated from the core's own types, gathered here under one roof. */
 export type { Actor } from '../bindings/Actor';
 export type { Alert } from '../bindings/Alert';
+export type { Audience } from '../bindings/Audience';
 export type { Change } from '../bindings/Change';
 export type { ChannelView } from '../bindings/ChannelView';
 export type { Commands } from '../bindings/Commands';
@@ -20,6 +21,7 @@ export type { Incident } from '../bindings/Incident';
 export type { IncidentCommand } from '../bindings/IncidentCommand';
 export type { IncidentDetail } from '../bindings/IncidentDetail';
 export type { IncidentEvent } from '../bindings/IncidentEvent';
+export type { IncidentRole } from '../bindings/IncidentRole';
 export type { IncidentRow } from '../bindings/IncidentRow';
 export type { IncidentStatus } from '../bindings/IncidentStatus';
 export type { Link } from '../bindings/Link';
@@ -55,6 +57,7 @@ export type { Severity } from '../bindings/Severity';
 export type { Shift } from '../bindings/Shift';
 export type { SilenceView } from '../bindings/SilenceView';
 export type { Standing } from '../bindings/Standing';
+export type { StatusUpdate } from '../bindings/StatusUpdate';
 export type { SyncState } from '../bindings/SyncState';
 export type { Team } from '../bindings/Team';
 export type { TextOpened } from '../bindings/TextOpened';

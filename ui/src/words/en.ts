@@ -783,6 +783,30 @@ export const words = {
       make_private: 'make it private',
       make_public: 'let the whole team see it',
       change_people: 'change who can see it',
+      assign_role: (role: string, to: string) => `${role}: ${to}`,
+      leave_role: (role: string) => `${role}: nobody`,
+      offer_role: (role: string, to: string) => `hand ${role} over to ${to}`,
+      confirm_role: (role: string) => `confirm ${role}`,
+      release_role: (role: string) => `hand ${role} over: done`,
+      withdraw_offer: (role: string) => `keep ${role} where it is`,
+      send_update: 'send an update',
+      page_people: (people: string[]) => `page ${list(people)}`,
+      link_page: 'take a page to it',
+    },
+    roles: {
+      commander: 'Commander',
+      technical_lead: 'Technical lead',
+      communications_lead: 'Communications lead',
+      scribe: 'Scribe',
+      responder: 'Responder',
+    },
+    audiences: {
+      public: 'public',
+      customers: 'customers',
+      internal: 'internal',
+      executives: 'executives',
+      managers: 'managers',
+      support_and_sales: 'support and sales',
     },
     group: 'This incident',
   },
@@ -930,6 +954,31 @@ export const words = {
           ...(added.length > 0 ? [`added ${list(added)}`] : []),
           ...(removed.length > 0 ? [`removed ${list(removed)}`] : []),
         ].join('; ')}`,
+      roleAssigned: (who: string, role: string, to: string, from: string | null) =>
+        from === null
+          ? who === to
+            ? `${start(who)} took ${role}`
+            : `${start(who)} gave ${role} to ${to}`
+          : who === to
+            ? `${start(who)} took ${role} over from ${from}, without a hand-over`
+            : `${start(who)} gave ${role} to ${to} instead of ${from}`,
+      roleLeft: (who: string, role: string, from: string) =>
+        who === from
+          ? `${start(who)} left ${role}; nobody has it`
+          : `${start(who)} took ${role} from ${from}`,
+      roleOffered: (who: string, role: string, to: string) =>
+        `${start(who)}: “I am handing ${role} to ${to}”`,
+      roleConfirmed: (who: string, role: string) =>
+        `${start(who)} confirmed ${role}; this is how things stand`,
+      roleHandedOver: (from: string, role: string, to: string) =>
+        `${start(from)} handed ${role} over to ${to}`,
+      offerWithdrawn: (who: string, role: string) => `${start(who)} ended the hand-over of ${role}`,
+      updateSent: (who: string, audiences: string[], corrects: boolean) =>
+        `${start(who)} sent ${corrects ? 'a correction' : 'an update'} to ${list(audiences)}`,
+      peoplePaged: (who: string, people: string[]) => `${start(who)} paged ${list(people)}`,
+      pageLinked: (who: string | null) =>
+        who === null ? 'A page was opened for it' : `${start(who)} linked a page to it`,
+      acknowledged: (who: string, at: string) => `${start(who)} acknowledged the page at ${at}`,
       unknown: 'Something this version does not know',
     },
   },

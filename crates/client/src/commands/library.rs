@@ -81,7 +81,12 @@ pub(super) struct AskIncident {
 }
 
 pub(super) async fn incident_ask(app: Arc<ClientApp>, args: AskIncident) -> Result<(), WindowError> {
-    app.written(move |l, at| l.incident_ask(args.incident, args.command, at)).await
+    let asked = app.clone().written(move |l, at| l.incident_ask(args.incident, args.command, at)).await;
+    // The rules know people by their ids.
+    asked.map_err(|e| match app.team() {
+        Some(team) => WindowError { words: team.with_names(&e.words), ..e },
+        None => e,
+    })
 }
 
 #[derive(Deserialize)]

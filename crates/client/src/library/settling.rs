@@ -88,11 +88,21 @@ impl Library {
     }
 }
 
-/// The local person is the member: in every event.
+/// The local person is the member: in every event. Alone, nobody else can be named in one.
 fn as_member(event: &mut firebell_domain::incident::IncidentEvent, local: &PersonId, member: &PersonId) {
     use firebell_domain::incident::IncidentEvent as E;
-    let by = match event {
-        E::Declared { by, .. }
+    let named: Vec<&mut PersonId> = match event {
+        E::RoleAssigned { by, from, to, .. } => vec![by, to].into_iter().chain(from).collect(),
+        E::RoleLeft { by, from, .. } => vec![by, from],
+        E::RoleOffered { by, to, .. } => vec![by, to],
+        E::RoleHandedOver { from, to, .. } => vec![from, to],
+        E::PeoplePaged { by, people, .. } => people.iter_mut().chain([by]).collect(),
+        E::PageLinked { by, .. } => by.iter_mut().collect(),
+        E::RoleConfirmed { by, .. }
+        | E::OfferWithdrawn { by, .. }
+        | E::UpdateSent { by, .. }
+        | E::Acknowledged { by, .. }
+        | E::Declared { by, .. }
         | E::SeverityChanged { by, .. }
         | E::StatusChanged { by, .. }
         | E::Reopened { by }
@@ -102,10 +112,10 @@ fn as_member(event: &mut firebell_domain::incident::IncidentEvent, local: &Perso
         | E::MomentCorrected { by, .. }
         | E::MadePrivate { by, .. }
         | E::MadePublic { by, .. }
-        | E::PeopleChanged { by, .. } => by,
-        E::Unknown => return,
+        | E::PeopleChanged { by, .. } => vec![by],
+        E::Unknown => vec![],
     };
-    if by == local {
-        *by = member.clone();
+    for person in named.into_iter().filter(|person| *person == local) {
+        *person = member.clone();
     }
 }

@@ -262,6 +262,7 @@ impl Computer {
             detection: None,
             detected_at: None,
             page: None,
+            commands: false,
         };
         let (id, outputs) = self.library.declare(declaration, now).unwrap();
         self.follow(office, outputs, now);

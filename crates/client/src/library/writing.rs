@@ -6,6 +6,7 @@ use firebell_domain::incident::{Declaration, Incident, IncidentCommand, begin, d
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, Refusal, RunbookId};
+use firebell_log::record::is_field_name;
 use firebell_log::{Asked, Change, OpId, RecordId, Scope, Written};
 use firebell_store::library::{LibraryChange, NewOwn};
 use serde_json::Value;
@@ -41,9 +42,7 @@ impl Library {
         replaces: Option<OpId>,
         at: Moment,
     ) -> Result<(OpId, Vec<Output>), LibraryError> {
-        let named = (1..=64).contains(&field.len())
-            && field.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if !named {
+        if !is_field_name(field) {
             return Err(bad(format!("There is no field `{field}`.")));
         }
         let size = value.to_string().len();

@@ -185,6 +185,7 @@ fn the_record_of_an_incident_says_all_there_is_to_know() {
         detection: None,
         detected_at: None,
         page: None,
+        commands: false,
     };
     let by = || "ana".into();
     let incident = crate::IncidentId(uuid::Uuid::from_u128(1));
@@ -216,7 +217,7 @@ fn the_record_of_an_incident_says_all_there_is_to_know() {
         ("2026-11-25T12:00:00Z", IncidentEvent::Reopened { by: by() }),
     ]
     .map(|(at, event)| RecordedIncident { at: t(at), event });
-    let course = |n: usize| Course::of(&record[..n], None);
+    let course = |n: usize| Course::of(&record[..n]);
     assert_eq!(course(0), None);
     assert_eq!(due(&course(1).unwrap()), t("2026-11-25T12:00:00Z"));
     assert_eq!(due(&course(2).unwrap()), t("2026-11-25T10:25:00Z"));

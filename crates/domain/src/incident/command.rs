@@ -1,6 +1,8 @@
 //! What a person can ask of an incident.
 
 use super::{Detection, Moment, Status};
+use crate::playbook::IncidentRole;
+use crate::update::StatusUpdate;
 use crate::{IncidentId, Instant, PageId, PersonId, ServiceId, Severity};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -21,6 +23,10 @@ pub struct Declaration {
     /// The page it grew out of.
     #[serde(default)]
     pub page: Option<PageId>,
+    /// Whoever declares it commands it, until the role moves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub commands: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -69,6 +75,57 @@ pub enum IncidentCommand {
         add: Vec<PersonId>,
         remove: Vec<PersonId>,
         reason: String,
+    },
+    /// Gives a role that is free, or takes one from its holder, which asks for a reason.
+    AssignRole {
+        role: IncidentRole,
+        to: PersonId,
+        /// Who had it as far as the author knew.
+        #[serde(default)]
+        instead_of: Option<PersonId>,
+        #[serde(default)]
+        reason: String,
+    },
+    /// The role is free again.
+    LeaveRole {
+        role: IncidentRole,
+        #[serde(default)]
+        reason: String,
+    },
+    /// The holder offers; the first of three steps.
+    OfferRole {
+        role: IncidentRole,
+        to: PersonId,
+        reason: String,
+    },
+    /// The next holder says how things stand; the second step.
+    ConfirmRole {
+        role: IncidentRole,
+        status: String,
+    },
+    /// The holder lets go; the third step, and the role moves.
+    ReleaseRole {
+        role: IncidentRole,
+    },
+    /// Ends a hand-over before its third step, by either of the two.
+    WithdrawOffer {
+        role: IncidentRole,
+        #[serde(default)]
+        reason: String,
+    },
+    /// Tells those who have to know, and changes the status where the update announces another one.
+    SendUpdate {
+        update: Box<StatusUpdate>,
+    },
+    /// Rings these people, day or night.
+    PagePeople {
+        people: Vec<PersonId>,
+        /// What they are wanted for; 1–500 characters.
+        message: String,
+    },
+    /// This page is about the incident.
+    LinkPage {
+        page: PageId,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use super::sight::{change_people, make_private, make_public, seen_from_the_start};
 use super::{Declaration, Incident, IncidentCommand, IncidentEvent, Status};
+use super::{role, telling};
 use crate::refusal::RefusalCode;
 use crate::{IncidentId, Instant, PersonId, Refusal};
 
@@ -76,12 +77,55 @@ pub fn decide(
     | IncidentCommand::CorrectMoment { reason, .. }
     | IncidentCommand::MakePrivate { reason, .. }
     | IncidentCommand::MakePublic { reason }
-    | IncidentCommand::ChangePeople { reason, .. } = &command
+    | IncidentCommand::ChangePeople { reason, .. }
+    | IncidentCommand::AssignRole { reason, .. }
+    | IncidentCommand::LeaveRole { reason, .. }
+    | IncidentCommand::OfferRole { reason, .. }
+    | IncidentCommand::ConfirmRole { status: reason, .. }
+    | IncidentCommand::WithdrawOffer { reason, .. } = &command
         && reason.chars().count() > REASON_MAX
     {
         return bad(format!("The reason is longer than {REASON_MAX} characters; shorten it."));
     }
+    // Somebody still closes what is resolved.
+    let is_run = incident.status.is_open() || incident.status == Status::Resolved;
     match command {
+        IncidentCommand::AssignRole { .. }
+        | IncidentCommand::LeaveRole { .. }
+        | IncidentCommand::OfferRole { .. }
+        | IncidentCommand::ConfirmRole { .. }
+        | IncidentCommand::ReleaseRole { .. }
+        | IncidentCommand::WithdrawOffer { .. }
+        | IncidentCommand::SendUpdate { .. }
+        | IncidentCommand::PagePeople { .. }
+            if !is_run =>
+        {
+            Err(over())
+        }
+        IncidentCommand::AssignRole { role, to, instead_of, reason } => {
+            role::assign(incident, role, to, instead_of.as_ref(), reason, by)
+        }
+        IncidentCommand::LeaveRole { role, reason } => role::leave(incident, role, reason, by),
+        IncidentCommand::OfferRole { role, to, reason } => role::offer(incident, role, to, reason, by),
+        IncidentCommand::ConfirmRole { role, status } => role::confirm(incident, role, status, by),
+        IncidentCommand::ReleaseRole { role } => role::release(incident, role, by),
+        IncidentCommand::WithdrawOffer { role, reason } => role::withdraw(incident, role, reason, by),
+        IncidentCommand::SendUpdate { update } => telling::send(incident, update, by, now),
+        IncidentCommand::PagePeople { people, message } => {
+            telling::page_people(incident, people, message, by)
+        }
+        IncidentCommand::LinkPage { page } => {
+            if incident.pages.contains(&page) {
+                return nothing("This page belongs to the incident already.".into());
+            }
+            if incident.pages.len() >= telling::PAGES_MAX {
+                return bad(format!(
+                    "{} pages belong to this incident, and no more fit. Name the page in the timeline.",
+                    telling::PAGES_MAX
+                ));
+            }
+            Ok(vec![IncidentEvent::PageLinked { by: Some(by), page }])
+        }
         IncidentCommand::Declare(_) | IncidentCommand::DeclarePrivately { .. } => {
             nothing("This incident was declared already.".into())
         }
@@ -132,7 +176,11 @@ pub fn decide(
 }
 
 /// `None`: it is over.
-fn set_status(incident: &Incident, to: Status, by: PersonId) -> Option<Result<Vec<IncidentEvent>, Refusal>> {
+pub(super) fn set_status(
+    incident: &Incident,
+    to: Status,
+    by: PersonId,
+) -> Option<Result<Vec<IncidentEvent>, Refusal>> {
     const ANNOUNCED: [Status; 4] =
         [Status::Investigating, Status::Identified, Status::Monitoring, Status::Resolved];
     let from = incident.status;

@@ -1,7 +1,9 @@
 //! What happened to an incident. The events are its history; everything else about it is a fold of them.
 
 use super::{Declaration, Moment, Status};
-use crate::{IncidentId, Instant, PersonId, Severity};
+use crate::playbook::IncidentRole;
+use crate::update::StatusUpdate;
+use crate::{IncidentId, Instant, PageId, PersonId, Severity};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -75,6 +77,63 @@ pub enum IncidentEvent {
         removed: Vec<PersonId>,
         reason: String,
     },
+    /// Without a hand-over: it was free, or its holder did not answer, or the commander decided so.
+    RoleAssigned {
+        by: PersonId,
+        role: IncidentRole,
+        from: Option<PersonId>,
+        to: PersonId,
+        reason: String,
+    },
+    RoleLeft {
+        by: PersonId,
+        role: IncidentRole,
+        from: PersonId,
+        reason: String,
+    },
+    RoleOffered {
+        by: PersonId,
+        role: IncidentRole,
+        to: PersonId,
+        reason: String,
+    },
+    RoleConfirmed {
+        by: PersonId,
+        role: IncidentRole,
+        /// How things stand, in the words of the next holder.
+        status: String,
+    },
+    /// All three steps are done.
+    RoleHandedOver {
+        role: IncidentRole,
+        from: PersonId,
+        to: PersonId,
+    },
+    OfferWithdrawn {
+        by: PersonId,
+        role: IncidentRole,
+        reason: String,
+    },
+    UpdateSent {
+        by: PersonId,
+        update: Box<StatusUpdate>,
+    },
+    PeoplePaged {
+        by: PersonId,
+        people: Vec<PersonId>,
+        message: String,
+    },
+    /// A page is about this incident. `by`: `None` when it was opened for it.
+    PageLinked {
+        by: Option<PersonId>,
+        page: PageId,
+    },
+    /// The first human acknowledged one of its pages.
+    Acknowledged {
+        by: PersonId,
+        page: PageId,
+        at: Instant,
+    },
     /// By a newer version: kept, and understood after an update.
     #[serde(other)]
     Unknown,
@@ -99,7 +158,7 @@ impl IncidentEvent {
         }
     }
 
-    /// Whoever did it; nobody of what this version does not know.
+    /// Whoever did it; nobody of what this version does not know, or of what the server did by itself.
     pub fn author(&self) -> Option<&PersonId> {
         match self {
             Self::Declared { by, .. }
@@ -112,7 +171,17 @@ impl IncidentEvent {
             | Self::MomentCorrected { by, .. }
             | Self::MadePrivate { by, .. }
             | Self::MadePublic { by, .. }
-            | Self::PeopleChanged { by, .. } => Some(by),
+            | Self::PeopleChanged { by, .. }
+            | Self::RoleAssigned { by, .. }
+            | Self::RoleLeft { by, .. }
+            | Self::RoleOffered { by, .. }
+            | Self::RoleConfirmed { by, .. }
+            | Self::RoleHandedOver { from: by, .. }
+            | Self::OfferWithdrawn { by, .. }
+            | Self::UpdateSent { by, .. }
+            | Self::PeoplePaged { by, .. }
+            | Self::Acknowledged { by, .. } => Some(by),
+            Self::PageLinked { by, .. } => by.as_ref(),
             Self::Unknown => None,
         }
     }

@@ -1,8 +1,11 @@
 //! An incident as it stands: the fold of its events.
 
+use super::role::{Holder, Offer};
 use super::{Detection, IncidentEvent, Moment, Status};
+use crate::playbook::IncidentRole;
 use crate::{IncidentId, Instant, PageId, PersonId, ServiceId, Severity};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// `None`: it has not happened, or nobody knows.
@@ -54,6 +57,18 @@ pub struct Incident {
     pub declared_by: PersonId,
     pub detection: Option<Detection>,
     pub page: Option<PageId>,
+    /// All pages that are about it, the one it grew out of first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<PageId>>")]
+    pub pages: Vec<PageId>,
+    /// Who holds which role; a free one is absent. Never a responder's: those are many.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(optional, as = "Option<BTreeMap<IncidentRole, Holder>>")]
+    pub roles: BTreeMap<IncidentRole, Holder>,
+    /// Hand-overs that are under way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(optional, as = "Option<BTreeMap<IncidentRole, Offer>>")]
+    pub offers: BTreeMap<IncidentRole, Offer>,
     pub moments: Moments,
     /// How often it was reopened.
     pub reopened: u32,
@@ -92,6 +107,13 @@ impl Incident {
             declared_by: by.clone(),
             detection: declaration.detection,
             page: declaration.page,
+            pages: declaration.page.into_iter().collect(),
+            roles: Some(IncidentRole::Commander)
+                .filter(|_| declaration.commands)
+                .map(|role| (role, Holder { person: by.clone(), since: declared_at }))
+                .into_iter()
+                .collect(),
+            offers: BTreeMap::new(),
             moments: Moments {
                 declared_at: Some(declared_at),
                 detected_at: Some(declaration.detected_at.unwrap_or(declared_at)),
@@ -145,8 +167,36 @@ impl Incident {
             IncidentEvent::MomentCorrected { moment, to, .. } => self.moments.set(*moment, *to),
             IncidentEvent::MadePrivate { people, .. } | IncidentEvent::PeopleChanged { people, .. } => {
                 self.people = Some(people.clone());
+                self.keep_those_who_see_it();
             }
             IncidentEvent::MadePublic { .. } => self.people = None,
+            IncidentEvent::RoleAssigned { role, to, .. } | IncidentEvent::RoleHandedOver { role, to, .. } => {
+                self.put(*role, Some(to), at);
+            }
+            IncidentEvent::RoleLeft { role, .. } => self.put(*role, None, at),
+            IncidentEvent::RoleOffered { role, to, reason, .. } => {
+                let offer = Offer { to: to.clone(), reason: reason.clone(), at, status: None };
+                self.offers.insert(*role, offer);
+            }
+            IncidentEvent::RoleConfirmed { role, status, .. } => {
+                if let Some(offer) = self.offers.get_mut(role) {
+                    offer.status = Some(status.clone());
+                }
+            }
+            IncidentEvent::OfferWithdrawn { role, .. } => {
+                self.offers.remove(role);
+            }
+            IncidentEvent::PageLinked { page, .. } => {
+                if !self.pages.contains(page) {
+                    self.pages.push(*page);
+                }
+            }
+            IncidentEvent::Acknowledged { at: acknowledged, .. } => {
+                let first = self.moments.acknowledged_at.map_or(*acknowledged, |t| t.min(*acknowledged));
+                self.moments.acknowledged_at = Some(first);
+            }
+            // What was said and whom it rang stands in the history.
+            IncidentEvent::UpdateSent { .. } | IncidentEvent::PeoplePaged { .. } => {}
         }
     }
 }

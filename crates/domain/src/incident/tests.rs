@@ -6,6 +6,8 @@ use crate::{IncidentId, Instant, Refusal, Severity};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+mod roles;
+
 fn at(minute: i64) -> Instant {
     let start: Instant = "2026-11-24T02:13:00Z".parse().unwrap();
     start + chrono::TimeDelta::minutes(minute)
@@ -19,6 +21,7 @@ fn declaration(title: &str) -> Declaration {
         detection: Some(Detection::UserReport),
         detected_at: None,
         page: None,
+        commands: false,
     }
 }
 

@@ -25,6 +25,17 @@ impl IncidentRole {
         self != Self::Responder
     }
 
+    /// In words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Commander => "commander",
+            Self::TechnicalLead => "technical lead",
+            Self::CommunicationsLead => "communications lead",
+            Self::Scribe => "scribe",
+            Self::Responder => "responder",
+        }
+    }
+
     /// As it is written in files.
     pub fn id(self) -> &'static str {
         match self {

@@ -23,6 +23,7 @@ fn incident() -> Incident {
         detection: None,
         detected_at: Some(t("2026-11-25T13:40:00Z")),
         page: None,
+        commands: false,
     };
     let incident = IncidentId(Uuid::from_u128(1));
     let event =

@@ -1,10 +1,11 @@
 //! What a change says, and whether it makes sense by itself: sizes, names, shapes.
 
 use super::accept::{Not, refused};
+use firebell_domain::IncidentId;
 use firebell_domain::incident::RecordedIncident;
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::timeline::Entry;
-use firebell_domain::{IncidentId, is_slug};
+use firebell_log::record::is_field_name;
 use firebell_log::{Asked, Change, DocumentId, OpId, RecordId, SCHEMA, Written};
 use serde_json::Value;
 use std::io::Write;
@@ -134,12 +135,12 @@ fn check_record(record: &RecordId) -> Result<(), Not> {
 }
 
 fn check_name(what: &str, name: &str) -> Result<(), Not> {
-    if is_slug(name) && !name.contains('-') {
+    if is_field_name(name) {
         return Ok(());
     }
     refused(
         RefusalCode::BadInput,
-        format!("The name of the {what} is no word: 1 to 64 of a-z, 0-9 and _ fit."),
+        format!("The name of the {what} is no word: 1 to 128 of a-z, 0-9, - and _ fit."),
     )
 }
 

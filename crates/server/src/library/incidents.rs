@@ -68,7 +68,10 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
         (Err(refusal), Some(said)) if refusal.code != RefusalCode::NothingToDo => {
             return refused(refusal.code, format!("{said}. {}", refusal.words));
         }
-        (Err(refusal), _) => return Err(refusal.into()),
+        (Err(refusal), _) => {
+            let words = tx.team()?.team.with_names(&refusal.words);
+            return refused(refusal.code, words);
+        }
         (Ok(_), Some(said)) => {
             let wish = words::asked(&kept.incident, &asked.command);
             return refused(RefusalCode::Stale, format!("{said}; {wish} all the same?"));
@@ -122,7 +125,10 @@ fn check_merge(tx: &mut Tx, from: &Incident, into: IncidentId, by: &PersonId) ->
 fn changed_meanwhile(kept: &Kept, asked: &Asked, op: OpId) -> Option<Changed> {
     let last = match &asked.command {
         IncidentCommand::SetSeverity { .. } => &kept.severity,
+        // An update without a status of its own is as true as before.
+        IncidentCommand::SendUpdate { update } if update.told.status.is_none() => &None,
         IncidentCommand::SetStatus { .. }
+        | IncidentCommand::SendUpdate { .. }
         | IncidentCommand::Merge { .. }
         | IncidentCommand::FalseAlarm { .. } => &kept.status,
         // Making it known to everybody is meant for the people and the reason that its author saw.
@@ -131,7 +137,16 @@ fn changed_meanwhile(kept: &Kept, asked: &Asked, op: OpId) -> Option<Changed> {
         | IncidentCommand::DeclarePrivately { .. }
         | IncidentCommand::MakePrivate { .. }
         | IncidentCommand::ChangePeople { .. }
-        | IncidentCommand::CorrectMoment { .. } => &None,
+        | IncidentCommand::CorrectMoment { .. }
+        // Whoever assigns a role says whom they saw in it, and the steps of a hand-over follow each other.
+        | IncidentCommand::AssignRole { .. }
+        | IncidentCommand::LeaveRole { .. }
+        | IncidentCommand::OfferRole { .. }
+        | IncidentCommand::ConfirmRole { .. }
+        | IncidentCommand::ReleaseRole { .. }
+        | IncidentCommand::WithdrawOffer { .. }
+        | IncidentCommand::PagePeople { .. }
+        | IncidentCommand::LinkPage { .. } => &None,
     };
     last.clone().filter(|c| c.version > asked.decided_on && c.writer != op.writer)
 }

@@ -4,6 +4,7 @@ use super::accept::{Not, refused};
 use crate::storage::{Db, StorageError, Tx, read};
 use firebell_domain::incident::IncidentCommand;
 use firebell_domain::refusal::RefusalCode;
+use firebell_domain::team::Role;
 use firebell_domain::{IncidentId, PersonId};
 use firebell_log::Operation;
 use std::collections::HashSet;
@@ -11,6 +12,10 @@ use std::collections::HashSet;
 /// Only members of the team can be named.
 pub(super) fn check_people(tx: &mut Tx, command: &IncidentCommand) -> Result<(), Not> {
     let named: &[PersonId] = match command {
+        IncidentCommand::AssignRole { to, .. } | IncidentCommand::OfferRole { to, .. } => {
+            std::slice::from_ref(to)
+        }
+        IncidentCommand::PagePeople { people, .. } => people,
         IncidentCommand::DeclarePrivately { people, .. } | IncidentCommand::MakePrivate { people, .. } => {
             people
         }
@@ -21,10 +26,25 @@ pub(super) fn check_people(tx: &mut Tx, command: &IncidentCommand) -> Result<(),
         return Ok(());
     }
     let record = tx.team()?;
-    match named.iter().find(|person| record.team.person(person).is_none()) {
-        Some(stranger) => refused(
+    if let Some(stranger) = named.iter().find(|person| record.team.person(person).is_none()) {
+        return refused(
             RefusalCode::BadInput,
             format!("`{stranger}` is nobody of the team. Choose somebody else."),
+        );
+    }
+    let reads_along = |id: &&PersonId| record.team.person(id).is_some_and(|p| p.role == Role::Stakeholder);
+    let acts = matches!(
+        command,
+        IncidentCommand::AssignRole { .. }
+            | IncidentCommand::OfferRole { .. }
+            | IncidentCommand::PagePeople { .. }
+    );
+    match named.iter().find(reads_along).filter(|_| acts) {
+        Some(reader) => refused(
+            RefusalCode::NotAllowed,
+            record.team.with_names(&format!(
+                "`{reader}` is a stakeholder, who reads and is never paged. Choose somebody else."
+            )),
         ),
         None => Ok(()),
     }

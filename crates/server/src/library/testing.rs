@@ -104,6 +104,7 @@ pub fn declare(incident: IncidentId, title: &str) -> Change {
         detection: None,
         detected_at: None,
         page: None,
+        commands: false,
     };
     command(incident, IncidentCommand::Declare(declaration), 0)
 }

@@ -51,7 +51,19 @@ pub(super) fn asked(incident: &Incident, command: &IncidentCommand) -> String {
         IncidentCommand::Merge { .. } => "merge it".into(),
         IncidentCommand::FalseAlarm { .. } => "mark it as a false alarm".into(),
         IncidentCommand::MakePublic { .. } => "let the whole team see it".into(),
-        IncidentCommand::Declare(_)
+        IncidentCommand::SendUpdate { update } => match update.told.status {
+            Some(to) => format!("send the update that sets it to {}", to.word()),
+            None => "send the update".into(),
+        },
+        IncidentCommand::AssignRole { .. }
+        | IncidentCommand::LeaveRole { .. }
+        | IncidentCommand::OfferRole { .. }
+        | IncidentCommand::ConfirmRole { .. }
+        | IncidentCommand::ReleaseRole { .. }
+        | IncidentCommand::WithdrawOffer { .. }
+        | IncidentCommand::PagePeople { .. }
+        | IncidentCommand::LinkPage { .. }
+        | IncidentCommand::Declare(_)
         | IncidentCommand::DeclarePrivately { .. }
         | IncidentCommand::MakePrivate { .. }
         | IncidentCommand::ChangePeople { .. }

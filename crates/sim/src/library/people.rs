@@ -86,6 +86,7 @@ impl World {
             detection: None,
             detected_at: None,
             page: None,
+            commands: false,
         };
         let done = self.try_to(replica, |core, at| core.declare(declaration, at))?;
         self.wrote(replica, done.map(|incident| (Place::Declaration(incident), words)))

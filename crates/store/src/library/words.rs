@@ -2,6 +2,7 @@
 
 use firebell_domain::incident::IncidentCommand;
 use firebell_domain::timeline::EntryKind;
+use firebell_domain::update::StatusUpdate;
 use firebell_log::Change;
 use serde_json::Value;
 
@@ -33,6 +34,18 @@ pub(super) fn what(change: Option<&Change>) -> String {
             IncidentCommand::Merge { .. } => "a merge into another incident".into(),
             IncidentCommand::FalseAlarm { .. } => "a false alarm".into(),
             IncidentCommand::CorrectMoment { moment, .. } => format!("time of the {}", moment.word()),
+            IncidentCommand::AssignRole { role, .. } => format!("{}: who has it", role.word()),
+            IncidentCommand::LeaveRole { role, .. } => format!("{}: free", role.word()),
+            IncidentCommand::OfferRole { role, .. }
+            | IncidentCommand::ConfirmRole { role, .. }
+            | IncidentCommand::ReleaseRole { role }
+            | IncidentCommand::WithdrawOffer { role, .. } => format!("{}: hand-over", role.word()),
+            IncidentCommand::SendUpdate { update } => match update.told.status {
+                Some(to) => format!("an update, and status: {}", to.word()),
+                None => "an update".into(),
+            },
+            IncidentCommand::PagePeople { .. } => "people to page".into(),
+            IncidentCommand::LinkPage { .. } => "a page that belongs to it".into(),
         },
         Some(Change::Settled { .. }) => "the history of the incident".into(),
     }
@@ -59,8 +72,18 @@ pub(super) fn text(change: Option<&Change>, raw: &Value) -> String {
             | IncidentCommand::CorrectMoment { reason, .. }
             | IncidentCommand::MakePrivate { reason, .. }
             | IncidentCommand::MakePublic { reason }
-            | IncidentCommand::ChangePeople { reason, .. } => reason.clone(),
-            IncidentCommand::SetStatus { .. } | IncidentCommand::Merge { .. } => String::new(),
+            | IncidentCommand::ChangePeople { reason, .. }
+            | IncidentCommand::AssignRole { reason, .. }
+            | IncidentCommand::LeaveRole { reason, .. }
+            | IncidentCommand::OfferRole { reason, .. }
+            | IncidentCommand::ConfirmRole { status: reason, .. }
+            | IncidentCommand::WithdrawOffer { reason, .. }
+            | IncidentCommand::PagePeople { message: reason, .. } => reason.clone(),
+            IncidentCommand::SendUpdate { update } => update_words(update),
+            IncidentCommand::SetStatus { .. }
+            | IncidentCommand::Merge { .. }
+            | IncidentCommand::ReleaseRole { .. }
+            | IncidentCommand::LinkPage { .. } => String::new(),
         },
         Some(Change::Settled { events, .. }) => events
             .iter()
@@ -68,4 +91,10 @@ pub(super) fn text(change: Option<&Change>, raw: &Value) -> String {
             .collect::<Vec<_>>()
             .join("\n"),
     }
+}
+
+/// The text for each audience, under its name.
+fn update_words(update: &StatusUpdate) -> String {
+    let texts = update.texts.iter().map(|(audience, text)| format!("{}:\n{text}", audience.id()));
+    texts.collect::<Vec<_>>().join("\n\n")
 }

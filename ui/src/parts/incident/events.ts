@@ -1,4 +1,4 @@
-import type { IncidentCommand, IncidentEvent } from '../../host/types';
+import type { Audience, IncidentCommand, IncidentEvent, IncidentRole } from '../../host/types';
 import { words } from '../../words/en';
 
 type Telling = {
@@ -51,13 +51,48 @@ export function eventWords(
         [],
         event.reason,
       );
+    case 'role_assigned':
+      return said(
+        w.roleAssigned(
+          t.person(event.by),
+          role(event.role),
+          t.person(event.to),
+          event.from === null ? null : t.person(event.from),
+        ),
+        [],
+        event.reason,
+      );
+    case 'role_left':
+      return said(w.roleLeft(t.person(event.by), role(event.role), t.person(event.from)), [], event.reason);
+    case 'role_offered':
+      return said(w.roleOffered(t.person(event.by), role(event.role), t.person(event.to)), [], event.reason);
+    case 'role_confirmed':
+      return said(w.roleConfirmed(t.person(event.by), role(event.role)), [], event.status);
+    case 'role_handed_over':
+      return said(w.roleHandedOver(t.person(event.from), role(event.role), t.person(event.to)));
+    case 'offer_withdrawn':
+      return said(w.offerWithdrawn(t.person(event.by), role(event.role)), [], event.reason);
+    case 'update_sent': {
+      const texts = Object.entries(event.update.texts) as [Audience, string][];
+      const names = texts.map(([audience]) => words.incident.audiences[audience]);
+      const corrects = event.update.corrects !== undefined;
+      return said(w.updateSent(t.person(event.by), names, corrects), [], texts[0]?.[1] ?? '');
+    }
+    case 'people_paged':
+      return said(w.peoplePaged(t.person(event.by), event.people.map(t.person)), [], event.message);
+    case 'page_linked':
+      return said(w.pageLinked(event.by === null ? null : t.person(event.by)));
+    case 'acknowledged':
+      return said(w.acknowledged(t.person(event.by), t.when(event.at)));
     default:
       return said(w.unknown);
   }
 }
 
+const role = (id: IncidentRole): string => words.incident.roles[id].toLowerCase();
+
 /** What was asked, in words. */
-export function commandWords(command: IncidentCommand): string {
+export function commandWords(command: IncidentCommand, person: (id: string) => string): string {
   const c = words.incident.commands;
   switch (command.do) {
     case 'set_status':
@@ -66,6 +101,16 @@ export function commandWords(command: IncidentCommand): string {
       return c.set_severity(command.to);
     case 'correct_moment':
       return c.correct_moment(words.moments.names[command.moment]);
+    case 'assign_role':
+    case 'offer_role':
+      return c[command.do](role(command.role), person(command.to));
+    case 'leave_role':
+    case 'confirm_role':
+    case 'release_role':
+    case 'withdraw_offer':
+      return c[command.do](role(command.role));
+    case 'page_people':
+      return c.page_people(command.people.map(person));
     default:
       return c[command.do];
   }

@@ -144,6 +144,6 @@ describe('who can see it', () => {
         .words,
     ).toBe('ana changed who can see it: added chi; removed ben');
     expect(said({ type: 'made_public', by: 'ana', reason: 'x' }).words).toBe('ana let the whole team see it');
-    expect(commandWords({ do: 'make_public', reason: 'x' })).toBe('let the whole team see it');
+    expect(commandWords({ do: 'make_public', reason: 'x' }, (id) => id)).toBe('let the whole team see it');
   });
 });

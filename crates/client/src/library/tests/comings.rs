@@ -99,6 +99,7 @@ fn take(
                 detection: None,
                 detected_at: None,
                 page: None,
+                commands: false,
             };
             let made = computers[*who].try_to(office, now, |l| match among {
                 None => l.declare(declaration, now),

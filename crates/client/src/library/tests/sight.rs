@@ -104,6 +104,7 @@ impl Computer {
             detection: None,
             detected_at: None,
             page: None,
+            commands: false,
         };
         let (id, outputs) = self.library.declare_privately(declaration, named(people), now).unwrap();
         self.follow(office, outputs, now);
@@ -343,6 +344,7 @@ fn declared_privately_on_a_train_it_is_private_from_the_first_moment() {
         detection: None,
         detected_at: None,
         page: None,
+        commands: false,
     };
     let refused = alone.declare_privately(declaration, vec![], at(7)).unwrap_err();
     assert!(refused.to_string().contains("alone"), "{refused}");

@@ -68,6 +68,7 @@ pub(super) fn declaration(title: &str) -> Declaration {
         detection: None,
         detected_at: None,
         page: None,
+        commands: false,
     }
 }
 
