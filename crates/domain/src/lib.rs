@@ -19,6 +19,7 @@ pub mod page;
 pub mod playbook;
 pub mod receipt;
 pub mod refusal;
+pub mod room;
 pub mod schedule;
 pub mod severity;
 pub mod span;

@@ -65,7 +65,7 @@ impl Incident {
 
     /// Who has been in a role longer than the team finds good, the longest first. Nobody once it is over.
     pub fn long_hours(&self, rules: &HandOverRules, now: Instant) -> Vec<LongHours> {
-        let too_long = |h: &Holder| now.signed_duration_since(h.since) >= rules.suggest_after.delta();
+        let too_long = |h: &Holder| now >= rules.suggest_at(h.since);
         let mut all: Vec<_> = self
             .roles
             .iter()
