@@ -8,6 +8,7 @@ use firebell_protocol::library::{
     Draft, FieldVersion, IncidentDetail, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState,
     TextOpened, TextUpdates,
 };
+use firebell_protocol::playbook::PlaybookState;
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
@@ -47,6 +48,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("seen", "page: PageId", "null"),
     ("open_link", "url: string", "null"),
     ("retry", "", "null"),
+    ("playbook", "", "PlaybookState"),
     ("sync_state", "", "SyncState"),
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),
@@ -102,6 +104,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     ChannelId::export_all(&cfg)?;
     DeviceId::export_all(&cfg)?;
     SilenceId::export_all(&cfg)?;
+    PlaybookState::export_all(&cfg)?;
     SyncState::export_all(&cfg)?;
     IncidentRow::export_all(&cfg)?;
     IncidentDetail::export_all(&cfg)?;
@@ -148,6 +151,7 @@ fn commands() -> String {
         "PageRequest",
         "PageRow",
         "PersonId",
+        "PlaybookState",
         "RecordId",
         "RunbookDetail",
         "RunbookId",

@@ -192,6 +192,8 @@ pub enum Change {
     ShowPage {
         page: PageId,
     },
+    /// The team's playbook may be different, or who may edit it.
+    Playbook,
     /// `SyncState` is different.
     Sync,
     /// An incident, or something in it; the list of incidents too.

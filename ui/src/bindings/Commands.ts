@@ -21,6 +21,7 @@ import type { PageId } from "./PageId";
 import type { PageRequest } from "./PageRequest";
 import type { PageRow } from "./PageRow";
 import type { PersonId } from "./PersonId";
+import type { PlaybookState } from "./PlaybookState";
 import type { RecordId } from "./RecordId";
 import type { RunbookDetail } from "./RunbookDetail";
 import type { RunbookId } from "./RunbookId";
@@ -65,6 +66,7 @@ export type Commands = {
   seen: { args: { page: PageId }; result: null };
   open_link: { args: { url: string }; result: null };
   retry: { args: Record<string, never>; result: null };
+  playbook: { args: Record<string, never>; result: PlaybookState };
   sync_state: { args: Record<string, never>; result: SyncState };
   alone_start: { args: { name: string }; result: null };
   incidents: { args: Record<string, never>; result: Array<IncidentRow> };
