@@ -1,6 +1,7 @@
 //! The team's playbook on its way: what the window is told of it, and the bodies of `/api/v1/playbook`.
 
 use firebell_domain::playbook::{Difference, Playbook, PlaybookChanges};
+use firebell_domain::update::{Finding, TemplateError};
 use firebell_domain::{Instant, PersonId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -20,6 +21,26 @@ pub struct PlaybookState {
     pub may_edit: bool,
     /// The names of those who may, in the order of the team.
     pub editors: Vec<String>,
+    /// What templates can say, for the editor's help.
+    pub variables: Vec<TemplateVariable>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TemplateVariable {
+    pub name: String,
+    /// What it is, in a few words.
+    pub is: String,
+}
+
+/// What a template makes of an incident that never was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TemplatePreview {
+    /// Empty when there are mistakes.
+    pub text: String,
+    /// In the order of the lines.
+    pub errors: Vec<TemplateError>,
+    /// Words of the text that do not belong outside; only for audiences outside.
+    pub findings: Vec<Finding>,
 }
 
 /// `GET /api/v1/playbook`, and the answer to a `PUT`: what holds now.

@@ -216,7 +216,7 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{words}")]
 pub struct WindowError {
-    /// `bad_input`, `offline`, `refused`, `keychain`, `store`, `unknown_command`
+    /// `bad_input`, `offline`, `refused`, `stale` (somebody else was faster), `keychain`, `store`, `unknown_command`
     pub code: String,
     pub words: String,
 }
