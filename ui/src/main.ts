@@ -9,12 +9,14 @@ import { listenToKeys } from './keys/listen';
 import { clock } from './live/clock.svelte';
 import { library } from './live/library.svelte';
 import { live } from './live/live.svelte';
+import { livePlaybook } from './live/playbook.svelte';
 
 clock.start();
 listenToKeys();
 void connect().then((host) => {
   void live.start(host);
   library.start();
+  livePlaybook.start();
 });
 
 const target = document.getElementById('app');

@@ -3,10 +3,15 @@
 use firebell_domain::alert::Alert;
 use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::page::Via;
+use firebell_domain::playbook::Edit;
+use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use firebell_protocol::library::{
     Draft, FieldVersion, IncidentDetail, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState,
     TextOpened, TextUpdates,
+};
+use firebell_protocol::playbook::{
+    PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, TemplatePreview,
 };
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
 use firebell_protocol::sync::PageRequest;
@@ -47,6 +52,17 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("seen", "page: PageId", "null"),
     ("open_link", "url: string", "null"),
     ("retry", "", "null"),
+    ("playbook", "", "PlaybookState"),
+    ("playbook_edit", "base: PlaybookChanges, draft: Playbook", "PlaybookEdit"),
+    ("playbook_save", "changes: PlaybookChanges, expected: number", "PlaybookBody"),
+    ("playbook_versions", "before: number | null", "PlaybookVersions"),
+    ("playbook_version", "version: number", "PlaybookVersion"),
+    ("template_check", "source: string", "Array<TemplateError>"),
+    (
+        "template_preview",
+        "source: string, audience: Audience | null, status: IncidentStatus",
+        "TemplatePreview",
+    ),
     ("sync_state", "", "SyncState"),
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),
@@ -102,6 +118,13 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     ChannelId::export_all(&cfg)?;
     DeviceId::export_all(&cfg)?;
     SilenceId::export_all(&cfg)?;
+    PlaybookState::export_all(&cfg)?;
+    Edit::export_all(&cfg)?;
+    PlaybookBody::export_all(&cfg)?;
+    PlaybookVersion::export_all(&cfg)?;
+    PlaybookVersions::export_all(&cfg)?;
+    TemplateError::export_all(&cfg)?;
+    TemplatePreview::export_all(&cfg)?;
     SyncState::export_all(&cfg)?;
     IncidentRow::export_all(&cfg)?;
     IncidentDetail::export_all(&cfg)?;
@@ -126,6 +149,7 @@ fn commands() -> String {
         })
     };
     const TYPES: &[&str] = &[
+        "Audience",
         "ChannelId",
         "ChannelView",
         "DeviceId",
@@ -140,6 +164,7 @@ fn commands() -> String {
         "IncidentDetail",
         "IncidentId",
         "IncidentRow",
+        "IncidentStatus",
         "NewChannel",
         "NewSilence",
         "OpId",
@@ -148,6 +173,13 @@ fn commands() -> String {
         "PageRequest",
         "PageRow",
         "PersonId",
+        "Playbook",
+        "PlaybookBody",
+        "PlaybookChanges",
+        "PlaybookEdit",
+        "PlaybookState",
+        "PlaybookVersion",
+        "PlaybookVersions",
         "RecordId",
         "RunbookDetail",
         "RunbookId",
@@ -157,6 +189,8 @@ fn commands() -> String {
         "SilenceId",
         "SilenceView",
         "SyncState",
+        "TemplateError",
+        "TemplatePreview",
         "TextOpened",
         "TextUpdate",
         "TextUpdates",

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod library;
 mod pages;
+mod playbook;
 mod settings;
 mod typed;
 
@@ -57,6 +58,13 @@ table! {
     "silences" => admin::silences,
     "silence_add" => admin::silence_add,
     "silence_end" => admin::silence_end,
+    "playbook" => playbook::playbook,
+    "playbook_edit" => playbook::edit,
+    "playbook_save" => playbook::save,
+    "playbook_versions" => playbook::versions,
+    "playbook_version" => playbook::version,
+    "template_check" => playbook::template_check,
+    "template_preview" => playbook::template_preview,
     "sync_state" => library::sync_state,
     "alone_start" => library::alone_start,
     "incidents" => library::incidents,

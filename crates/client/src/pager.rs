@@ -182,7 +182,7 @@ impl Responder {
         self.load()?;
         self.link =
             Link { welcomed: false, number: self.link.number, since: at, era: None, alarm_quiet: false };
-        Ok(self.finish(at, vec![Output::Changed(Change::State)]))
+        Ok(self.finish(at, vec![Output::Changed(Change::State), Output::Changed(Change::Playbook)]))
     }
 
     /// The connection stands: says hello. `writer`: who writes in the library of this computer.
@@ -218,7 +218,7 @@ impl Responder {
             ServerMessage::Operations { operations } => self.on_operations(operations, at)?,
             ServerMessage::Team { team } => {
                 self.commit(Changeset { team: Some(*team), ..Changeset::default() })?;
-                vec![Output::Changed(Change::State)]
+                vec![Output::Changed(Change::State), Output::Changed(Change::Playbook)]
             }
             ServerMessage::Answer { counter, page, outcome } => self.on_answer(counter, page, outcome, at)?,
             ServerMessage::Ping { n, server_time } => {

@@ -30,6 +30,14 @@ impl Server {
         read(self.send(Method::POST, path, Some(body)).await?).await
     }
 
+    pub(crate) async fn put<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, WindowError> {
+        read(self.send(Method::PUT, path, Some(body)).await?).await
+    }
+
     /// For routes whose answer says nothing.
     pub(crate) async fn tell(&self, method: Method, path: &str) -> Result<(), WindowError> {
         self.send::<()>(method, path, None).await.map(drop)
@@ -111,6 +119,7 @@ fn refused(status: u16, problem: Option<Problem>) -> WindowError {
     };
     let code = match (problem.code.as_str(), status) {
         ("bad_input", _) | (_, 400 | 422) => "bad_input",
+        ("stale", _) => "stale",
         (_, 500..) => "offline",
         _ => "refused",
     };

@@ -192,6 +192,8 @@ pub enum Change {
     ShowPage {
         page: PageId,
     },
+    /// The team's playbook may be different, or who may edit it.
+    Playbook,
     /// `SyncState` is different.
     Sync,
     /// An incident, or something in it; the list of incidents too.
@@ -214,7 +216,7 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{words}")]
 pub struct WindowError {
-    /// `bad_input`, `offline`, `refused`, `keychain`, `store`, `unknown_command`
+    /// `bad_input`, `offline`, `refused`, `stale` (somebody else was faster), `keychain`, `store`, `unknown_command`
     pub code: String,
     pub words: String,
 }

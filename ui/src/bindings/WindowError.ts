@@ -5,6 +5,6 @@
  */
 export type WindowError = { 
 /**
- * `bad_input`, `offline`, `refused`, `keychain`, `store`, `unknown_command`
+ * `bad_input`, `offline`, `refused`, `stale` (somebody else was faster), `keychain`, `store`, `unknown_command`
  */
 code: string, words: string, };

@@ -12,7 +12,7 @@ import { words } from '../words/en';
 import { live } from './live.svelte';
 
 /** Asks of one kind, one at a time: what changes while it is asked leads to one further question, not many. */
-class Kept<N extends Name> {
+export class Kept<N extends Name> {
   value = $state.raw<Result<N> | null>(null);
   error = $state<string | null>(null);
   #asking: Promise<void> | null = null;

@@ -8,8 +8,8 @@ import { drafts } from './drafts';
 type Listener = (page: string) => void;
 type Heard = Change | { topic: 'found' };
 
-/** Changes of what is written down (`library.svelte.ts`): they leave the paging state alone. */
-const LIBRARY = ['sync', 'incident', 'runbook', 'document', 'library'];
+/** Changes of what is written down (`library.svelte.ts`, `playbook.svelte.ts`): they leave the paging state alone. */
+const LIBRARY = ['playbook', 'sync', 'incident', 'runbook', 'document', 'library'];
 
 /** What the core last said, asked again at every change. Nothing is decided here. */
 class Live {

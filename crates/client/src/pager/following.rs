@@ -29,7 +29,7 @@ impl Responder {
         self.link.since = at;
         self.link.era = Some(welcome.era);
         self.link.alarm_quiet = false;
-        Ok(vec![Output::Changed(Change::State)])
+        Ok(vec![Output::Changed(Change::State), Output::Changed(Change::Playbook)])
     }
 
     /// Pages are replaced. The ledger stays, so that nothing rings anew, and the outbox, so that nothing asked is lost.

@@ -5,6 +5,7 @@ use crate::desk::Desk;
 use firebell_domain::PageId;
 use firebell_domain::page::Page;
 use firebell_log::Cursor;
+use firebell_protocol::sync::TeamView;
 use firebell_protocol::window::Settings;
 use firebell_store::{Identity, LedgerRow, OutboxRow, StoreError};
 
@@ -16,6 +17,11 @@ impl Responder {
 
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
+    }
+
+    /// The team as it was last heard of.
+    pub fn team(&self) -> Option<&TeamView> {
+        self.team.as_ref()
     }
 
     pub fn settings(&self) -> &Settings {

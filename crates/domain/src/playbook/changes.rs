@@ -60,6 +60,13 @@ impl PlaybookChanges {
         problems
     }
 
+    /// The default with these changes, readable or not.
+    pub(super) fn merged(&self) -> Value {
+        let mut merged = json(&Playbook::default());
+        merge(&mut merged, &Value::Object(self.0.clone()));
+        merged
+    }
+
     fn read(&self) -> (Playbook, Vec<Problem>) {
         let mut problems = Vec::new();
         let bytes = serde_json::to_string(&self.0).map_or(0, |text| text.len());
@@ -69,8 +76,7 @@ impl PlaybookChanges {
             return (Playbook::default(), problems);
         }
         let changes = Value::Object(self.0.clone());
-        let mut merged = json(&Playbook::default());
-        merge(&mut merged, &changes);
+        let mut merged = self.merged();
         let playbook = match decode(&merged) {
             Ok(playbook) => playbook,
             Err(_) => {
@@ -85,7 +91,7 @@ impl PlaybookChanges {
     }
 }
 
-fn json(playbook: &Playbook) -> Value {
+pub(super) fn json(playbook: &Playbook) -> Value {
     // A playbook is plain data, so this cannot fail.
     serde_json::to_value(playbook).unwrap_or_default()
 }
@@ -99,7 +105,7 @@ fn problem(path: &str, words: impl Into<String>) -> Problem {
 }
 
 /// RFC 7396, "MergePatch".
-fn merge(base: &mut Value, patch: &Value) {
+pub(super) fn merge(base: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {
         *base = patch.clone();
         return;
@@ -118,7 +124,7 @@ fn merge(base: &mut Value, patch: &Value) {
 }
 
 /// The merge patch from one to the other; `None` when they are equal.
-fn difference(from: &Value, to: &Value) -> Option<Value> {
+pub(super) fn difference(from: &Value, to: &Value) -> Option<Value> {
     if from == to {
         return None;
     }

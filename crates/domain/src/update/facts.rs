@@ -115,6 +115,17 @@ impl Facts {
         }
     }
 
+    /// The sample as a status announces it: what is only known afterwards is empty before, and nothing follows what is over.
+    pub fn sample_at(status: Status) -> Self {
+        let sample = Self { status: status.word().into(), ..Self::sample() };
+        if status.is_open() {
+            let unknown = String::new;
+            Self { what_happened: unknown(), fix: unknown(), what_next: unknown(), ..sample }
+        } else {
+            Self { next_update: String::new(), ..sample }
+        }
+    }
+
     /// An incident that never was, to show an admin what a template makes of one.
     pub fn sample() -> Self {
         Self {

@@ -372,3 +372,13 @@ proptest! {
         prop_assert_eq!(render("<{{ impact }}>", &facts).unwrap(), format!("<{words}>"));
     }
 }
+
+#[test]
+fn a_sample_knows_what_is_known_at_its_status() {
+    let text = |status| {
+        let template = "{{ status }} {{ next_update }} {{ fix }}";
+        render(template, &Facts::sample_at(status)).unwrap()
+    };
+    assert_eq!(text(Status::Investigating), "investigating 2026-11-25 14:20 UTC");
+    assert_eq!(text(Status::Resolved), "resolved  The earlier version is back");
+}

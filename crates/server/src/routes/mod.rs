@@ -10,6 +10,9 @@ mod incidents;
 mod intake;
 mod log;
 mod pages;
+mod playbook;
+#[cfg(test)]
+mod playbook_stories;
 mod problem;
 mod silences;
 #[cfg(test)]
@@ -26,7 +29,7 @@ use axum::extract::{FromRef, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
@@ -84,6 +87,10 @@ pub fn table() -> Vec<Route> {
         route("POST", "/api/v1/pages/{id}/notes", Device, post(pages::note)),
         route("GET", "/api/v1/incidents", Device, get(incidents::list)),
         route("GET", "/api/v1/incidents/{id}", Device, get(incidents::one)),
+        route("GET", "/api/v1/playbook", Device, get(playbook::holds)),
+        route("PUT", "/api/v1/playbook", Device, put(playbook::save).layer(playbook::body_limit())),
+        route("GET", "/api/v1/playbook/versions", Device, get(playbook::versions)),
+        route("GET", "/api/v1/playbook/versions/{id}", Device, get(playbook::version)),
         route("GET", "/api/v1/log", Device, get(log::after)),
         route("GET", "/api/v1/log/open", Device, get(log::open)),
         route("GET", "/api/v1/log/incident/{id}", Device, get(log::incident)),

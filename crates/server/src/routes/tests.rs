@@ -14,9 +14,14 @@ async fn serve() -> (String, tempfile::TempDir) {
 }
 
 async fn serve_with_desk() -> (String, tempfile::TempDir, Desk) {
-    let _already = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
-    let database = DatabaseUrl::Sqlite(folder.path().join("firebell.db"));
+    let (url, desk) = serve_on(DatabaseUrl::Sqlite(folder.path().join("firebell.db"))).await;
+    (url, folder, desk)
+}
+
+/// The same on a database of the caller's choice, and the operator's desk beside it. Its admin is ops@example.com.
+pub(super) async fn serve_on(database: DatabaseUrl) -> (String, Desk) {
+    let _already = rustls::crypto::ring::default_provider().install_default();
     let senders = Arc::new(Senders::new(true).unwrap());
     let app = App::start(Config::default(), &database, None, senders).unwrap();
     let desk = Desk { storage: app.storage.clone(), database, public_url: None, live: None };
@@ -28,7 +33,42 @@ async fn serve_with_desk() -> (String, tempfile::TempDir, Desk) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    (url, folder, desk)
+    (url, desk)
+}
+
+/// Somebody of the team, at a computer.
+pub(super) struct Member {
+    url: String,
+    token: String,
+    client: reqwest::Client,
+}
+
+impl Member {
+    /// Invites somebody (`role`: of whoever is new) and joins with what was sent.
+    pub(super) async fn join(url: &str, desk: &Desk, email: &str, role: Option<&str>) -> Self {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let role = role.map(|role| serde_json::from_value(role.into()).unwrap());
+        let invite = desk.execute(Asked::Invite { email: email.into(), role }).await.unwrap().text;
+        let enrol = serde_json::json!({ "token": told(&invite, "token "), "device_name": "laptop" });
+        let enrolled = client.post(format!("{url}/api/v1/devices")).json(&enrol).send().await.unwrap();
+        let enrolled: serde_json::Value = enrolled.json().await.unwrap();
+        let token = enrolled["device_token"].as_str().unwrap().to_owned();
+        Self { url: url.to_owned(), token, client }
+    }
+
+    /// Status and body of the answer.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> (u16, serde_json::Value) {
+        let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url));
+        let request = request.bearer_auth(&self.token);
+        let request = if let Some(body) = &body { request.json(body) } else { request };
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
 }
 
 /// The word after `name` in what an operator is told.
@@ -64,7 +104,7 @@ async fn whatever_is_not_public_refuses_strangers() {
             if let Some(token) = token {
                 request = request.bearer_auth(token);
             }
-            if route.method == "POST" {
+            if ["POST", "PUT"].contains(&route.method) {
                 request = request.header("content-type", "application/json").body("{}");
             }
             let status = request.send().await.unwrap().status().as_u16();
@@ -97,18 +137,12 @@ async fn an_address_that_is_not_there_says_so_in_the_same_shape() {
 #[tokio::test]
 async fn wrong_input_of_a_member_is_named_and_never_a_fault_of_the_server() {
     let (url, _folder, desk) = serve_with_desk().await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let invite =
-        desk.execute(Asked::Invite { email: "ops@example.com".into(), role: None }).await.unwrap().text;
-    let enrol = serde_json::json!({ "token": told(&invite, "token "), "device_name": "laptop" });
-    let enrolled = client.post(format!("{url}/api/v1/devices")).json(&enrol).send().await.unwrap();
-    let enrolled: serde_json::Value = enrolled.json().await.unwrap();
-    let token = enrolled["device_token"].as_str().unwrap();
+    let Member { client, token, .. } = Member::join(&url, &desk, "ops@example.com", None).await;
 
     let tomorrow = chrono::Utc::now() + chrono::TimeDelta::days(1);
     for reason in ["", "two\nlines", "a\0b"] {
         let silence = serde_json::json!({ "ends_at": tomorrow, "reason": reason });
-        let asked = client.post(format!("{url}/api/v1/silences")).bearer_auth(token).json(&silence);
+        let asked = client.post(format!("{url}/api/v1/silences")).bearer_auth(&token).json(&silence);
         let answer = asked.send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 400, "{reason:?}");
         let body: serde_json::Value = answer.json().await.unwrap();
@@ -116,7 +150,7 @@ async fn wrong_input_of_a_member_is_named_and_never_a_fault_of_the_server() {
     }
     for query in ["limit=many", "limit=-1", "status=odd"] {
         let answer =
-            client.get(format!("{url}/api/v1/pages?{query}")).bearer_auth(token).send().await.unwrap();
+            client.get(format!("{url}/api/v1/pages?{query}")).bearer_auth(&token).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 400, "{query}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json", "{query}");
     }

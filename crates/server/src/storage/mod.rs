@@ -14,6 +14,7 @@ mod open;
 mod operations;
 mod outbox;
 mod pages;
+mod playbooks;
 mod pool;
 mod schema;
 mod sight;
@@ -33,6 +34,7 @@ pub use open::{DatabaseUrl, FolderLock, open_db};
 pub use operations::{Cut, OfOpen};
 pub use outbox::OutboxRow;
 pub use pages::PageFilter;
+pub use playbooks::{PlaybookRecord, PlaybookVersions, Saved};
 pub use pool::{Chain, Storage};
 pub use schema::TABLES;
 pub use sight::SeenBy;
@@ -58,6 +60,7 @@ pub mod read {
     pub use super::pages::{
         by_id as page, due as due_pages, history, list as pages, next_due as next_page_due,
     };
+    pub use super::playbooks::{as_of as playbook_as_of, versions as playbook_versions};
     pub use super::sight::{all as sights, hidden_from};
     pub use super::teams::newest as team;
     pub use super::texts::to_merge as texts_to_merge;

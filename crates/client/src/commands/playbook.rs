@@ -1,0 +1,135 @@
+//! The team's playbook: read on this computer, written on the server.
+
+use super::Nothing;
+use crate::ClientApp;
+use firebell_domain::incident::Status;
+use firebell_domain::playbook::{Audience, Edit, Playbook, PlaybookChanges};
+use firebell_domain::team::Role;
+use firebell_domain::update::{
+    Facts, Insiders, TemplateError, VARIABLES, check_public, check_template, render,
+};
+use firebell_protocol::playbook::{
+    PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, SavePlaybook, TemplatePreview,
+    TemplateVariable,
+};
+use firebell_protocol::window::WindowError;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Without a team, what is usual in the field holds, and nobody edits it.
+pub(super) async fn playbook(app: Arc<ClientApp>, _: Nothing) -> Result<PlaybookState, WindowError> {
+    app.read(|responder, _| {
+        let usual = Playbook::default();
+        let variables: Vec<_> = VARIABLES
+            .iter()
+            .map(|(name, is)| TemplateVariable { name: (*name).into(), is: (*is).into() })
+            .collect();
+        let Some(view) = responder.team() else {
+            return PlaybookState {
+                version: 0,
+                playbook: usual.clone(),
+                usual,
+                changes: Default::default(),
+                may_edit: false,
+                editors: vec![],
+                variables,
+            };
+        };
+        let team = &view.team;
+        let admins = team.people.iter().filter(|p| p.role == Role::Admin);
+        PlaybookState {
+            version: view.version,
+            playbook: team.playbook(),
+            usual,
+            changes: team.playbook.clone().unwrap_or_default(),
+            may_edit: responder.identity().is_some_and(|i| i.you.role == Role::Admin),
+            editors: admins.map(|p| p.name.clone()).collect(),
+            variables,
+        }
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Draft {
+    /// What the edit began with.
+    base: PlaybookChanges,
+    /// A whole playbook, perhaps with values that cannot be read.
+    draft: Map<String, Value>,
+}
+
+/// What an edit comes to, on top of what holds on this computer now.
+pub(super) async fn edit(app: Arc<ClientApp>, args: Draft) -> Result<Edit, WindowError> {
+    let holds = app.read(|r, _| r.team().and_then(|view| view.team.playbook.clone()))?;
+    Ok(Edit::of(&args.base, &args.draft, &holds.unwrap_or_default()))
+}
+
+pub(super) async fn save(app: Arc<ClientApp>, args: SavePlaybook) -> Result<PlaybookBody, WindowError> {
+    app.server()?.put("/api/v1/playbook", &args).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Before {
+    before: Option<u64>,
+}
+
+pub(super) async fn versions(app: Arc<ClientApp>, args: Before) -> Result<PlaybookVersions, WindowError> {
+    let before = args.before.map(|version| format!("?before={version}")).unwrap_or_default();
+    app.server()?.get(&format!("/api/v1/playbook/versions{before}")).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct TheVersion {
+    version: u64,
+}
+
+pub(super) async fn version(app: Arc<ClientApp>, args: TheVersion) -> Result<PlaybookVersion, WindowError> {
+    app.server()?.get(&format!("/api/v1/playbook/versions/{}", args.version)).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Template {
+    source: String,
+}
+
+pub(super) async fn template_check(
+    _: Arc<ClientApp>,
+    args: Template,
+) -> Result<Vec<TemplateError>, WindowError> {
+    Ok(check_template(&args.source))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Filled {
+    source: String,
+    /// Whom it is for; none: for anybody.
+    audience: Option<Audience>,
+    /// What the update announces.
+    status: Status,
+}
+
+/// The text that a template makes of a sample. Needs no server.
+pub(super) async fn template_preview(
+    app: Arc<ClientApp>,
+    args: Filled,
+) -> Result<TemplatePreview, WindowError> {
+    let errors = check_template(&args.source);
+    if !errors.is_empty() {
+        return Ok(TemplatePreview { text: String::new(), errors, findings: vec![] });
+    }
+    let facts = Facts::sample_at(args.status);
+    let text = match render(&args.source, &facts) {
+        Ok(text) => text,
+        Err(error) => {
+            return Ok(TemplatePreview { text: String::new(), errors: vec![error], findings: vec![] });
+        }
+    };
+    let is_outside = args.audience.is_some_and(Audience::is_outside);
+    let findings = app.read(|responder, _| {
+        let team = responder.team().map(|view| &view.team);
+        let insiders = team.map(Insiders::of).unwrap_or_default();
+        let rules = team.map(|t| t.playbook().public_text).unwrap_or_default();
+        if is_outside { check_public(&text, &rules, &insiders) } else { vec![] }
+    })?;
+    Ok(TemplatePreview { text, errors, findings })
+}
