@@ -6,7 +6,7 @@ import type {
   FieldVersion,
   FieldView,
   Incident,
-  IncidentDetail,
+  IncidentInRoom,
   IncidentRow,
   OpId,
   RunbookRow,
@@ -186,7 +186,7 @@ const view = (value: unknown, author: string, minutes: number, more: Partial<Fie
   overruled: 0,
   ...more,
 });
-export function detail(row: IncidentRow = checkout, more: Partial<IncidentDetail> = {}): IncidentDetail {
+export function detail(row: IncidentRow = checkout, more: Partial<IncidentInRoom> = {}): IncidentInRoom {
   return {
     row,
     fields: {

@@ -10,11 +10,12 @@ use crate::host::Host;
 use crate::keychain::Keychain;
 use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
 use crate::rest::Server;
+use crate::room::NoNews;
 use crate::session::Signal;
 use crate::words::{error, of_ask, of_store};
 use crate::{commands, session, tls, vault};
 use firebell_domain::team::Team;
-use firebell_domain::{PageId, RaiseId};
+use firebell_domain::{Instant, PageId, PersonId, RaiseId};
 use firebell_protocol::sync::{ClientMessage, PageRequest};
 use firebell_protocol::window::{Change, Settings, Stage, WindowError, WindowState};
 use firebell_store::{Notification, StoreError};
@@ -33,6 +34,7 @@ pub struct ClientApp {
     pub(crate) clock: Clock,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
     pub(crate) shelf: Shelf,
+    pub(crate) no_news: NoNews,
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
     changes: broadcast::Sender<Change>,
@@ -66,6 +68,7 @@ impl ClientApp {
             clock: Clock::start(),
             signals,
             shelf,
+            no_news: NoNews::default(),
             state: Mutex::new(State {
                 responder: None,
                 cannot_page: "Firebell is starting.".into(),
@@ -254,6 +257,20 @@ impl ClientApp {
             Some(responder) => Ok(f(responder, self.clock.moment())),
             None => Err(error("keychain", state.cannot_page.clone())),
         }
+    }
+
+    /// Whoever works here; `None` when nobody does.
+    pub(crate) fn person(&self) -> Option<PersonId> {
+        let state = self.lock();
+        let member = state.responder.as_ref().and_then(|r| r.identity()).map(|i| i.you.person.clone());
+        drop(state);
+        member.or_else(|| self.alone().map(|you| you.person))
+    }
+
+    /// The team's time, as well as it is known here.
+    pub(crate) fn team_time(&self) -> Instant {
+        let at = self.clock.moment();
+        self.lock().responder.as_ref().map_or(at.now, |r| r.server_time(at))
     }
 
     /// The team as this computer knows it; `None` alone, and before it heard of it.

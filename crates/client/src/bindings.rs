@@ -4,16 +4,18 @@ use firebell_domain::alert::Alert;
 use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::page::Via;
 use firebell_domain::playbook::Edit;
+use firebell_domain::room::RoomChange;
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use firebell_protocol::library::{
-    Draft, FieldVersion, IncidentDetail, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState,
-    TextOpened, TextUpdates,
+    Draft, FieldVersion, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState, TextOpened,
+    TextUpdates,
 };
 use firebell_protocol::playbook::{
     PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, TemplatePreview,
 };
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
+use firebell_protocol::room::{Composed, IncidentInRoom};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
 use std::path::Path;
@@ -66,7 +68,20 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("sync_state", "", "SyncState"),
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),
-    ("incident", "incident: IncidentId", "IncidentDetail"),
+    ("incident", "incident: IncidentId", "IncidentInRoom"),
+    ("room_set", "incident: IncidentId, change: RoomChange", "null"),
+    (
+        "update_compose",
+        "incident: IncidentId, told: UpdateTold | null, written: { [audience in Audience]?: string }",
+        "Composed",
+    ),
+    (
+        "update_send",
+        "incident: IncidentId, told: UpdateTold, texts: { [audience in Audience]?: string }, corrects: UpdateId | null",
+        "null",
+    ),
+    ("no_news", "incident: IncidentId", "string"),
+    ("no_news_undo", "incident: IncidentId", "boolean"),
     ("incident_declare", "declaration: Declaration, people: Array<PersonId> | null", "IncidentId"),
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
     (
@@ -127,7 +142,9 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     TemplatePreview::export_all(&cfg)?;
     SyncState::export_all(&cfg)?;
     IncidentRow::export_all(&cfg)?;
-    IncidentDetail::export_all(&cfg)?;
+    IncidentInRoom::export_all(&cfg)?;
+    RoomChange::export_all(&cfg)?;
+    Composed::export_all(&cfg)?;
     Declaration::export_all(&cfg)?;
     IncidentCommand::export_all(&cfg)?;
     FieldVersion::export_all(&cfg)?;
@@ -152,8 +169,9 @@ fn commands() -> String {
         "Audience",
         "ChannelId",
         "ChannelView",
-        "DeviceId",
+        "Composed",
         "Declaration",
+        "DeviceId",
         "DeviceView",
         "Diagnosis",
         "Draft",
@@ -163,6 +181,7 @@ fn commands() -> String {
         "IncidentCommand",
         "IncidentDetail",
         "IncidentId",
+        "IncidentInRoom",
         "IncidentRow",
         "IncidentStatus",
         "NewChannel",
@@ -181,6 +200,7 @@ fn commands() -> String {
         "PlaybookVersion",
         "PlaybookVersions",
         "RecordId",
+        "RoomChange",
         "RunbookDetail",
         "RunbookId",
         "RunbookRow",
@@ -194,6 +214,8 @@ fn commands() -> String {
         "TextOpened",
         "TextUpdate",
         "TextUpdates",
+        "UpdateId",
+        "UpdateTold",
         "WindowState",
     ];
     let mut text =

@@ -5,6 +5,7 @@ mod admin;
 mod library;
 mod pages;
 mod playbook;
+mod room;
 mod settings;
 mod typed;
 
@@ -68,7 +69,12 @@ table! {
     "sync_state" => library::sync_state,
     "alone_start" => library::alone_start,
     "incidents" => library::incidents,
-    "incident" => library::incident,
+    "incident" => room::incident,
+    "room_set" => room::set,
+    "update_compose" => room::update_compose,
+    "update_send" => room::update_send,
+    "no_news" => room::no_news,
+    "no_news_undo" => room::no_news_undo,
     "incident_declare" => library::incident_declare,
     "incident_ask" => library::incident_ask,
     "entry_add" => library::entry_add,

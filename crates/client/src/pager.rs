@@ -284,7 +284,7 @@ impl Responder {
     }
 
     /// The server's time, as well as it is known here.
-    fn server_time(&self, at: Moment) -> Instant {
+    pub(crate) fn server_time(&self, at: Moment) -> Instant {
         at.now + chrono::TimeDelta::milliseconds(self.clock_offset_ms)
     }
 

@@ -4,6 +4,7 @@
 pub mod library;
 pub mod playbook;
 pub mod rest;
+pub mod room;
 pub mod sync;
 pub mod window;
 

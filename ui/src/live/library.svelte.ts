@@ -2,7 +2,7 @@ import { CallError, type Args, type Name, type Result } from '../host';
 import type {
   Draft,
   IncidentCommand,
-  IncidentDetail,
+  IncidentInRoom,
   IncidentRow,
   RunbookDetail,
   RunbookRow,
@@ -123,7 +123,7 @@ export class LiveIncident {
   constructor(readonly id: string) {
     this.#kept = new Kept('incident', { incident: id });
   }
-  get detail(): IncidentDetail | null {
+  get detail(): IncidentInRoom | null {
     return this.#kept.value;
   }
   get error(): string | null {

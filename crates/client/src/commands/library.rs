@@ -10,8 +10,8 @@ use firebell_domain::timeline::EntryKind;
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, RunbookId};
 use firebell_log::{OpId, RecordId};
 use firebell_protocol::library::{
-    Draft, FieldVersion, IncidentDetail, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState,
-    TextOpened, TextUpdate, TextUpdates,
+    Draft, FieldVersion, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState, TextOpened,
+    TextUpdate, TextUpdates,
 };
 use firebell_protocol::window::WindowError;
 use firebell_store::library::IncidentFilter;
@@ -47,14 +47,8 @@ pub(super) async fn incidents(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<Inc
     app.look(|q| q.incidents(&IncidentFilter::default(), LIST_MAX, 0)).await
 }
 
-#[derive(Deserialize)]
-pub(super) struct TheIncident {
-    incident: IncidentId,
-}
-
-pub(super) async fn incident(app: Arc<ClientApp>, args: TheIncident) -> Result<IncidentDetail, WindowError> {
-    let incident = args.incident;
-    let (found, is_gone) = app.look(move |q| Ok((q.incident(incident)?, q.is_gone(incident)?))).await?;
+/// An incident that was looked up, and whether it was taken out of the person's sight.
+pub(super) fn gone_or<T>((found, is_gone): (Option<T>, bool)) -> Result<T, WindowError> {
     found.ok_or_else(|| if is_gone { error("refused", GONE) } else { gone("incident") })
 }
 

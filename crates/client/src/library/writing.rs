@@ -4,6 +4,7 @@ use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
 use firebell_domain::incident::{Declaration, Incident, IncidentCommand, begin, decide};
 use firebell_domain::refusal::RefusalCode;
+use firebell_domain::room::RoomChange;
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, Refusal, RunbookId};
 use firebell_log::record::is_field_name;
@@ -57,6 +58,20 @@ impl Library {
         let (ids, outputs) =
             self.write(vec![Change::Record { record, field: field.to_owned(), value, replaces }], at)?;
         Ok((ids[0], outputs))
+    }
+
+    /// Something in an incident's room: over what stands there now, so that the newer one wins on this computer.
+    pub fn room_set(
+        &mut self,
+        incident: IncidentId,
+        change: &RoomChange,
+        at: Moment,
+    ) -> Result<((), Vec<Output>), LibraryError> {
+        change.check()?;
+        let (record, field) = (RecordId::incident(incident), change.field());
+        let replaces = self.store.field_write(&record, &field)?;
+        let (_, outputs) = self.record_set(record, &field, change.value(), replaces, at)?;
+        Ok(((), outputs))
     }
 
     pub fn entry_add(&mut self, new: NewEntry, at: Moment) -> Result<(EntryId, Vec<Output>), LibraryError> {

@@ -3,7 +3,6 @@
 use super::{Moment, Responder};
 use firebell_domain::PageId;
 use firebell_domain::page::{Page, Recorded};
-use firebell_protocol::sync::TeamView;
 use firebell_protocol::window::{
     Connection, ConnectionState, PageRow, PendingRequest, Question, Stage, WindowState,
 };
@@ -19,11 +18,6 @@ pub struct ConnectionWords {
 }
 
 impl Responder {
-    /// The team, as the server last told it.
-    pub fn team(&self) -> Option<&TeamView> {
-        self.team.as_ref()
-    }
-
     pub fn window(&self, profile: &str, connection: &ConnectionWords, at: Moment) -> WindowState {
         let mut pages: Vec<PageRow> =
             self.pages.values().filter(|p| p.is_open()).map(|p| self.row(p)).collect();

@@ -232,6 +232,14 @@ pub(super) fn all(db: &Connection, record: &RecordId) -> Result<BTreeMap<String,
 }
 
 impl Queries {
+    /// The write that a field has its value from; `None`: nobody wrote it.
+    pub fn field_write(&self, record: &RecordId, field: &str) -> Result<Option<OpId>, StoreError> {
+        let tail = "JOIN view_field ON view_field.winner = op.id
+                    WHERE view_field.kind = ?1 AND view_field.record = ?2 AND view_field.name = ?3";
+        let found = ops::select(&self.db, tail, params![record.kind, record.id.as_bytes(), field])?;
+        Ok(found.first().map(|stored| stored.op.id))
+    }
+
     /// Every write of a field, the newest first.
     pub fn field_history(&self, record: &RecordId, field: &str) -> Result<Vec<FieldVersion>, StoreError> {
         let mut query = self.db.prepare_cached(&format!(

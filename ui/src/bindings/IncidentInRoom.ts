@@ -4,8 +4,20 @@ import type { FieldView } from "./FieldView";
 import type { IncidentRow } from "./IncidentRow";
 import type { PendingCommand } from "./PendingCommand";
 import type { RecordedIncident } from "./RecordedIncident";
+import type { Room } from "./Room";
 
-export type IncidentDetail = { row: IncidentRow, 
+/**
+ * An incident with its room.
+ */
+export type IncidentInRoom = { room: Room, 
+/**
+ * When the room is another one by the passing of time alone: ask again then.
+ */
+changes_at: string | null, 
+/**
+ * "Nothing is new" that goes out at this time unless it is taken back.
+ */
+no_news_at: string | null, row: IncidentRow, 
 /**
  * `title`, `impact`, `links`, … by name.
  */

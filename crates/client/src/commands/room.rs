@@ -1,0 +1,139 @@
+//! The incident room, and the updates that are written in it.
+
+use super::library::gone_or;
+use crate::ClientApp;
+use crate::room::{TAKEN_BACK_WITHIN, compose, room};
+use crate::words::error;
+use firebell_domain::incident::IncidentCommand;
+use firebell_domain::playbook::Audience;
+use firebell_domain::room::RoomChange;
+use firebell_domain::update::{StatusUpdate, Told};
+use firebell_domain::{IncidentId, Instant, UpdateId};
+use firebell_protocol::library::IncidentDetail;
+use firebell_protocol::room::{Composed, IncidentInRoom};
+use firebell_protocol::window::{Change, WindowError};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Deserialize)]
+pub(super) struct TheIncident {
+    incident: IncidentId,
+}
+
+async fn detail(app: &ClientApp, incident: IncidentId) -> Result<IncidentDetail, WindowError> {
+    gone_or(app.look(move |q| Ok((q.incident(incident)?, q.is_gone(incident)?))).await?)
+}
+
+pub(super) async fn incident(app: Arc<ClientApp>, args: TheIncident) -> Result<IncidentInRoom, WindowError> {
+    let detail = detail(&app, args.incident).await?;
+    let (team, me) = (app.team(), app.person());
+    let mut opened = room(detail, team.as_ref(), me.as_ref(), app.team_time());
+    opened.no_news_at = app.no_news.at(args.incident);
+    Ok(opened)
+}
+
+#[derive(Deserialize)]
+pub(super) struct SetRoom {
+    incident: IncidentId,
+    change: RoomChange,
+}
+
+pub(super) async fn set(app: Arc<ClientApp>, args: SetRoom) -> Result<(), WindowError> {
+    app.written(move |l, at| l.room_set(args.incident, &args.change, at)).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Compose {
+    incident: IncidentId,
+    /// `None`: as a new one begins.
+    told: Option<Told>,
+    /// Written over the templates.
+    written: BTreeMap<Audience, String>,
+}
+
+pub(super) async fn update_compose(app: Arc<ClientApp>, args: Compose) -> Result<Composed, WindowError> {
+    let detail = detail(&app, args.incident).await?;
+    Ok(compose(&detail, args.told, &args.written, app.team().as_ref(), app.team_time()))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Send {
+    incident: IncidentId,
+    told: Told,
+    texts: BTreeMap<Audience, String>,
+    corrects: Option<UpdateId>,
+}
+
+pub(super) async fn update_send(app: Arc<ClientApp>, args: Send) -> Result<(), WindowError> {
+    let Send { incident, told, texts, corrects } = args;
+    send(app, incident, told, texts, corrects).await
+}
+
+async fn send(
+    app: Arc<ClientApp>,
+    incident: IncidentId,
+    told: Told,
+    texts: BTreeMap<Audience, String>,
+    corrects: Option<UpdateId>,
+) -> Result<(), WindowError> {
+    let update = StatusUpdate { id: UpdateId(Uuid::now_v7()), told, texts, corrects };
+    let command = IncidentCommand::SendUpdate { update: Box::new(update) };
+    app.written(move |l, at| l.incident_ask(incident, command, at)).await
+}
+
+/// Sends that nothing is new, to those whom this severity tells, in a moment. Answers when.
+pub(super) async fn no_news(app: Arc<ClientApp>, args: TheIncident) -> Result<Instant, WindowError> {
+    let incident = args.incident;
+    let detail = detail(&app, incident).await?;
+    let now = app.team_time();
+    let team = app.team();
+    let told = compose(&detail, None, &BTreeMap::new(), team.as_ref(), now).told;
+    let told = Told { no_news: true, status: None, ..told };
+    let composed = compose(&detail, Some(told), &BTreeMap::new(), team.as_ref(), now);
+    let mut wanted: Vec<_> = composed.texts.into_iter().filter(|t| t.is_told).collect();
+    if wanted.is_empty() {
+        return Err(error("refused", "Nobody is told of this severity by itself. Write an update instead."));
+    }
+    if let Some(bad) = wanted.iter().find(|t| t.text.trim().is_empty()) {
+        let words = format!("The text for {} cannot be made. {}", bad.audience.id(), bad.trouble);
+        return Err(error("refused", words));
+    }
+    let texts: BTreeMap<_, _> = wanted.drain(..).map(|t| (t.audience, t.text)).collect();
+    // Refused now rather than in a moment.
+    let update = StatusUpdate {
+        id: UpdateId(Uuid::nil()),
+        told: composed.told.clone(),
+        texts: texts.clone(),
+        corrects: None,
+    };
+    let sender = app.person().ok_or_else(|| error("refused", "Nobody is signed in on this computer."))?;
+    let asked = IncidentCommand::SendUpdate { update: Box::new(update) };
+    firebell_domain::incident::decide(&detail.row.incident, asked, sender, now)
+        .map_err(|refusal| error("refused", refusal.words))?;
+    let at = now + TAKEN_BACK_WITHIN;
+    let later = app.clone();
+    let begun = app.no_news.begin(incident, at, || {
+        let task = tokio::spawn(async move {
+            tokio::time::sleep(TAKEN_BACK_WITHIN).await;
+            if !later.no_news.go(incident) {
+                return;
+            }
+            if let Err(e) = send(later.clone(), incident, composed.told, texts, None).await {
+                tracing::warn!(%incident, words = e.words, "that nothing is new was not sent");
+            }
+            later.tell(Change::Incident { incident });
+        });
+        task.abort_handle()
+    });
+    app.tell(Change::Incident { incident });
+    if begun { Ok(at) } else { Ok(app.no_news.at(incident).unwrap_or(at)) }
+}
+
+/// False: it is sent already.
+pub(super) async fn no_news_undo(app: Arc<ClientApp>, args: TheIncident) -> Result<bool, WindowError> {
+    let taken_back = app.no_news.take_back(args.incident);
+    app.tell(Change::Incident { incident: args.incident });
+    Ok(taken_back)
+}

@@ -1,0 +1,74 @@
+//! The incident room on this computer: what was written and decided, with the team's playbook laid over it.
+
+mod composing;
+mod no_news;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use composing::compose;
+pub(crate) use no_news::{NoNews, TAKEN_BACK_WITHIN};
+
+use firebell_domain::playbook::{Playbook, WorkingDays};
+use firebell_domain::room::{Field, Room, Source, Spoken};
+use firebell_domain::team::{BusinessHours, Team};
+use firebell_domain::{Instant, PersonId};
+use firebell_protocol::library::IncidentDetail;
+use firebell_protocol::room::IncidentInRoom;
+use std::collections::BTreeMap;
+
+/// The room of an incident. Alone, the usual playbook holds, and times are those of UTC.
+pub(crate) fn room(
+    detail: IncidentDetail,
+    team: Option<&Team>,
+    me: Option<&PersonId>,
+    now: Instant,
+) -> IncidentInRoom {
+    let playbook = playbook(team);
+    let (room, changes_at) = {
+        let fields: BTreeMap<String, Field> = detail
+            .fields
+            .iter()
+            .map(|(name, f)| {
+                let field = Field { value: &f.value, author: &f.author, at: f.at, pending: f.pending };
+                (name.clone(), field)
+            })
+            .collect();
+        let timeline: Vec<Spoken> = detail
+            .timeline
+            .iter()
+            .map(|v| Spoken {
+                entry: &v.entry,
+                author: &v.author,
+                pending: v.pending,
+                corrected: v.corrected_by.is_some(),
+            })
+            .collect();
+        let usual = BusinessHours::default();
+        let work = WorkingDays {
+            hours: team.map_or(&usual, |t| &t.team.business_hours),
+            zone: zone(team),
+            holidays: team.map_or(&[], |t| &t.team.holidays),
+        };
+        let source = Source {
+            incident: &detail.row.incident,
+            history: &detail.history,
+            timeline: &timeline,
+            fields: &fields,
+            work,
+        };
+        let room = Room::of(&source, &playbook, me, now);
+        let changes_at = room.changes_at(now);
+        (room, changes_at)
+    };
+    IncidentInRoom { detail, room, changes_at, no_news_at: None }
+}
+
+/// In which people outside read times.
+fn zone(team: Option<&Team>) -> chrono_tz::Tz {
+    team.and_then(|t| t.team.time_zone.parse().ok()).unwrap_or(chrono_tz::UTC)
+}
+
+/// The playbook that holds here.
+fn playbook(team: Option<&Team>) -> Playbook {
+    team.map(Team::playbook).unwrap_or_default()
+}
