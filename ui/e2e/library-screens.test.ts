@@ -119,13 +119,7 @@ const scenes: Scene[] = [
     name: 'incident-new',
     hash: `#/incidents/${l.three[1]?.incident.id}`,
     answers: {
-      incident: () => ({
-        row: l.three[1] ?? l.checkout,
-        fields: {},
-        timeline: [],
-        history: [],
-        asked: [],
-      }),
+      incident: () => l.newDetail(l.three[1] ?? l.checkout),
     },
     see: 'Nothing is written yet.',
   },

@@ -50,7 +50,7 @@ it('an incident is declared with the keyboard alone, and its room opens', async 
   const made = l.incident({ id: f.PAGE, title: 'Checkout is down', severity: 'SEV1' });
   say({
     incident_declare: () => f.PAGE,
-    incident: () => ({ row: made, fields: {}, timeline: [], history: [], asked: [] }),
+    incident: () => l.newDetail(made),
   });
   await page.goto(`${mock.url}#/home`);
   await page.getByText('Open incidents (3)').waitFor();

@@ -16,6 +16,7 @@ import type {
 } from '../src/host/types';
 import { at } from './fixtures';
 import type { Answers } from './mock';
+import { newRoom, room } from './room';
 
 /** Incidents, runbooks and what the team knows of them, as a core would tell. */
 const uuid = (n: number) => `0190a1b2-0000-7000-9000-${String(n).padStart(12, '0')}`;
@@ -238,9 +239,15 @@ export function detail(row: IncidentRow = checkout, more: Partial<IncidentInRoom
       { at: at(-31), event: { type: 'status_changed', by: 'ben', from: 'investigating', to: 'identified' } },
     ],
     asked: [],
+    room: room(),
+    changes_at: null,
+    no_news_at: null,
     ...more,
   };
 }
+/** Just declared, and nothing known of it but that. */
+export const newDetail = (row: IncidentRow): IncidentInRoom =>
+  detail(row, { fields: {}, timeline: [], history: [], room: newRoom() });
 export const impactHistory: FieldVersion[] = [
   {
     write: op(),
