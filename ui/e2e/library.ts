@@ -14,7 +14,7 @@ import type {
   Severity,
   SyncState,
 } from '../src/host/types';
-import { at } from './fixtures';
+import { at, PAGE } from './fixtures';
 import type { Answers } from './mock';
 import { newRoom, room } from './room';
 
@@ -81,6 +81,12 @@ export const checkout = incident({
   title: 'Checkout is down',
   services: ['payments-api', 'web'],
   entries: 8,
+  roles: {
+    commander: { person: 'ana', since: at(-43) },
+    technical_lead: { person: 'ben', since: at(-42) },
+    communications_lead: { person: 'chi', since: at(-36) },
+  },
+  pages: [PAGE],
 });
 const over = (minutes: number, status: Incident['status'], more: Make): IncidentRow => {
   const row = incident({ status, minutes, ...more });

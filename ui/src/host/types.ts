@@ -41,6 +41,7 @@ export type { Moments } from '../bindings/Moments';
 export type { NeedItem } from '../bindings/NeedItem';
 export type { NewChannel } from '../bindings/NewChannel';
 export type { NewSilence } from '../bindings/NewSilence';
+export type { NeedState } from '../bindings/NeedState';
 export type { NextStep } from '../bindings/NextStep';
 export type { NextUp } from '../bindings/NextUp';
 export type { OpId } from '../bindings/OpId';

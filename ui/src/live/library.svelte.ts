@@ -5,10 +5,12 @@ import type {
   IncidentInRoom,
   IncidentRow,
   RunbookDetail,
+  RoomChange,
   RunbookRow,
   SyncState,
 } from '../host/types';
 import { words } from '../words/en';
+import { clock } from './clock.svelte';
 import { live } from './live.svelte';
 
 /** Asks of one kind, one at a time: what changes while it is asked leads to one further question, not many. */
@@ -138,8 +140,19 @@ export class LiveIncident {
       const mine = change.topic === 'incident' && change.incident === this.id;
       if (mine || change.topic === 'library' || change.topic === 'found') void this.load();
     });
+    // The room is another one when an update is due, or was watched long enough.
+    const timer = $effect.root(() => {
+      $effect(() => {
+        const at = this.detail?.changes_at;
+        if (!at) return;
+        const wait = Math.min(Math.max(Date.parse(at) - clock.now, 0) + 250, 2 ** 31 - 1);
+        const id = setTimeout(() => void this.load(), wait);
+        return () => clearTimeout(id);
+      });
+    });
     return () => {
       stop();
+      timer();
       if (followed.get(this.id) === this) followed.delete(this.id);
     };
   }
@@ -157,6 +170,17 @@ export class LiveIncident {
     } finally {
       this.underway = this.underway.filter((c) => c !== command);
     }
+  }
+
+  /** Changes something in the room: kept at once, here and then with the team. */
+  async set(change: RoomChange): Promise<void> {
+    this.refused = null;
+    try {
+      await live.call('room_set', { incident: this.id, change });
+    } catch (error) {
+      this.refused = CallError.from(error, words.errors.coreLost).words;
+    }
+    await this.load();
   }
 
   /** Asked of this kind, and not yet known to the team. */

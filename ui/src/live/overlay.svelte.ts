@@ -1,4 +1,4 @@
-import type { EntryView, Moment, RecordId } from '../host/types';
+import type { EntryView, IncidentRole, Moment, RecordId } from '../host/types';
 
 /** What lies over the screen: one thing at a time. */
 export type Overlay =
@@ -16,6 +16,10 @@ export type Overlay =
   | { kind: 'false_alarm'; incident: string }
   | { kind: 'merge'; incident: string }
   | { kind: 'sight'; incident: string }
+  | { kind: 'roles'; incident: string }
+  | { kind: 'role'; incident: string; role: IncidentRole }
+  | { kind: 'page_people'; incident: string }
+  | { kind: 'author'; incident: string }
   | { kind: 'moment'; incident: string; moment: Moment }
   | { kind: 'correct'; incident: string; entry: EntryView }
   | { kind: 'field'; record: RecordId; field: string };

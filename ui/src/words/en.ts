@@ -15,6 +15,7 @@ import type { RoundReason } from '../bindings/RoundReason';
 import type { Severity } from '../bindings/Severity';
 import type { Standing } from '../bindings/Standing';
 import type { Via } from '../bindings/Via';
+import { room } from './room';
 
 const many = (n: number, one: string, more = `${one}s`) =>
   `${n.toLocaleString('en-GB')} ${n === 1 ? one : more}`;
@@ -36,6 +37,7 @@ const via: Record<Via, string> = {
 };
 
 export const words = {
+  room,
   app: 'Firebell',
   many,
   list,
@@ -687,6 +689,9 @@ export const words = {
     alone: 'It is kept on this computer.',
     private: 'Private',
     privateMeans: 'Only you and those you name can see it. An admin sees no more than others.',
+    commands: 'I command it',
+    commandsMeans:
+      'You decide and coordinate until you hand that over. Without it, whoever comes first takes it.',
     people: 'Who can see it besides you?',
     onlinePrivate: 'Nobody else hears of it.',
     cancel: 'Not now',
@@ -755,7 +760,7 @@ export const words = {
     since: (when: string) => `since ${when}`,
     lasted: (length: string) => `lasted ${length}`,
     lasts: (length: string) => `for ${length}`,
-    declaredBy: (who: string) => `declared by ${who}`,
+    declaredByTerm: 'Declared by',
     reopened: (n: number) => `reopened ${n === 1 ? 'once' : `${n} times`}`,
     services: 'Services',
     noServices: 'none named',
@@ -767,8 +772,6 @@ export const words = {
       anomaly_detection: 'anomaly detection',
       internal_discovery: 'somebody in the team',
     } satisfies Record<Detection, string>,
-    page: 'Grew out of',
-    pageOpen: 'a page',
     facts: 'Facts',
     asked: 'Not yet known to the team',
     askedLine: (what: string, when: string) => `${what} · asked ${when}`,
