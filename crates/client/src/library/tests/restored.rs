@@ -36,6 +36,36 @@ fn what_comes_back_before_its_incident_is_offered_again_when_the_incident_is_the
     assert_eq!(ana.digest(), ben.digest());
 }
 
+/// What she wrote too early is refused, and the answer is lost; the incident is back before she is told again.
+#[test]
+fn a_refusal_that_is_older_than_the_news_of_its_incident_is_not_the_last_word() {
+    let mut office = Office::new();
+    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
+    ana.connect(&mut office, at(0));
+    ben.connect(&mut office, at(0));
+    let incident = ben.declare(&mut office, "Slow", at(1));
+    ana.hear(&mut office, at(1));
+    ana.note(&mut office, incident, "the replica is behind", at(2));
+    ana.disconnect(at(3));
+    ben.disconnect(at(3));
+    let mut office = office.restored(0);
+    ana.connect(&mut office, at(4));
+    let drafts = ana.library.store().drafts().unwrap();
+    let ((), outputs) = ana.library.draft_repeat(drafts[0].id, at(5)).unwrap();
+    for output in outputs {
+        if let Output::Send(ClientMessage::Submit { ops }) = output {
+            ops.iter().for_each(|s| drop(office.take(s, at(5))));
+        }
+    }
+    ana.disconnect(at(6));
+
+    ben.connect(&mut office, at(7));
+    ana.connect(&mut office, at(8));
+    assert_eq!(ana.timeline(incident), [("the replica is behind".into(), false)]);
+    assert!(ana.library.store().drafts().unwrap().is_empty());
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+}
+
 #[test]
 fn a_note_on_an_incident_that_never_was_accepted_stays_a_draft() {
     let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
