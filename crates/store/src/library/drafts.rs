@@ -55,8 +55,10 @@ impl Commit<'_, '_> {
             if refusal.code == RefusalCode::NotFound && self.may_return(&stored, &record)? {
                 self.meta.returning.insert(draft);
             }
-            if matches!(change, Some(Change::Text { .. })) && stored.op.id.writer == self.meta.writer {
-                self.meta.spent_names |= stored.op.id.counter <= self.meta.before_era;
+            let is_own = stored.op.id.writer == self.meta.writer;
+            let was_seen = is_own && stored.op.id.counter <= self.meta.before_era;
+            if was_seen && matches!(change, Some(Change::Text { .. })) {
+                self.meta.spent_after.get_or_insert(self.meta.before_era);
             }
             stored.state = State::Refused;
             ops::update(self.fold.db, &stored)?;

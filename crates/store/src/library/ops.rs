@@ -1,6 +1,6 @@
 //! The log itself: rows of `op`.
 
-use super::{OwnOp, Queries, incidents};
+use super::{LibraryStore, OwnOp, Queries, incidents};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_log::{Change, OpId, Stamp, WriterId, Written};
@@ -321,5 +321,20 @@ impl Queries {
             .query_row([int(counter)], |r| r.get(0))
             .optional()?;
         Ok(found.map_or(0, number))
+    }
+}
+
+impl LibraryStore {
+    /// What was counted after this one is not to be offered yet. A restored server may refuse letters of before, and
+    /// without them the next ones get their names: until it has answered, nobody knows whether those are spent.
+    pub fn kept_back_after(&self) -> Result<Option<u64>, StoreError> {
+        let before_era = self.meta.before_era;
+        if self.meta.spent_after.is_some() || before_era == 0 {
+            return Ok(self.meta.spent_after);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM op INDEXED BY op_waiting
+                   WHERE own = 1 AND state = 0 AND counter <= ?1 AND document IS NOT NULL)";
+        let asked = self.queries.db.prepare_cached(sql)?.query_row([int(before_era)], |r| r.get(0))?;
+        Ok(if asked { Some(before_era) } else { None })
     }
 }

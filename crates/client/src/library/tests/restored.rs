@@ -157,6 +157,64 @@ fn what_was_written_under_a_former_name_that_is_taken_comes_back_under_another()
     assert!(ana.library.store().drafts().unwrap().is_empty());
 }
 
+/// Others may have deleted what the restored server does not take, by the names of its letters.
+#[test]
+fn letters_typed_while_a_restored_server_answers_do_not_get_the_names_of_lost_ones() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    ana.connect(&mut office, at(0));
+    let (runbook, outputs) = ana.library.runbook_create("Restart", at(1)).unwrap();
+    ana.follow(&mut office, outputs, at(1));
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    ana.types(&mut office, &body, 0, "lost", at(2));
+    let incident = ana.declare(&mut office, "Slow", at(2));
+    ana.disconnect(at(3));
+    let mut office = office.restored(1);
+    let welcome = office.welcome("ana", &ana.library, at(4));
+    let first = ana.library.writer();
+    let refused = Refusal::new(RefusalCode::BadInput, "It builds on another one that is not here.");
+    let submissions = |outputs: &[Output]| -> Vec<Submission> {
+        let sent = outputs.iter().filter_map(|output| match output {
+            Output::Send(ClientMessage::Submit { ops }) => Some(ops.clone()),
+            _ => None,
+        });
+        sent.flatten().collect()
+    };
+    let sent = submissions(&ana.library.on_message(&welcome, at(4)).unwrap());
+    assert_eq!(sent.iter().map(|s| s.op.id.counter).collect::<Vec<_>>(), [1, 2, 3]);
+
+    // She goes on before the server has said anything, between two of its answers, and after a crash.
+    ana.types(&mut office, &body, 4, " early", at(5));
+    let answer = |counter, outcome| ServerMessage::Answers {
+        writer: first,
+        answers: vec![OpAnswer { counter, outcome }],
+    };
+    let taken = office.take(&sent[0], at(6));
+    ana.library.on_message(&answer(1, taken), at(6)).unwrap();
+    let outputs =
+        ana.library.on_message(&answer(2, OpOutcome::Refused { refusal: refused.clone() }), at(6)).unwrap();
+    assert_eq!(submissions(&outputs), []);
+    let length = ana.library.text_open(&body, at(6)).unwrap().0.text.encode_utf16().count();
+    ana.types(&mut office, &body, length, " later", at(7));
+    ana.crash(12);
+    office.answers.insert((first, 2), (sent[1].op.hash(), OpOutcome::Refused { refusal: refused }));
+    ana.connect(&mut office, at(8));
+
+    assert_ne!(ana.library.writer(), first);
+    assert_eq!(ana.title(incident), "Slow");
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+    let under_the_first_name = office.log.iter().filter(|o| match &o.body {
+        OperationBody::Written(w) => w.id.writer == first && matches!(w.change(), Some(Change::Text { .. })),
+        _ => false,
+    });
+    assert_eq!(under_the_first_name.count(), 0);
+    let mut ben = Computer::new("ben", 2);
+    ben.connect(&mut office, at(9));
+    let text = ben.library.text_open(&body, at(9)).unwrap().0.text;
+    assert!(text.contains(" later"), "{text}");
+    let drafts = ana.library.store().drafts().unwrap();
+    assert!(drafts.iter().flat_map(|d| &d.changes).any(|c| c.text.contains("lost")), "{drafts:?}");
+}
+
 /// Of two copies of a disk one comes back first, and is told no: the other one does not take that for a yes.
 #[test]
 fn what_one_copy_is_refused_after_a_restore_the_other_is_refused_too() {
