@@ -150,7 +150,7 @@ impl TextDocument {
     pub fn edit(&mut self, changes: &[TextChange]) -> Result<Vec<u8>, TextError> {
         let changes: Vec<TextChange> = changes
             .iter()
-            .map(|change| TextChange { insert: line_feeds(&change.insert), ..*change })
+            .map(TextChange::with_line_feeds)
             .filter(|change| change.delete > 0 || !change.insert.is_empty())
             .collect();
         if changes.is_empty() {
@@ -191,6 +191,23 @@ impl TextDocument {
         let mut changes = vec![];
         self.take(update, |document, update| {
             changes.extend(document.integrate(update, usize::MAX)?);
+            Ok(())
+        })?;
+        Ok(changes)
+    }
+
+    /// As [`Self::apply`]; the answer leaves out what others changed that had waited for this one.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn apply_apart(&mut self, update: &[u8]) -> Result<Vec<TextChange>, TextError> {
+        let itself = Update::decode(update)?;
+        let mut changes = vec![];
+        self.take(update, |document, update| {
+            let made = document.integrate(update, usize::MAX)?;
+            if *update == itself {
+                changes = made;
+            }
             Ok(())
         })?;
         Ok(changes)
@@ -378,9 +395,4 @@ fn is_scattered(update: &Update, pieces: usize, times: usize) -> bool {
     places > times * PLACES_MAX
         || update.ranges() > times * RANGES_MAX
         || places > PLACES_FREE && places * pieces > times * COMPARED_MAX
-}
-
-/// The text with one kind of line end.
-fn line_feeds(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
 }

@@ -47,6 +47,7 @@ impl Library {
             self.link.fetching = Some(Fetch::Open);
             outputs.push(Output::Fetch(Fetch::Open));
         }
+        outputs.extend(self.leave_a_used_name(at)?);
         outputs.extend(self.offer(at)?);
         outputs.extend(self.fetch_next(at)?);
         outputs.push(Output::Changed(Topic::Sync));

@@ -40,13 +40,17 @@ impl Library {
 
     /// Something in the team's log has this writer's name and was not written here: a copy of this disk goes on under
     /// it. Or letters that others have seen under this name were refused by a restored server. This computer takes another
-    /// name, once everything is answered that was written under the old one.
+    /// name, once everything is answered that may have been offered under the old one and those before it.
     pub(super) fn leave_a_used_name(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
-        if !self.store.name_is_shared(self.store.writer())? && !self.store.names_are_spent() {
+        let spent_after = self.store.spent_after();
+        if spent_after.is_none() && !self.store.name_is_shared(self.store.writer())? {
             return Ok(vec![]);
         }
         let mut outputs = self.write_texts(at)?;
-        if self.store.unanswered_after(0, 1)?.is_empty() {
+        let is_kept_back = |counter: u64| spent_after.is_some_and(|spent| counter > spent);
+        let own = self.store.unanswered_after(0, 1)?;
+        let is_answered = own.first().is_none_or(|first| is_kept_back(first.counter));
+        if is_answered && self.store.waiting_under_a_former_name(1)?.is_empty() {
             outputs.extend(self.become_another_writer(at)?);
         }
         Ok(outputs)
@@ -108,6 +112,7 @@ impl Library {
             // Somebody else has gone on under that name.
             outputs.extend(self.become_another_writer(at)?);
         }
+        outputs.extend(self.leave_a_used_name(at)?);
         outputs.extend(self.repeat_what_returns(at)?);
         outputs.extend(self.offer(at)?);
         outputs.push(Output::Changed(Topic::Sync));

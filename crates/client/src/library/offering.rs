@@ -35,8 +35,12 @@ impl Library {
             let mut after = if self.link.offered { self.link.sent } else { self.link.heard };
             let mut ops: Vec<Submission> = vec![];
             let mut bytes = 0;
+            let kept_back_after = self.store.kept_back_after()?;
             for own in self.store.unanswered_after(from, SUBMIT_MAX)? {
                 let counter = own.op.id.counter;
+                if kept_back_after.is_some_and(|last| counter > last) {
+                    break;
+                }
                 let size = own.op.change.to_string().len() + 300;
                 if size > OP_MAX {
                     outputs.extend(self.refuse_here(counter, at)?);

@@ -77,6 +77,24 @@ fn the_words_of_an_update_can_be_read_without_its_text() {
 }
 
 #[test]
+fn what_waited_for_an_update_is_told_apart_from_it() {
+    let (mut ana, mut copy, mut ben) =
+        (TextDocument::new(ANA), TextDocument::new(ANA), TextDocument::new(BEN));
+    let ours = ana.edit(&[put(0, "abc")]).unwrap();
+    ben.apply(&ours).unwrap();
+    let theirs = ben.edit(&[put(3, "de")]).unwrap();
+    // Two of the letters have names that others were given.
+    copy.edit(&[put(0, "xy")]).unwrap();
+    let mut whole = TextDocument::from_state(BEN, &copy.state()).unwrap();
+    copy.apply(&theirs).unwrap();
+    assert_eq!((copy.text().as_str(), copy.waiting()), ("xy", 1));
+    assert_eq!(copy.apply_apart(&ours).unwrap(), [put(2, "c")]);
+    assert_eq!((copy.text().as_str(), copy.waiting()), ("xycde", 0));
+    whole.apply(&theirs).unwrap();
+    assert_eq!(whole.apply(&ours).unwrap(), [put(2, "c"), put(3, "de")]);
+}
+
+#[test]
 fn an_edit_outside_the_text_or_through_a_character_changes_nothing() {
     let mut ana = TextDocument::new(ANA);
     ana.edit(&[put(0, "a🐇b")]).unwrap();

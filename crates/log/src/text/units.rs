@@ -15,6 +15,11 @@ pub struct TextChange {
 }
 
 impl TextChange {
+    /// The same with one kind of line end.
+    pub(super) fn with_line_feeds(&self) -> Self {
+        Self { insert: self.insert.replace("\r\n", "\n").replace('\r', "\n"), ..*self }
+    }
+
     /// The offset behind what comes, in UTF-16 units.
     pub fn end(&self) -> u32 {
         self.at + self.insert.encode_utf16().count() as u32

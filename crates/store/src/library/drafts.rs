@@ -55,8 +55,10 @@ impl Commit<'_, '_> {
             if refusal.code == RefusalCode::NotFound && self.may_return(&stored, &record)? {
                 self.meta.returning.insert(draft);
             }
-            if matches!(change, Some(Change::Text { .. })) && stored.op.id.writer == self.meta.writer {
-                self.meta.spent_names |= stored.op.id.counter <= self.meta.before_era;
+            let is_own = stored.op.id.writer == self.meta.writer;
+            let was_seen = is_own && stored.op.id.counter <= self.meta.before_era;
+            if was_seen && matches!(change, Some(Change::Text { .. })) {
+                self.meta.spent_after.get_or_insert(self.meta.before_era);
             }
             stored.state = State::Refused;
             ops::update(self.fold.db, &stored)?;
@@ -74,11 +76,12 @@ impl Commit<'_, '_> {
     }
 
     /// It was refused because its incident is not known to the team: to one that was restored it may be again. What this
-    /// computer knows of it may be newer than the refusal.
+    /// computer knows of it may be newer than the refusal, which is kept and told again after a connection that broke.
+    /// Whatever was written when the incident was known is refused for good: offering it again would never end.
     fn may_return(&self, stored: &Stored, record: &RecordId) -> Result<bool, StoreError> {
         let Some(incident) = record.as_incident() else { return Ok(false) };
         let old = !stored.own || stored.op.id.counter <= self.meta.before_era;
-        Ok(old || !incidents::is_settled(self.fold.db, incident)?)
+        Ok(old || ops::is_early(self.fold.db, stored.row)? || !incidents::is_settled(self.fold.db, incident)?)
     }
 
     fn draft_for(&self, record: &RecordId, first: &Stored) -> Result<i64, StoreError> {

@@ -31,9 +31,9 @@ pub(super) struct Meta {
     #[serde(default)]
     pub before_era: u64,
     /// Letters that the team once had were refused by its restored server. Others may have deleted them, and say so
-    /// again: other letters must not have their names.
+    /// again: other letters must not have their names. What was counted after this may, and is not offered as it is.
     #[serde(default)]
-    pub spent_names: bool,
+    pub spent_after: Option<u64>,
     /// Drafts of what the team had, a restored server lost, and came back to it too early: they are offered again when
     /// what they are about is back, too.
     #[serde(default)]
@@ -59,7 +59,7 @@ impl Meta {
             alone: None,
             former: vec![],
             before_era: 0,
-            spent_names: false,
+            spent_after: None,
             returning: BTreeSet::new(),
             shorten: false,
             sees_less: false,
@@ -79,7 +79,7 @@ impl Meta {
         let old = std::mem::replace(&mut self.writer, writer);
         self.last_counter = 0;
         self.before_era = 0;
-        self.spent_names = false;
+        self.spent_after = None;
         self.former.retain(|former| *former != old && *former != writer);
         self.former.push(old);
         old

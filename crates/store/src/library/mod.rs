@@ -85,9 +85,10 @@ impl LibraryStore {
         self.meta.writer
     }
 
-    /// Letters that others may have seen under this name were refused: the next ones are to have other names.
-    pub fn names_are_spent(&self) -> bool {
-        self.meta.spent_names
+    /// Letters that others may have seen under this name were refused: what was counted after this one may give their names
+    /// to other letters, and is not to be offered before it has another name.
+    pub fn spent_after(&self) -> Option<u64> {
+        self.meta.spent_after
     }
 
     pub fn place(&self) -> Place {

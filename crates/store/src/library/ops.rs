@@ -1,6 +1,6 @@
 //! The log itself: rows of `op`.
 
-use super::{OwnOp, Queries};
+use super::{LibraryStore, OwnOp, Queries, incidents};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_log::{Change, OpId, Stamp, WriterId, Written};
@@ -132,11 +132,15 @@ pub(super) fn insert(
     change: Option<&Change>,
     arrival: &Arrival,
 ) -> Result<Option<InLog>, StoreError> {
+    let early = match change.and_then(|change| change.subject().as_incident()) {
+        Some(incident) if arrival.whose == Whose::Own => !incidents::is_settled(db, incident)?,
+        _ => false,
+    };
     let (kind, subject, document) = understood(change);
     let mut insert = db.prepare_cached(
         "INSERT INTO op (writer, counter, own, state, scope, seq, ms, tick, author, schema, change, given_at,
-                         after, kind, subject, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                         after, kind, subject, document, early)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT (writer, counter) DO NOTHING",
     )?;
     let new = insert.execute(params![
@@ -156,6 +160,7 @@ pub(super) fn insert(
         kind,
         subject.as_ref().map(Uuid::as_bytes),
         document,
+        early,
     ])?;
     Ok((new == 1).then(|| InLog {
         row: db.last_insert_rowid(),
@@ -164,6 +169,11 @@ pub(super) fn insert(
         id: op.id,
         stamp: op.stamp,
     }))
+}
+
+/// It was written here before the team had told of the incident that it is about.
+pub(super) fn is_early(db: &Connection, row: i64) -> Result<bool, StoreError> {
+    Ok(db.prepare_cached("SELECT early FROM op WHERE id = ?1")?.query_row([row], |r| r.get(0))?)
 }
 
 /// What is now understood of a change that was not before.
@@ -311,5 +321,20 @@ impl Queries {
             .query_row([int(counter)], |r| r.get(0))
             .optional()?;
         Ok(found.map_or(0, number))
+    }
+}
+
+impl LibraryStore {
+    /// What was counted after this one is not to be offered yet. A restored server may refuse letters of before, and
+    /// without them the next ones get their names: until it has answered, nobody knows whether those are spent.
+    pub fn kept_back_after(&self) -> Result<Option<u64>, StoreError> {
+        let before_era = self.meta.before_era;
+        if self.meta.spent_after.is_some() || before_era == 0 {
+            return Ok(self.meta.spent_after);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM op INDEXED BY op_waiting
+                   WHERE own = 1 AND state = 0 AND counter <= ?1 AND document IS NOT NULL)";
+        let asked = self.queries.db.prepare_cached(sql)?.query_row([int(before_era)], |r| r.get(0))?;
+        Ok(if asked { Some(before_era) } else { None })
     }
 }

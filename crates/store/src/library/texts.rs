@@ -86,7 +86,8 @@ pub(super) fn as_written(
     let mut outside = vec![];
     for (_, update) in taken_back {
         let words = inserted_words(update).unwrap_or_default();
-        let came: usize = text.apply(update).unwrap_or_default().iter().map(|c| letters(&c.insert)).sum();
+        let came: usize =
+            text.apply_apart(update).unwrap_or_default().iter().map(|c| letters(&c.insert)).sum();
         if came < letters(&words) {
             outside.push(words);
         }

@@ -36,6 +36,36 @@ fn what_comes_back_before_its_incident_is_offered_again_when_the_incident_is_the
     assert_eq!(ana.digest(), ben.digest());
 }
 
+/// What she wrote too early is refused, and the answer is lost; the incident is back before she is told again.
+#[test]
+fn a_refusal_that_is_older_than_the_news_of_its_incident_is_not_the_last_word() {
+    let mut office = Office::new();
+    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
+    ana.connect(&mut office, at(0));
+    ben.connect(&mut office, at(0));
+    let incident = ben.declare(&mut office, "Slow", at(1));
+    ana.hear(&mut office, at(1));
+    ana.note(&mut office, incident, "the replica is behind", at(2));
+    ana.disconnect(at(3));
+    ben.disconnect(at(3));
+    let mut office = office.restored(0);
+    ana.connect(&mut office, at(4));
+    let drafts = ana.library.store().drafts().unwrap();
+    let ((), outputs) = ana.library.draft_repeat(drafts[0].id, at(5)).unwrap();
+    for output in outputs {
+        if let Output::Send(ClientMessage::Submit { ops }) = output {
+            ops.iter().for_each(|s| drop(office.take(s, at(5))));
+        }
+    }
+    ana.disconnect(at(6));
+
+    ben.connect(&mut office, at(7));
+    ana.connect(&mut office, at(8));
+    assert_eq!(ana.timeline(incident), [("the replica is behind".into(), false)]);
+    assert!(ana.library.store().drafts().unwrap().is_empty());
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+}
+
 #[test]
 fn a_note_on_an_incident_that_never_was_accepted_stays_a_draft() {
     let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
@@ -125,6 +155,64 @@ fn what_was_written_under_a_former_name_that_is_taken_comes_back_under_another()
     assert_eq!(found, ["by an older copy", "under the first name", "under the second name"]);
     assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
     assert!(ana.library.store().drafts().unwrap().is_empty());
+}
+
+/// Others may have deleted what the restored server does not take, by the names of its letters.
+#[test]
+fn letters_typed_while_a_restored_server_answers_do_not_get_the_names_of_lost_ones() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    ana.connect(&mut office, at(0));
+    let (runbook, outputs) = ana.library.runbook_create("Restart", at(1)).unwrap();
+    ana.follow(&mut office, outputs, at(1));
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    ana.types(&mut office, &body, 0, "lost", at(2));
+    let incident = ana.declare(&mut office, "Slow", at(2));
+    ana.disconnect(at(3));
+    let mut office = office.restored(1);
+    let welcome = office.welcome("ana", &ana.library, at(4));
+    let first = ana.library.writer();
+    let refused = Refusal::new(RefusalCode::BadInput, "It builds on another one that is not here.");
+    let submissions = |outputs: &[Output]| -> Vec<Submission> {
+        let sent = outputs.iter().filter_map(|output| match output {
+            Output::Send(ClientMessage::Submit { ops }) => Some(ops.clone()),
+            _ => None,
+        });
+        sent.flatten().collect()
+    };
+    let sent = submissions(&ana.library.on_message(&welcome, at(4)).unwrap());
+    assert_eq!(sent.iter().map(|s| s.op.id.counter).collect::<Vec<_>>(), [1, 2, 3]);
+
+    // She goes on before the server has said anything, between two of its answers, and after a crash.
+    ana.types(&mut office, &body, 4, " early", at(5));
+    let answer = |counter, outcome| ServerMessage::Answers {
+        writer: first,
+        answers: vec![OpAnswer { counter, outcome }],
+    };
+    let taken = office.take(&sent[0], at(6));
+    ana.library.on_message(&answer(1, taken), at(6)).unwrap();
+    let outputs =
+        ana.library.on_message(&answer(2, OpOutcome::Refused { refusal: refused.clone() }), at(6)).unwrap();
+    assert_eq!(submissions(&outputs), []);
+    let length = ana.library.text_open(&body, at(6)).unwrap().0.text.encode_utf16().count();
+    ana.types(&mut office, &body, length, " later", at(7));
+    ana.crash(12);
+    office.answers.insert((first, 2), (sent[1].op.hash(), OpOutcome::Refused { refusal: refused }));
+    ana.connect(&mut office, at(8));
+
+    assert_ne!(ana.library.writer(), first);
+    assert_eq!(ana.title(incident), "Slow");
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
+    let under_the_first_name = office.log.iter().filter(|o| match &o.body {
+        OperationBody::Written(w) => w.id.writer == first && matches!(w.change(), Some(Change::Text { .. })),
+        _ => false,
+    });
+    assert_eq!(under_the_first_name.count(), 0);
+    let mut ben = Computer::new("ben", 2);
+    ben.connect(&mut office, at(9));
+    let text = ben.library.text_open(&body, at(9)).unwrap().0.text;
+    assert!(text.contains(" later"), "{text}");
+    let drafts = ana.library.store().drafts().unwrap();
+    assert!(drafts.iter().flat_map(|d| &d.changes).any(|c| c.text.contains("lost")), "{drafts:?}");
 }
 
 /// Of two copies of a disk one comes back first, and is told no: the other one does not take that for a yes.

@@ -19,7 +19,7 @@ fn a_text_that_is_refused_again_and_again_keeps_the_words_of_each_time() {
         assert!(kept.iter().any(|k| k.contains(words)), "{words} in {kept:?}");
     }
     assert!(kept.iter().filter(|k| k.contains(" half")).count() >= 3, "the words of each time: {kept:?}");
-    assert!(!store.names_are_spent(), "nobody else ever saw these letters");
+    assert_eq!(store.spent_after(), None, "nobody else ever saw these letters");
 }
 
 #[test]
@@ -41,10 +41,10 @@ fn words_that_build_on_a_text_which_a_restored_server_has_lost_are_in_the_draft(
     assert_eq!(drafts[0].changes[0].text.trim(), "the replica", "her words, whatever became of his");
     assert_eq!(store.runbooks().unwrap().len(), 0, "his text stands no more");
     // Somebody may have deleted a letter of hers, and says so again: the next letters are others.
-    assert!(store.names_are_spent());
+    assert_eq!(store.spent_after(), Some(1));
     let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![], returned: vec![] });
     store.commit(&LibraryChange { new_writer, ..LibraryChange::default() }).unwrap();
-    assert!(!store.names_are_spent());
+    assert_eq!(store.spent_after(), None);
     settle(&mut store, vec![bens]);
     let text = super::super::super::texts::text_of(&store.document(&body(1)).unwrap());
     assert_eq!(text, "Restart");
