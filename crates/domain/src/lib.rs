@@ -10,6 +10,7 @@
 pub mod alert;
 pub mod business;
 pub mod cadence;
+pub mod change_event;
 pub mod escalation;
 pub mod ids;
 pub mod incident;

@@ -1,5 +1,6 @@
 //! What a running server is made of.
 
+use crate::changes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::{ChannelSender, Engine, Wake};
@@ -43,6 +44,7 @@ impl App {
             _ => None,
         };
         tokio::spawn(library::keep_small(storage.clone(), clock.clone(), stop.clone()));
+        tokio::spawn(changes::forget_old(storage.clone(), clock.clone(), stop.clone()));
         let push =
             PushHub::start(storage.clone(), engine.clone(), clock.clone(), commits, hints, stop.clone());
         Ok(Arc::new(Self { storage, engine, push, clock, config, channels, stop }))

@@ -3,6 +3,7 @@
 
 mod ack;
 mod caller;
+mod changes;
 mod channels;
 mod devices;
 mod health;
@@ -62,7 +63,10 @@ pub fn table() -> Vec<Route> {
     use Who::{Device, IntegrationKey, Link, Operator, Public};
     vec![
         route("POST", "/in/{key}/{kind}", IntegrationKey, post(intake::webhook)),
+        // Beside `{kind}`: a deployment is no alert, and the key of any integration will do.
+        route("POST", "/in/{key}/deployment", IntegrationKey, post(changes::deployment)),
         route("POST", "/v2/enqueue", IntegrationKey, post(intake::enqueue)),
+        route("POST", "/v2/change/enqueue", IntegrationKey, post(changes::enqueue)),
         route("POST", "/api/v1/devices", Public, post(devices::enrol)),
         route("GET", "/api/v1/devices", Device, get(devices::list)),
         route("DELETE", "/api/v1/devices/{id}", Device, delete(devices::revoke)),
@@ -82,6 +86,7 @@ pub fn table() -> Vec<Route> {
         route("POST", "/api/v1/pages/{id}/snooze", Device, post(pages::snooze)),
         route("POST", "/api/v1/pages/{id}/reassign", Device, post(pages::reassign)),
         route("POST", "/api/v1/pages/{id}/notes", Device, post(pages::note)),
+        route("GET", "/api/v1/changes", Device, get(changes::list)),
         route("GET", "/api/v1/incidents", Device, get(incidents::list)),
         route("GET", "/api/v1/incidents/{id}", Device, get(incidents::one)),
         route("GET", "/api/v1/log", Device, get(log::after)),
