@@ -12,6 +12,7 @@ mod intake;
 mod log;
 mod pages;
 mod problem;
+mod services;
 mod silences;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
+use firebell_domain::PersonId;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
@@ -87,6 +89,8 @@ pub fn table() -> Vec<Route> {
         route("POST", "/api/v1/pages/{id}/reassign", Device, post(pages::reassign)),
         route("POST", "/api/v1/pages/{id}/notes", Device, post(pages::note)),
         route("GET", "/api/v1/changes", Device, get(changes::list)),
+        route("GET", "/api/v1/services/{id}/health", Device, get(services::health)),
+        route("POST", "/api/v1/services/{id}/health", Device, post(services::health)),
         route("GET", "/api/v1/incidents", Device, get(incidents::list)),
         route("GET", "/api/v1/incidents/{id}", Device, get(incidents::one)),
         route("GET", "/api/v1/log", Device, get(log::after)),
@@ -143,13 +147,14 @@ struct Inner {
     links: Links,
     metrics: Option<PrometheusHandle>,
     rates: Rates,
+    looks: Rates<PersonId>,
     keys: intake::Keys,
 }
 
 impl Web {
     pub fn new(app: Arc<App>, links: Links, metrics: Option<PrometheusHandle>) -> Self {
-        let (rates, keys) = (Rates::default(), intake::Keys::default());
-        Self(Arc::new(Inner { app, links, metrics, rates, keys }))
+        let (rates, looks, keys) = (Rates::default(), Rates::default(), intake::Keys::default());
+        Self(Arc::new(Inner { app, links, metrics, rates, looks, keys }))
     }
 
     pub fn app(&self) -> &App {

@@ -3,6 +3,7 @@
 mod ack;
 mod changes;
 mod devices;
+mod health;
 mod ingest;
 mod library;
 mod pages;
