@@ -12,6 +12,7 @@ pub mod business;
 pub mod cadence;
 pub mod change_event;
 pub mod escalation;
+pub mod gather;
 pub mod health;
 pub mod ids;
 pub mod incident;

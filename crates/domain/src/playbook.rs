@@ -27,7 +27,7 @@ pub use deadline::WorkingDays;
 pub use mitigation::MitigationStrategy;
 pub use role::{HandOverRules, IncidentRole, RoleRules};
 pub use severity::{Cadence, Duty, Hours, Need, Paged, SeverityRules, Stakeholder};
-pub use triage::{FirstAction, TriageQuestion, TriageRules};
+pub use triage::{FirstAction, Sign, TriageQuestion, TriageRules};
 pub use updates::{Audience, Occasion, PublicRules, UpdateRules};
 
 use crate::Severity;

@@ -2,6 +2,7 @@
 //! walks through it without credentials.
 
 mod ack;
+mod alerts;
 mod caller;
 mod changes;
 mod channels;
@@ -88,6 +89,7 @@ pub fn table() -> Vec<Route> {
         route("POST", "/api/v1/pages/{id}/snooze", Device, post(pages::snooze)),
         route("POST", "/api/v1/pages/{id}/reassign", Device, post(pages::reassign)),
         route("POST", "/api/v1/pages/{id}/notes", Device, post(pages::note)),
+        route("GET", "/api/v1/alerts", Device, get(alerts::list)),
         route("GET", "/api/v1/changes", Device, get(changes::list)),
         route("GET", "/api/v1/services/{id}/health", Device, get(services::health)),
         route("POST", "/api/v1/services/{id}/health", Device, post(services::health)),

@@ -48,7 +48,7 @@ pub use written::{Answered, NewAnswer, Writer};
 
 /// Reads, over a connection that the caller has.
 pub mod read {
-    pub use super::alerts::of_page as alerts;
+    pub use super::alerts::{around as alerts_around, of_page as alerts};
     pub use super::changes::list as changes;
     pub use super::devices::{all as devices, by_id as device};
     pub use super::incidents::{by_id as incident, list as incidents};

@@ -92,6 +92,7 @@ CREATE INDEX sight_of_person ON sight_people (person, incident);
 ";
 
 /// What was deployed and otherwise changed. `at`: when it takes effect. `content`: the hash by which a repetition is known.
+/// `first_seen` of an alert: absent in those of before, which then counts as always.
 const CHANGES: &str = "
 CREATE TABLE change_events (
   id TEXT PRIMARY KEY, service TEXT NOT NULL, at BIGINT NOT NULL, content TEXT NOT NULL, last_seen BIGINT NOT NULL,
@@ -99,6 +100,7 @@ CREATE TABLE change_events (
 CREATE INDEX change_events_of_service ON change_events (service, at);
 CREATE INDEX change_events_by_time ON change_events (at);
 CREATE INDEX change_events_by_content ON change_events (content, last_seen);
+ALTER TABLE alerts ADD COLUMN first_seen BIGINT;
 ";
 
 /// A table as a backup copies it.
@@ -187,7 +189,17 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "alerts",
-        columns: &["id", "integration", "dedup_key", "page", "firing", "resolved_at", "last_seen", "body"],
+        columns: &[
+            "id",
+            "integration",
+            "dedup_key",
+            "page",
+            "firing",
+            "resolved_at",
+            "last_seen",
+            "body",
+            "first_seen",
+        ],
         order: "id",
     },
     Table {

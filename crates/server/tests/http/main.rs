@@ -1,6 +1,7 @@
 //! Stories over HTTP, against a whole server with a real database.
 
 mod ack;
+mod alerts;
 mod changes;
 mod devices;
 mod health;
