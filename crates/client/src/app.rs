@@ -6,6 +6,7 @@ pub(crate) mod shelf;
 use crate::clock::Clock;
 use crate::computer::{bus_session, computer_name};
 use crate::desk::{Desk, TrayState};
+use crate::gather::Gathering;
 use crate::host::Host;
 use crate::keychain::Keychain;
 use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
@@ -32,6 +33,7 @@ pub struct ClientApp {
     pub(crate) clock: Clock,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
     pub(crate) shelf: Shelf,
+    pub(crate) gathering: Gathering,
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
     changes: broadcast::Sender<Change>,
@@ -65,6 +67,7 @@ impl ClientApp {
             clock: Clock::start(),
             signals,
             shelf,
+            gathering: Gathering::default(),
             state: Mutex::new(State {
                 responder: None,
                 cannot_page: "Firebell is starting.".into(),

@@ -1,8 +1,11 @@
 //! The window's TypeScript: every shape that crosses to it, and the table of commands, generated from the Rust.
 
 use firebell_domain::alert::Alert;
+use firebell_domain::change_event::ChangeEvent;
+use firebell_domain::gather::Gathered;
 use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::page::Via;
+use firebell_domain::triage::{Answers, Report, Suggestion};
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use firebell_protocol::library::{
     Draft, FieldVersion, IncidentDetail, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState,
@@ -47,6 +50,14 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("seen", "page: PageId", "null"),
     ("open_link", "url: string", "null"),
     ("retry", "", "null"),
+    (
+        "changes",
+        "services: Array<ServiceId>, from: string | null, until: string | null",
+        "Array<ChangeEvent>",
+    ),
+    ("triage_gather", "service: ServiceId, around: string, page: PageId | null", "number"),
+    ("triage_gathered", "gather: number", "Gathered"),
+    ("triage_suggest", "answers: Answers", "Suggestion"),
     ("sync_state", "", "SyncState"),
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),
@@ -114,6 +125,11 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     Draft::export_all(&cfg)?;
     TextOpened::export_all(&cfg)?;
     TextUpdates::export_all(&cfg)?;
+    ChangeEvent::export_all(&cfg)?;
+    Gathered::export_all(&cfg)?;
+    Answers::export_all(&cfg)?;
+    Suggestion::export_all(&cfg)?;
+    Report::export_all(&cfg)?;
     std::fs::write(dir.join("Commands.ts"), commands())?;
     Ok(())
 }
@@ -126,6 +142,8 @@ fn commands() -> String {
         })
     };
     const TYPES: &[&str] = &[
+        "Answers",
+        "ChangeEvent",
         "ChannelId",
         "ChannelView",
         "DeviceId",
@@ -136,6 +154,7 @@ fn commands() -> String {
         "EntryId",
         "EntryKind",
         "FieldVersion",
+        "Gathered",
         "IncidentCommand",
         "IncidentDetail",
         "IncidentId",
@@ -153,9 +172,11 @@ fn commands() -> String {
         "RunbookId",
         "RunbookRow",
         "SearchHit",
+        "ServiceId",
         "Settings",
         "SilenceId",
         "SilenceView",
+        "Suggestion",
         "SyncState",
         "TextOpened",
         "TextUpdate",

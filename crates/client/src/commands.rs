@@ -5,6 +5,7 @@ mod admin;
 mod library;
 mod pages;
 mod settings;
+mod triage;
 mod typed;
 
 use crate::ClientApp;
@@ -57,6 +58,10 @@ table! {
     "silences" => admin::silences,
     "silence_add" => admin::silence_add,
     "silence_end" => admin::silence_end,
+    "changes" => triage::changes,
+    "triage_gather" => triage::gather,
+    "triage_gathered" => triage::gathered,
+    "triage_suggest" => triage::suggest,
     "sync_state" => library::sync_state,
     "alone_start" => library::alone_start,
     "incidents" => library::incidents,

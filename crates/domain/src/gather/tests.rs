@@ -4,6 +4,7 @@ use super::*;
 use crate::change_event::{ChangeKind, NewChange};
 use crate::health::HealthFrom;
 use crate::playbook::Sign;
+use crate::triage::{Outcome, Report};
 use crate::{AlertId, ChangeId};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -240,7 +241,12 @@ fn a_report_says_in_a_line_what_each_check_found_and_no_private_word() {
     };
     found.take_incidents([open(12, "Checkout is slow", false), open(13, "Somebody is ill", true)]);
     assert_eq!(found.incidents.found().unwrap().len(), 2, "who may see it does");
-    let lines: Vec<_> = found.checks().into_iter().map(|c| c.line).collect();
+    found.think(&team(), &Playbook::default());
+    let outcome = Outcome::Declared { incident: IncidentId(Uuid::from_u128(14)) };
+    let report = Report::of(&found, "ana".into(), t("2026-11-21T02:25:00Z"), outcome);
+    assert_eq!((report.check(), report.first_steps.len()), (Ok(()), 1));
+    assert_eq!(report.first_signal, Some(found.around));
+    let lines: Vec<_> = report.checks.into_iter().map(|c| c.line).collect();
     assert_eq!(
         lines,
         [

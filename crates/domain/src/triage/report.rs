@@ -4,7 +4,7 @@
 //! as `unknown`.
 
 use super::{Answers, Suggestion};
-use crate::gather::FirstStep;
+use crate::gather::{FirstStep, Gathered};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::{AlertId, IncidentId, Instant, PageId, PersonId, ServiceId, Severity};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -21,7 +21,7 @@ pub const QUESTIONS_MAX: usize = 50;
 /// Of checks, and of first steps.
 pub const LINES_MAX: usize = 50;
 
-/// See the module.
+/// One triage, from its questions to how it ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "TriageReport")]
 pub struct Report {
@@ -146,6 +146,27 @@ fn known_steps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<FirstStep>, D::
 }
 
 impl Report {
+    /// What was gathered, and how the triage ended; what the person said is still to be filled in.
+    pub fn of(gathered: &Gathered, by: PersonId, generated_at: Instant, outcome: Outcome) -> Self {
+        Self {
+            version: first(),
+            generated_at,
+            by,
+            service: Some(gathered.service.clone()),
+            page: gathered.page,
+            alert: None,
+            first_signal: Some(gathered.around),
+            said: BTreeMap::new(),
+            answers: None,
+            checks: gathered.checks(),
+            first_steps: gathered.first.clone(),
+            suggestion: None,
+            overruled: None,
+            outcome,
+            more: Map::new(),
+        }
+    }
+
     /// What is wrong with a report that a person wants to keep, field by field.
     pub fn check(&self) -> Result<(), Refusal> {
         let bad = |field: &str, words: String| {
