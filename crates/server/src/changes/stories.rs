@@ -5,7 +5,6 @@ use crate::clock::SystemClock;
 use crate::engine::testing;
 use crate::storage::{ChangeFilter, databases, read};
 use chrono::TimeDelta;
-use firebell_domain::alert::Signal;
 
 fn deployed(revision: &str) -> NewChange {
     NewChange { revision: Some(revision.into()), details: serde_json::json!({}), ..NewChange::default() }
@@ -65,37 +64,5 @@ async fn changes_are_kept_told_apart_listed_and_forgotten_on_every_database() {
         team.integrations.clear();
         storage.write(move |tx| tx.put_team(1, &team, "apply")).await.unwrap();
         assert_eq!(storage.write(|tx| posted(tx, &"prod".into(), deployed("v2"))).await.unwrap(), None);
-    }
-}
-
-#[tokio::test]
-async fn alerts_are_found_by_service_and_time_on_every_database() {
-    use firebell_domain::alert::SignalKind::{Resolve, Trigger};
-    let folder = tempfile::tempdir().unwrap();
-    for url in databases(folder.path()) {
-        let now = SystemClock.now();
-        let storage = Storage::open(&url, Arc::new(SystemClock), now, None, |_| {}).unwrap();
-        storage.write(|tx| tx.put_team(0, &testing::team(), "init")).await.unwrap();
-        let take_in = |signals: Vec<_>| storage.write(move |tx| testing::take_in(tx, signals));
-        let of_search = Signal { service: Some("search".into()), ..testing::signal(Trigger, "slow", "slow") };
-        take_in(vec![testing::signal(Trigger, "disk", "disk"), of_search]).await.unwrap();
-        let found = async |services: &[&str], from: i64, until: i64| {
-            let services: Vec<ServiceId> = services.iter().map(|s| (*s).into()).collect();
-            let (from, until) = (now + TimeDelta::minutes(from), now + TimeDelta::minutes(until));
-            let alerts =
-                storage.read(move |db| read::alerts_around(db, &services, from, until, 500)).await.unwrap();
-            let mut names: Vec<_> = alerts.into_iter().map(|a| a.summary).collect();
-            names.sort();
-            names
-        };
-        let (pay, both) = (&["payments-api"][..], &["payments-api", "search"][..]);
-        assert_eq!(found(pay, -30, 30).await, ["disk"], "{url:?}");
-        assert_eq!(found(both, -30, 30).await, ["disk", "slow"]);
-        assert_eq!(found(both, 30, 60).await, ["disk", "slow"], "they still fire");
-        assert_eq!(found(both, -60, -30).await, Vec::<String>::new(), "they had not begun");
-        assert_eq!(found(&[], -30, 30).await, Vec::<String>::new());
-        take_in(vec![testing::signal(Resolve, "disk", "disk")]).await.unwrap();
-        assert_eq!(found(both, 30, 60).await, ["slow"]);
-        assert_eq!(found(both, -30, 30).await, ["disk", "slow"]);
     }
 }
