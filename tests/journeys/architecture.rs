@@ -10,9 +10,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("firebell-domain", &[]),
     ("firebell-log", &["firebell-domain"]),
     ("firebell-protocol", &["firebell-domain", "firebell-log"]),
+    ("firebell-probe", &["firebell-domain"]),
     ("firebell-store", &["firebell-domain", "firebell-log", "firebell-protocol"]),
-    ("firebell-client", &["firebell-domain", "firebell-log", "firebell-protocol", "firebell-store"]),
-    ("firebell-server", &["firebell-domain", "firebell-log", "firebell-protocol"]),
+    (
+        "firebell-client",
+        &["firebell-domain", "firebell-log", "firebell-protocol", "firebell-probe", "firebell-store"],
+    ),
+    ("firebell-server", &["firebell-domain", "firebell-log", "firebell-protocol", "firebell-probe"]),
     ("firebell", &["firebell-client", "firebell-protocol"]),
     // The simulator and the measurements hold servers and desktops; journeys know the programs only by their names.
     (

@@ -9,6 +9,7 @@ pub mod dice;
 pub mod edit;
 pub mod fanout;
 pub mod figure;
+pub mod gather;
 pub mod history;
 pub mod ingest;
 pub mod lateness;

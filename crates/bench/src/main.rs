@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use firebell_bench::figure::{Report, say};
 use firebell_bench::shelf::Shelf;
-use firebell_bench::{fanout, ingest, lateness, raised, search, store, sync, text};
+use firebell_bench::{fanout, gather, ingest, lateness, raised, search, store, sync, text};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,6 +27,7 @@ enum What {
     Store,
     Search,
     Text,
+    Gather,
 }
 
 #[tokio::main]
@@ -73,5 +74,6 @@ async fn measure(what: What, report: &mut Report, shelf: &mut Shelf) -> Result<(
         What::Store => store::measure(report, shelf),
         What::Search => search::measure(report, shelf),
         What::Text => text::measure(report),
+        What::Gather => gather::measure(report).await,
     }
 }

@@ -102,6 +102,13 @@ impl Server {
         Ok(link.with_context(|| format!("`invite` made no link: {invited}"))?.to_owned())
     }
 
+    /// Makes the team what this file says, while it is served.
+    pub async fn apply(&self, team: &str) -> Result<()> {
+        let file = self.house.folder.join("again.yaml");
+        std::fs::write(&file, team)?;
+        said(self.house.call(&["apply", file.to_str().context("the path is not UTF-8")?])?).await.map(drop)
+    }
+
     pub fn process(&self) -> u32 {
         self.child.id().unwrap_or(0)
     }

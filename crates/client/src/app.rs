@@ -6,6 +6,7 @@ pub(crate) mod shelf;
 use crate::clock::Clock;
 use crate::computer::{bus_session, computer_name};
 use crate::desk::{Desk, TrayState};
+use crate::gather::Gathering;
 use crate::host::Host;
 use crate::keychain::Keychain;
 use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
@@ -35,6 +36,7 @@ pub struct ClientApp {
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
     pub(crate) shelf: Shelf,
     pub(crate) no_news: NoNews,
+    pub(crate) gathering: Gathering,
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
     changes: broadcast::Sender<Change>,
@@ -69,6 +71,7 @@ impl ClientApp {
             signals,
             shelf,
             no_news: NoNews::default(),
+            gathering: Gathering::default(),
             state: Mutex::new(State {
                 responder: None,
                 cannot_page: "Firebell is starting.".into(),

@@ -1,10 +1,13 @@
 //! The window's TypeScript: every shape that crosses to it, and the table of commands, generated from the Rust.
 
 use firebell_domain::alert::Alert;
+use firebell_domain::change_event::ChangeEvent;
+use firebell_domain::gather::Gathered;
 use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::page::Via;
 use firebell_domain::playbook::Edit;
 use firebell_domain::room::RoomChange;
+use firebell_domain::triage::{Answers, Report, Suggestion};
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use firebell_protocol::library::{
@@ -18,6 +21,7 @@ use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, S
 use firebell_protocol::room::{Composed, IncidentInRoom};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
+use std::collections::BTreeSet;
 use std::path::Path;
 use ts_rs::{Config, ExportError, TS};
 
@@ -65,6 +69,14 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "source: string, audience: Audience | null, status: IncidentStatus",
         "TemplatePreview",
     ),
+    (
+        "changes",
+        "services: Array<ServiceId>, from: string | null, until: string | null",
+        "Array<ChangeEvent>",
+    ),
+    ("triage_gather", "service: ServiceId, around: string, page: PageId | null", "number"),
+    ("triage_gathered", "gather: number", "Gathered"),
+    ("triage_suggest", "answers: Answers", "Suggestion"),
     ("sync_state", "", "SyncState"),
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),
@@ -154,73 +166,27 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     Draft::export_all(&cfg)?;
     TextOpened::export_all(&cfg)?;
     TextUpdates::export_all(&cfg)?;
+    ChangeEvent::export_all(&cfg)?;
+    Gathered::export_all(&cfg)?;
+    Answers::export_all(&cfg)?;
+    Suggestion::export_all(&cfg)?;
+    Report::export_all(&cfg)?;
     std::fs::write(dir.join("Commands.ts"), commands())?;
     Ok(())
 }
 
 /// `Commands.ts`: what the window can ask of the core.
 fn commands() -> String {
-    let used = |name: &&&str| {
-        COMMANDS.iter().any(|(_, args, result)| {
-            [args, result].iter().any(|t| t.split(|c: char| !c.is_alphanumeric()).any(|w| w == **name))
-        })
-    };
-    const TYPES: &[&str] = &[
-        "Audience",
-        "ChannelId",
-        "ChannelView",
-        "Composed",
-        "Declaration",
-        "DeviceId",
-        "DeviceView",
-        "Diagnosis",
-        "Draft",
-        "EntryId",
-        "EntryKind",
-        "FieldVersion",
-        "IncidentCommand",
-        "IncidentDetail",
-        "IncidentId",
-        "IncidentInRoom",
-        "IncidentRow",
-        "IncidentStatus",
-        "NewChannel",
-        "NewSilence",
-        "OpId",
-        "PageDetail",
-        "PageId",
-        "PageRequest",
-        "PageRow",
-        "PersonId",
-        "Playbook",
-        "PlaybookBody",
-        "PlaybookChanges",
-        "PlaybookEdit",
-        "PlaybookState",
-        "PlaybookVersion",
-        "PlaybookVersions",
-        "RecordId",
-        "RoomChange",
-        "RunbookDetail",
-        "RunbookId",
-        "RunbookRow",
-        "SearchHit",
-        "Settings",
-        "SilenceId",
-        "SilenceView",
-        "SyncState",
-        "TemplateError",
-        "TemplatePreview",
-        "TextOpened",
-        "TextUpdate",
-        "TextUpdates",
-        "UpdateId",
-        "UpdateTold",
-        "WindowState",
-    ];
+    // Types have names with a capital; of these only the list is TypeScript's own.
+    let types: BTreeSet<&str> = COMMANDS
+        .iter()
+        .flat_map(|(_, args, result)| [args, result])
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .filter(|word| word.starts_with(char::is_uppercase) && *word != "Array")
+        .collect();
     let mut text =
         String::from("// This file is generated from the command table of the core. Do not edit it.\n");
-    for name in TYPES.iter().filter(used) {
+    for name in types {
         text.push_str(&format!("import type {{ {name} }} from \"./{name}\";\n"));
     }
     text.push_str(

@@ -7,6 +7,7 @@ mod pages;
 mod playbook;
 mod room;
 mod settings;
+mod triage;
 mod typed;
 
 use crate::ClientApp;
@@ -66,6 +67,10 @@ table! {
     "playbook_version" => playbook::version,
     "template_check" => playbook::template_check,
     "template_preview" => playbook::template_preview,
+    "changes" => triage::changes,
+    "triage_gather" => triage::gather,
+    "triage_gathered" => triage::gathered,
+    "triage_suggest" => triage::suggest,
     "sync_state" => library::sync_state,
     "alone_start" => library::alone_start,
     "incidents" => library::incidents,

@@ -3,9 +3,10 @@
 use crate::words::error;
 use firebell_protocol::rest::Problem;
 use firebell_protocol::window::WindowError;
-use reqwest::{Method, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// One server, as one device.
 #[derive(Clone)]
@@ -20,6 +21,15 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, WindowError> {
         read(self.send::<()>(Method::GET, path, None).await?).await
+    }
+
+    /// For what takes as long as somebody else takes.
+    pub(crate) async fn get_within<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        within: Duration,
+    ) -> Result<T, WindowError> {
+        read(self.answer(self.request::<()>(Method::GET, path, None).timeout(within)).await?).await
     }
 
     pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
@@ -49,6 +59,10 @@ impl Server {
         path: &str,
         body: Option<&B>,
     ) -> Result<Response, WindowError> {
+        self.answer(self.request(method, path, body)).await
+    }
+
+    fn request<B: Serialize>(&self, method: Method, path: &str, body: Option<&B>) -> RequestBuilder {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -56,6 +70,10 @@ impl Server {
         if let Some(body) = body {
             request = request.json(body);
         }
+        request
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Response, WindowError> {
         let response = request.send().await.map_err(|e| self.unreachable(&e))?;
         if response.status().is_success() {
             return Ok(response);

@@ -1,7 +1,7 @@
 //! The session: opens what there is to open, connects, listens, and comes back.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::address::sync_address;
 use crate::app::ClientApp;

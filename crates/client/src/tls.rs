@@ -22,14 +22,18 @@ fn make() -> Arc<ClientConfig> {
     Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
 }
 
+/// The beginning of a client that trusts what all others here do.
+pub(crate) fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().tls_backend_preconfigured((*config()).clone())
+}
+
 /// For REST. Redirects are not followed: a token goes to the server it was given by and nowhere else.
 pub(crate) fn http() -> reqwest::Result<reqwest::Client> {
     static HTTP: OnceLock<reqwest::Client> = OnceLock::new();
     if let Some(made) = HTTP.get() {
         return Ok(made.clone());
     }
-    let made = reqwest::Client::builder()
-        .tls_backend_preconfigured((*config()).clone())
+    let made = builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(std::time::Duration::from_secs(5))
         .timeout(std::time::Duration::from_secs(15))

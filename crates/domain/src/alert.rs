@@ -66,14 +66,8 @@ pub fn route(
     integration: &crate::team::Integration,
     signal: &Signal,
 ) -> Option<Route> {
-    let rule = integration
-        .rules
-        .iter()
-        .find(|r| r.matches.iter().all(|(label, value)| signal.labels.get(label) == Some(value)));
-    let named = signal.service.as_deref().and_then(|s| team.service(&ServiceId::new(s)));
-    let service = named
-        .or_else(|| rule.and_then(|r| r.service.as_ref()).and_then(|s| team.service(s)))
-        .or_else(|| team.service(&integration.service))?;
+    let rule = rule_for(integration, &signal.labels);
+    let service = service_for(team, integration, signal.service.as_deref(), &signal.labels)?;
     let label = signal.severity_label.as_deref();
     let severity = rule
         .and_then(|r| r.severity)
@@ -82,6 +76,26 @@ pub fn route(
         .or_else(|| label.and_then(Severity::from_label))
         .unwrap_or(service.default_severity);
     Some(Route { integration: integration.id.clone(), service: service.id.clone(), severity })
+}
+
+fn rule_for<'a>(
+    integration: &'a crate::team::Integration,
+    labels: &BTreeMap<String, String>,
+) -> Option<&'a crate::team::RoutingRule> {
+    integration.rules.iter().find(|r| r.matches.iter().all(|(label, value)| labels.get(label) == Some(value)))
+}
+
+/// The service that something posted is about: the one it names when that is one of ours, else the first matching rule's,
+/// else the integration's (contract). `None` when the integration's own is gone.
+pub fn service_for<'a>(
+    team: &'a crate::team::Team,
+    integration: &crate::team::Integration,
+    named: Option<&str>,
+    labels: &BTreeMap<String, String>,
+) -> Option<&'a crate::team::Service> {
+    let named = named.and_then(|s| team.service(&ServiceId::new(s.trim())));
+    let by_rule = || rule_for(integration, labels)?.service.as_ref().and_then(|s| team.service(s));
+    named.or_else(by_rule).or_else(|| team.service(&integration.service))
 }
 
 fn look_up(map: &BTreeMap<String, Severity>, label: &str) -> Option<Severity> {
@@ -97,7 +111,7 @@ pub fn believed_start(claimed: Option<&str>, now: Instant) -> Instant {
 }
 
 /// RFC 3339, the same with `+0000`, or Unix seconds.
-fn parse_timestamp(text: &str) -> Option<Instant> {
+pub(crate) fn parse_timestamp(text: &str) -> Option<Instant> {
     let t = text.trim();
     chrono::DateTime::parse_from_rfc3339(t)
         .or_else(|_| chrono::DateTime::parse_from_str(t, "%Y-%m-%dT%H:%M:%S%.f%z"))

@@ -53,6 +53,8 @@ slug_id! {
 
 uuid_id! {
     AlertId
+    /// A deployment or another change, as it was posted.
+    ChangeId
     PageId
     DeviceId
     /// Another way to reach a person: ntfy or a signed webhook.

@@ -10,11 +10,15 @@
 pub mod alert;
 pub mod business;
 pub mod cadence;
+pub mod change_event;
 pub mod escalation;
+pub mod gather;
+pub mod health;
 pub mod ids;
 pub mod incident;
 pub mod liveness;
 mod nearest;
+pub mod network;
 pub mod page;
 pub mod playbook;
 pub mod receipt;

@@ -33,7 +33,7 @@ pub use editing::Edit;
 pub use mitigation::MitigationStrategy;
 pub use role::{HandOverRules, IncidentRole, RoleRules};
 pub use severity::{Cadence, Duty, Hours, Need, Paged, SeverityRules, Stakeholder};
-pub use triage::{FirstAction, TriageQuestion, TriageRules};
+pub use triage::{FirstAction, Sign, TriageQuestion, TriageRules};
 pub use updates::{Audience, Occasion, PublicRules, UpdateRules};
 
 use crate::Severity;

@@ -1,6 +1,8 @@
 //! The team as one declarative document (contract, "The team as a file"), and what is wrong with one.
 
+use crate::health::HealthFrom;
 use crate::liveness::Reach;
+use crate::network::AllowList;
 use crate::playbook::Playbook;
 use crate::{GroupId, Instant, IntegrationId, PersonId, PolicyId, ScheduleId, ServiceId, Severity, Span};
 use chrono::NaiveDate;
@@ -51,6 +53,10 @@ pub struct TeamSettings {
     /// Days of the team's zone that are no business days.
     #[serde(default)]
     pub holidays: Vec<NaiveDate>,
+    /// Private networks (`10.20.0.0/16`) and single addresses in which health addresses may lie, at most 100. Here, and not in
+    /// the server's settings, because desktops look, too, and `apply` is the admin's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub health_allow: Vec<String>,
 }
 
 fn utc() -> String {
@@ -109,6 +115,9 @@ pub struct Service {
     pub runbook: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<String>,
+    /// From where `health` can be reached.
+    #[serde(default, skip_serializing_if = "HealthFrom::is_default")]
+    pub health_from: HealthFrom,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dashboard: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -264,6 +273,9 @@ impl Team {
         found.zone("team.time_zone", &self.team.time_zone);
         if let Err(words) = self.team.business_hours.check() {
             found.add("team.business_hours", words);
+        }
+        for (at, words) in AllowList::problems(&self.team.health_allow) {
+            found.add(format!("team.health_allow{at}"), words);
         }
         let people: BTreeSet<_> = self.people.iter().map(|p| &p.id).collect();
         let known = Known { people };

@@ -208,6 +208,10 @@ pub enum Change {
     Document {
         document: String,
     },
+    /// Another part of what triage gathers has come.
+    Gathered {
+        gather: u64,
+    },
     /// Much has changed at once (a first sync, a repair): ask everything again.
     Library,
 }

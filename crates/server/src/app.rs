@@ -1,11 +1,13 @@
 //! What a running server is made of.
 
+use crate::changes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::{ChannelSender, Engine, Wake};
 use crate::library;
 use crate::push::{Commits, PushHub};
 use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
+use firebell_probe::Probe;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +19,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub config: Config,
     pub channels: Arc<dyn ChannelSender>,
+    /// Looks at services' health, from this machine's network.
+    pub probe: Probe,
     /// Ends every job and connection.
     pub stop: CancellationToken,
 }
@@ -43,9 +47,11 @@ impl App {
             _ => None,
         };
         tokio::spawn(library::keep_small(storage.clone(), clock.clone(), stop.clone()));
+        tokio::spawn(changes::forget_old(storage.clone(), clock.clone(), stop.clone()));
         let push =
             PushHub::start(storage.clone(), engine.clone(), clock.clone(), commits, hints, stop.clone());
-        Ok(Arc::new(Self { storage, engine, push, clock, config, channels, stop }))
+        let probe = Probe::new(reqwest::Client::builder);
+        Ok(Arc::new(Self { storage, engine, push, clock, config, channels, probe, stop }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod backup;
+pub mod changes;
 pub mod channels;
 pub mod cli;
 pub mod clock;

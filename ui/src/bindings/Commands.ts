@@ -1,5 +1,7 @@
 // This file is generated from the command table of the core. Do not edit it.
+import type { Answers } from "./Answers";
 import type { Audience } from "./Audience";
+import type { ChangeEvent } from "./ChangeEvent";
 import type { ChannelId } from "./ChannelId";
 import type { ChannelView } from "./ChannelView";
 import type { Composed } from "./Composed";
@@ -11,6 +13,7 @@ import type { Draft } from "./Draft";
 import type { EntryId } from "./EntryId";
 import type { EntryKind } from "./EntryKind";
 import type { FieldVersion } from "./FieldVersion";
+import type { Gathered } from "./Gathered";
 import type { IncidentCommand } from "./IncidentCommand";
 import type { IncidentId } from "./IncidentId";
 import type { IncidentInRoom } from "./IncidentInRoom";
@@ -37,9 +40,11 @@ import type { RunbookDetail } from "./RunbookDetail";
 import type { RunbookId } from "./RunbookId";
 import type { RunbookRow } from "./RunbookRow";
 import type { SearchHit } from "./SearchHit";
+import type { ServiceId } from "./ServiceId";
 import type { Settings } from "./Settings";
 import type { SilenceId } from "./SilenceId";
 import type { SilenceView } from "./SilenceView";
+import type { Suggestion } from "./Suggestion";
 import type { SyncState } from "./SyncState";
 import type { TemplateError } from "./TemplateError";
 import type { TemplatePreview } from "./TemplatePreview";
@@ -87,6 +92,10 @@ export type Commands = {
   playbook_version: { args: { version: number }; result: PlaybookVersion };
   template_check: { args: { source: string }; result: Array<TemplateError> };
   template_preview: { args: { source: string, audience: Audience | null, status: IncidentStatus }; result: TemplatePreview };
+  changes: { args: { services: Array<ServiceId>, from: string | null, until: string | null }; result: Array<ChangeEvent> };
+  triage_gather: { args: { service: ServiceId, around: string, page: PageId | null }; result: number };
+  triage_gathered: { args: { gather: number }; result: Gathered };
+  triage_suggest: { args: { answers: Answers }; result: Suggestion };
   sync_state: { args: Record<string, never>; result: SyncState };
   alone_start: { args: { name: string }; result: null };
   incidents: { args: Record<string, never>; result: Array<IncidentRow> };

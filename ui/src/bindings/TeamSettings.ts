@@ -9,4 +9,9 @@ time_zone: string, business_hours: BusinessHours,
 /**
  * Days of the team's zone that are no business days.
  */
-holidays: Array<string>, };
+holidays: Array<string>, 
+/**
+ * Private networks (`10.20.0.0/16`) and single addresses in which health addresses may lie, at most 100. Here, and not in
+ * the server's settings, because desktops look, too, and `apply` is the admin's.
+ */
+health_allow?: Array<string>, };

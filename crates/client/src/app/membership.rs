@@ -39,6 +39,7 @@ impl ClientApp {
             state.token = None;
             state.connection = ConnectionWords { connecting: false, words };
         }
+        self.gathering.forget();
         // What was the team's is gone from here with the membership.
         self.shelf.tell(super::shelf::Event::Purge);
         self.signal(Signal::OtherDevice);

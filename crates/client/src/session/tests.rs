@@ -25,24 +25,24 @@ const REMOVED: &str = "This device was removed from the team.";
 
 /// What the server does to everybody connected.
 #[derive(Clone, Debug)]
-enum Deed {
+pub(crate) enum Deed {
     Say(Box<ServerMessage>),
     HangUp,
 }
 
 #[derive(Clone)]
-struct Server {
-    team: Arc<Mutex<TheTeam>>,
-    deeds: broadcast::Sender<Deed>,
+pub(crate) struct Server {
+    pub team: Arc<Mutex<TheTeam>>,
+    pub deeds: broadcast::Sender<Deed>,
     /// Everything desktops say.
     heard: mpsc::UnboundedSender<ClientMessage>,
     address: String,
     /// What it makes of a token, when it does not know it as a member's.
-    door: Arc<Mutex<Door>>,
+    pub door: Arc<Mutex<Door>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Door {
+pub(crate) enum Door {
     Open,
     /// A server restored from an old backup, or a proxy before it: 401.
     Stranger,
@@ -52,6 +52,11 @@ enum Door {
 
 impl Server {
     async fn start() -> (Self, mpsc::UnboundedReceiver<ClientMessage>) {
+        Self::start_with(axum::Router::new()).await
+    }
+
+    /// With more routes than the session's own.
+    pub async fn start_with(more: axum::Router) -> (Self, mpsc::UnboundedReceiver<ClientMessage>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (heard, hearing) = mpsc::unbounded_channel();
@@ -66,7 +71,8 @@ impl Server {
         let routes = axum::Router::new()
             .route("/sync", get(sync))
             .route("/api/v1/devices", post(enrol))
-            .with_state(server.clone());
+            .with_state(server.clone())
+            .merge(more);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         (server, hearing)
     }
@@ -83,7 +89,7 @@ impl Server {
     }
 
     /// It goes away, and has another view of its devices when it is back.
-    fn comes_back(&self, door: Door) {
+    pub fn comes_back(&self, door: Door) {
         *self.door.lock().unwrap() = door;
         self.deeds.send(Deed::HangUp).unwrap();
     }
@@ -160,14 +166,14 @@ async fn serve(server: Server, mut socket: WebSocket) {
     }
 }
 
-struct Laptop {
-    app: Arc<ClientApp>,
+pub(crate) struct Laptop {
+    pub app: Arc<ClientApp>,
     keychain: Arc<MemoryKeychain>,
     _dir: tempfile::TempDir,
 }
 
 impl Laptop {
-    fn start() -> Self {
+    pub fn start() -> Self {
         Self::start_with(Arc::new(MemoryKeychain::default()))
     }
 
@@ -187,7 +193,7 @@ impl Laptop {
         }
     }
 
-    async fn window(&self, wanted: impl Fn(&WindowState) -> bool) -> WindowState {
+    pub async fn window(&self, wanted: impl Fn(&WindowState) -> bool) -> WindowState {
         let mut changes = self.app.changes();
         let found = async {
             loop {
@@ -201,7 +207,7 @@ impl Laptop {
         tokio::time::timeout(Duration::from_secs(20), found).await.expect("the window never became so")
     }
 
-    async fn call<T: serde::de::DeserializeOwned>(
+    pub async fn call<T: serde::de::DeserializeOwned>(
         &self,
         name: &str,
         args: serde_json::Value,
@@ -221,7 +227,7 @@ impl Laptop {
         tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
     }
 
-    async fn joins(&self, server: &Server) {
+    pub async fn joins(&self, server: &Server) {
         self.desk(|d| d.tray == TrayState::SignedOut).await;
         let args = serde_json::json!({ "link": server.invite(), "device_name": "Ana's laptop" });
         self.call::<()>("enrol", args).await.unwrap();

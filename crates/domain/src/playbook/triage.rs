@@ -13,11 +13,27 @@ pub struct TriageQuestion {
     pub text: String,
 }
 
+/// What triage can notice by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "TriageSign")]
+pub enum Sign {
+    /// Something was changed shortly before the first signal.
+    ChangeBefore,
+    /// The health address does not answer.
+    Unreachable,
+    /// Alerts of several services come from one region.
+    OneRegion,
+}
+
 /// What a sign suggests to do first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FirstAction {
     /// What was found.
     pub sign: String,
+    /// The sign that triage looks for by itself; without one, people look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Sign>,
     /// What to consider, with its reason.
     pub action: String,
     /// The strategy it leads to.
@@ -46,6 +62,16 @@ pub struct TriageRules {
 }
 
 impl TriageRules {
+    /// What the team wants considered at this sign; `None` when it took that out. An entry of before signs had names is known by
+    /// the default's words.
+    pub fn first_action(&self, sign: Sign) -> Option<&FirstAction> {
+        let named = self.first_actions.iter().find(|a| a.when == Some(sign));
+        named.or_else(|| {
+            let default = Self::default().first_actions.into_iter().find(|a| a.when == Some(sign))?;
+            self.first_actions.iter().find(|a| a.when.is_none() && a.sign == default.sign)
+        })
+    }
+
     /// `percent` of the users, 0 to 100, by the team's limits.
     pub fn scope_of(&self, percent: f64) -> Scope {
         match percent {
@@ -59,8 +85,9 @@ impl TriageRules {
 impl Default for TriageRules {
     fn default() -> Self {
         let question = |id: &str, text: &str| TriageQuestion { id: id.into(), text: text.into() };
-        let first = |sign: &str, action: &str, strategy: Option<&str>| FirstAction {
+        let first = |when, sign: &str, action: &str, strategy: Option<&str>| FirstAction {
             sign: sign.into(),
+            when: Some(when),
             action: action.into(),
             strategy: strategy.map(Into::into),
         };
@@ -97,16 +124,19 @@ impl Default for TriageRules {
             health_timeout: Span::seconds(5),
             first_actions: vec![
                 first(
+                    Sign::ChangeBefore,
                     "A deployment shortly before the first signal",
                     "Consider a rollback: what changed last is the likeliest cause",
                     Some("rollback"),
                 ),
                 first(
+                    Sign::Unreachable,
                     "The health endpoint is unreachable",
                     "Look at the pods or processes: they may not run at all",
                     None,
                 ),
                 first(
+                    Sign::OneRegion,
                     "Several services in one region",
                     "Consider shifting traffic: the region may be the cause",
                     Some("fail_over"),

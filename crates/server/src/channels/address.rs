@@ -1,8 +1,9 @@
 //! Where a channel may point. A person types the address, the server connects to it: without a guard that would be
-//! a way into the server's own network.
+//! a way into the server's own network. Which addresses are public is judged in [`firebell_domain::network`], and looked up
+//! by [`firebell_probe::Guard`], as for health addresses.
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use firebell_domain::network::AllowList;
+use firebell_probe::refuse_literal;
 use url::{Host, Url};
 
 /// Why an address is refused.
@@ -17,7 +18,7 @@ pub enum BadAddress {
     #[error("The address is longer than 2048 characters.")]
     TooLong,
     #[error("The address leads into a private network ({0}). Use one that is public.")]
-    Private(String),
+    Private(std::net::IpAddr),
     #[error("An ntfy address ends with its topic, for example https://ntfy.sh/my-topic.")]
     NoTopic,
 }
@@ -39,8 +40,15 @@ pub fn check(text: &str, allow_loopback: bool) -> Result<Url, BadAddress> {
     if url.scheme() != "https" && !plain_is_fine {
         return Err(BadAddress::NotHttps);
     }
-    refuse_literal(&url, allow_loopback)?;
-    Ok(url)
+    match refuse_literal(&url, &allowed(allow_loopback)) {
+        Err(firebell_probe::BadAddress::Private(ip)) => Err(BadAddress::Private(ip)),
+        _ => Ok(url),
+    }
+}
+
+/// Where channels may lead.
+pub fn allowed(allow_loopback: bool) -> AllowList {
+    if allow_loopback { AllowList::with_loopback() } else { AllowList::public_only() }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -52,93 +60,11 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// An address written as a number is never looked up, so it is judged here.
-pub fn refuse_literal(url: &Url, allow_loopback: bool) -> Result<(), BadAddress> {
-    let ip = match url.host() {
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
-        _ => return Ok(()),
-    };
-    if is_public(ip) || (allow_loopback && ip.is_loopback()) {
-        return Ok(());
-    }
-    Err(BadAddress::Private(ip.to_string()))
-}
-
-/// Looks names up and lets only public addresses through. The client connects to what this returns and to nothing
-/// else, so a name cannot change its mind between the check and the connection.
-pub struct Guard {
-    pub allow_loopback: bool,
-}
-
-impl Resolve for Guard {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allow_loopback = self.allow_loopback;
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let good: Vec<SocketAddr> = found
-                .iter()
-                .copied()
-                .filter(|a| is_public(a.ip()) || (allow_loopback && a.ip().is_loopback()))
-                .collect();
-            if good.is_empty() {
-                let first = found.first().map(|a| a.ip().to_string()).unwrap_or_default();
-                return Err(BadAddress::Private(first).into());
-            }
-            Ok(Box::new(good.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// True for addresses of the public internet: not this machine, not a local or private network, not the metadata
-/// address of a cloud, nothing reserved.
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !(a == 0
-        || a == 10
-        || a == 127
-        || a >= 224
-        || (a == 100 && (64..=127).contains(&b))
-        || (a == 169 && b == 254)
-        || (a == 172 && (16..=31).contains(&b))
-        || (a == 192 && b == 168)
-        || (a == 192 && b == 0 && (c == 0 || c == 2))
-        || (a == 192 && b == 88 && c == 99)
-        || (a == 198 && (18..=19).contains(&b))
-        || (a == 198 && b == 51 && c == 100)
-        || (a == 203 && b == 0 && c == 113))
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    if let Some(v4) = ip.to_ipv4_mapped() {
-        return is_public_v4(v4);
-    }
-    let s = ip.segments();
-    // NAT64 and 6to4 carry an IPv4 address inside.
-    if s[0] == 0x64 && s[1] == 0xff9b {
-        let [a, b] = s[6].to_be_bytes();
-        let [c, d] = s[7].to_be_bytes();
-        return s[2..6].iter().all(|x| *x == 0) && is_public_v4(Ipv4Addr::new(a, b, c, d));
-    }
-    if s[0] == 0x2002 {
-        let [a, b] = s[1].to_be_bytes();
-        let [c, d] = s[2].to_be_bytes();
-        return is_public_v4(Ipv4Addr::new(a, b, c, d));
-    }
-    // 2000::/3 is all that is given out; of it, documentation and Teredo are not for us.
-    (s[0] & 0xe000) == 0x2000 && !(s[0] == 0x2001 && (s[1] == 0xdb8 || s[1] == 0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firebell_probe::Guard;
+    use reqwest::dns::Resolve;
 
     #[test]
     fn only_https_to_the_public_internet_is_let_through() {
@@ -185,7 +111,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_stands_for_this_machine_is_not_connected_to() {
         let name = || "localhost".parse().unwrap();
-        assert!(Guard { allow_loopback: false }.resolve(name()).await.is_err());
-        assert!(Guard { allow_loopback: true }.resolve(name()).await.is_ok());
+        assert!(Guard::new(allowed(false)).resolve(name()).await.is_err());
+        assert!(Guard::new(allowed(true)).resolve(name()).await.is_ok());
     }
 }

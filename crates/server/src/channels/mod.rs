@@ -15,11 +15,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::{ChannelMessage, ChannelSender};
 use crate::secret::AckToken;
 use crate::storage::Channel;
-use address::{Guard, refuse_literal};
+use address::allowed;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use firebell_domain::liveness::ChannelKind;
 use firebell_domain::{Instant, PageId, PersonId, Severity};
+use firebell_probe::Guard;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::SetOnce;
@@ -97,7 +98,7 @@ impl Senders {
             .timeout(TIMEOUT)
             .no_proxy()
             .user_agent(concat!("Firebell/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(Guard { allow_loopback }))
+            .dns_resolver(Arc::new(Guard::new(allowed(allow_loopback))))
             .build()?;
         Ok(Self { http, allow_loopback, links: Arc::new(SetOnce::new()) })
     }
@@ -111,7 +112,6 @@ impl Senders {
     /// Sends once. The error says in words what went wrong, without any secret.
     pub async fn deliver(&self, to: Destination<'_>, message: &Message, now: Instant) -> Result<(), String> {
         let url = check_address(to.url, self.allow_loopback).map_err(|e| e.to_string())?;
-        refuse_literal(&url, self.allow_loopback).map_err(|e| e.to_string())?;
         let request = match to.kind {
             ChannelKind::Ntfy => ntfy::request(&self.http, url, to.token, message),
             ChannelKind::Webhook => webhook::request(&self.http, url, to.secret, message, now)?,

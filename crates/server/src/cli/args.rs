@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::deployment::Deployment;
 use clap::{Parser, Subcommand, ValueEnum};
 use firebell_domain::severity::Severity;
 use firebell_domain::team::{IntegrationKind, Role};
@@ -74,6 +75,8 @@ pub enum Call {
         #[command(subcommand)]
         call: TriageCall,
     },
+    /// Post a deployment or another change of a service, for triage to show
+    Deployment(Box<Deployment>),
     /// Write a copy of the database to a file, while the server runs
     Backup { file: PathBuf },
     /// Replace the database by a backup; paging is held until `paging resume`

@@ -1,5 +1,6 @@
 //! What an operator can ask, wherever the database is open: in a running server, or in the command itself.
 
+use super::deployment::Deployment;
 use super::keys::keys_for;
 use super::{check, founding, sentence, thread};
 use crate::clock::{Clock, SystemClock};
@@ -30,6 +31,7 @@ pub enum Request {
     Init { team: String, admin: String, time_zone: String },
     Invite { email: String, role: Option<Role> },
     IntegrationAdd { kind: IntegrationKind, service: String, id: Option<String> },
+    Deployment(Box<Deployment>),
     Apply { text: String, plan: bool },
     Export,
     ResumePaging,
@@ -68,6 +70,7 @@ impl Desk {
             Request::Init { team, admin, time_zone } => self.init(team, admin, time_zone).await,
             Request::Invite { email, role } => self.invite(email, role).await,
             Request::IntegrationAdd { kind, service, id } => self.add_integration(kind, service, id).await,
+            Request::Deployment(deployment) => self.deployment(*deployment).await,
             Request::Apply { text, plan } => self.apply(text, plan).await,
             Request::Export => {
                 let team = self.storage.team().await.map_err(|e| sentence(&e))?;

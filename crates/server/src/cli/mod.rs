@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod dead_man;
+mod deployment;
 mod desk;
 mod founding;
 mod keys;
@@ -46,6 +47,7 @@ pub async fn run(args: Args) -> Result<Reply, String> {
         Call::Integration { call: IntegrationCall::Add { kind, service, id } } => {
             Request::IntegrationAdd { kind, service, id }
         }
+        Call::Deployment(deployment) => Request::Deployment(deployment),
         Call::Apply { file, plan } => Request::Apply { text: read(&file)?, plan },
         Call::Export => Request::Export,
         Call::Paging { call: PagingCall::Resume } => Request::ResumePaging,

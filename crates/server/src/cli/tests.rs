@@ -148,3 +148,35 @@ async fn while_a_server_runs_the_command_line_asks_it() {
     assert!(call(dir, &["restore", "x"]).await.unwrap_err().contains("in use"));
     stop.cancel();
 }
+
+#[tokio::test]
+async fn a_script_says_what_it_deployed() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    said(dir, &["init", "--team", "Acme", "--admin", "ops@example.com"]).await;
+    let deploy = ["deployment", "--service", "general", "--revision", "v3.4.2", "--previous", "v3.4.1"];
+    let with = |more: &[&'static str]| [&deploy[..], more].concat();
+    let words = said(dir, &with(&["--by", "ci", "--url", "https://ci.example.com/7"])).await;
+    assert_eq!(words, "general: Deployed v3.4.2.");
+    assert!(said(dir, &deploy).await.contains("said again"));
+    let tomorrow = (crate::clock::SystemClock.now() + chrono::TimeDelta::days(1)).to_rfc3339();
+    let planned = [&deploy[..], &["--kind", "infrastructure", "--starts-at", &tomorrow]].concat();
+    let words = said(dir, &planned).await;
+    assert!(words.contains("Infrastructure changed to v3.4.2, planned for "), "{words}");
+    for (wrong, named) in [
+        (with(&["--starts-at", "2999-01-01T00:00:00Z"]), "--starts-at"),
+        (with(&["--at", "1999-01-01T00:00:00Z"]), "--at"),
+        (with(&["--url", "ci/7"]), "--url"),
+        (vec!["deployment", "--service", "general", "--revision", " "], "--revision"),
+        (vec!["deployment", "--service", "shop", "--revision", "v1"], "Services: general"),
+    ] {
+        let refused = call(dir, &wrong).await.unwrap_err();
+        assert!(refused.contains(named), "{refused}");
+    }
+    for usage in
+        [&["deployment", "--revision", "v1"][..], &with(&["--kind", "party"]), &with(&["--at", "now"])]
+    {
+        let line = [&["firebell-server"], usage].concat();
+        assert!(Args::try_parse_from(line).is_err(), "{usage:?}");
+    }
+}

@@ -5,6 +5,7 @@
 
 pub mod alertmanager;
 pub mod body;
+pub mod changes;
 pub mod details;
 pub mod fields;
 pub mod generic;
@@ -65,8 +66,12 @@ fn hashed(parts: &[&str]) -> String {
 
 /// One line, cut and marked. Control characters (line breaks, terminal escapes) become spaces.
 fn summary(text: &str) -> String {
+    one_line(text, SUMMARY_MAX)
+}
+
+fn one_line(text: &str, max: usize) -> String {
     let line: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    cut(&line, SUMMARY_MAX)
+    cut(&line, max)
 }
 
 /// The list of complaints, shortened when it is endless.

@@ -160,7 +160,10 @@ fn read_payload(map: Map<String, Value>, is_trigger: bool, errors: &mut Vec<Fiel
 }
 
 /// Links are an extra: an odd one is kept under the details and refuses nothing.
-fn links_of(value: Option<Value>, kept: &mut Map<String, Value>) -> Vec<firebell_domain::alert::Link> {
+pub(super) fn links_of(
+    value: Option<Value>,
+    kept: &mut Map<String, Value>,
+) -> Vec<firebell_domain::alert::Link> {
     let Some(value) = value else { return vec![] };
     let mut unheard = Vec::new();
     let mut map = Map::new();

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use firebell_domain::alert::SignalKind;
 use firebell_domain::team::IntegrationKind;
 use firebell_domain::{Instant, IntegrationId};
+use firebell_protocol::rest::FieldError;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -34,9 +35,9 @@ const ANSWER_MAX: usize = 8 * 1024;
 pub struct Keys(Mutex<HashMap<TokenHash, Known>>);
 
 #[derive(Clone)]
-struct Known {
-    integration: IntegrationId,
-    per_minute: Option<u32>,
+pub(super) struct Known {
+    pub integration: IntegrationId,
+    pub per_minute: Option<u32>,
     asked: Instant,
 }
 
@@ -56,7 +57,7 @@ impl Keys {
 }
 
 /// The integration of a key; `None` for keys that are unknown, revoked, or of an integration that is gone.
-async fn look_up(web: &Web, key: &str, now: Instant) -> Result<Option<Known>, StorageError> {
+pub(super) async fn look_up(web: &Web, key: &str, now: Instant) -> Result<Option<Known>, StorageError> {
     let hash = secret::hash(key);
     if let Some(known) = web.0.keys.get(&hash, now) {
         return Ok(Some(known));
@@ -71,7 +72,7 @@ async fn look_up(web: &Web, key: &str, now: Instant) -> Result<Option<Known>, St
 }
 
 /// Reads a body to its end, or to one byte over the limit.
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, Trouble> {
+pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, Trouble> {
     let too_large = || Trouble::new(413, "too_large", BadBody::TooLarge.to_string());
     let said =
         headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
@@ -95,7 +96,7 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, 
     tokio::time::timeout(BODY_WITHIN, reading).await.map_err(|_| slow())?
 }
 
-fn trouble(bad: &BadBody) -> Trouble {
+pub(super) fn trouble(bad: &BadBody) -> Trouble {
     let code = match bad {
         BadBody::TooLarge => "too_large",
         BadBody::NotUtf8 => "not_utf8",
@@ -106,6 +107,12 @@ fn trouble(bad: &BadBody) -> Trouble {
     Trouble::new(bad.status(), code, bad.to_string())
 }
 
+pub(super) fn unknown_key() -> Trouble {
+    let words =
+        "This integration key is unknown or was revoked. Make one with `firebell-server integration add`.";
+    Trouble::new(401, "unknown_key", words)
+}
+
 /// `POST /in/{key}/{kind}`. May be called by: whoever knows the key.
 pub async fn webhook(
     State(web): State<Web>,
@@ -114,20 +121,13 @@ pub async fn webhook(
     body: Body,
 ) -> Result<Response, Trouble> {
     let now = now(&web);
-    let unknown = || {
-        Trouble::new(
-            401,
-            "unknown_key",
-            "This integration key is unknown or was revoked. Make one with `firebell-server integration add`.",
-        )
-    };
-    let known = look_up(&web, &key, now).await?.ok_or_else(unknown)?;
+    let known = look_up(&web, &key, now).await?.ok_or_else(unknown_key)?;
     let kind = match kind.as_str() {
         "alertmanager" => IntegrationKind::Alertmanager,
         "generic" => IntegrationKind::Generic,
         _ => {
             return Err(Trouble::not_found(
-                "There is no such kind of integration. Post to …/alertmanager or …/generic.",
+                "There is no such kind of integration. Post to …/alertmanager, …/generic or …/deployment.",
             ));
         }
     };
@@ -196,17 +196,25 @@ pub async fn enqueue(State(web): State<Web>, headers: HeaderMap, body: Body) -> 
 }
 
 /// A refusal in PagerDuty's shape.
-struct No {
-    status: u16,
-    errors: Vec<String>,
-    retry_after: Option<u64>,
+pub(super) struct No {
+    pub status: u16,
+    pub errors: Vec<String>,
+    pub retry_after: Option<u64>,
 }
 
 impl No {
-    fn invalid(status: u16, error: impl Into<String>) -> Self {
+    pub fn invalid(status: u16, error: impl Into<String>) -> Self {
         Self { status, errors: vec![error.into()], retry_after: None }
     }
-    fn unavailable() -> Self {
+    /// Wrong fields, each with what to do.
+    pub fn wrong(errors: Vec<FieldError>) -> Self {
+        let errors = errors.into_iter().map(|e| format!("{}: {}", e.field, e.words)).collect();
+        Self { status: 400, errors, retry_after: None }
+    }
+    pub fn too_fast(seconds: u64) -> Self {
+        Self { status: 429, errors: vec![format!("retry in {seconds} s")], retry_after: Some(seconds) }
+    }
+    pub fn unavailable() -> Self {
         let words = "The server's database is not available; send the event again".to_owned();
         Self { status: 503, errors: vec![words], retry_after: Some(RETRY_AFTER) }
     }
@@ -235,9 +243,7 @@ async fn event(web: &Web, headers: &HeaderMap, body: Body) -> Result<String, No>
     let value = body::read(&bytes).map_err(|bad| No::invalid(bad.status(), bad.to_string()))?;
     let parsed = pagerduty::parse(&value, || uuid::Uuid::new_v4().simple().to_string());
     let Some(key) = pagerduty::routing_key(&value) else {
-        let errors = parsed.err().unwrap_or_default();
-        let errors = errors.into_iter().map(|e| format!("{}: {}", e.field, e.words)).collect();
-        return Err(No { status: 400, errors, retry_after: None });
+        return Err(No::wrong(parsed.err().unwrap_or_default()));
     };
     let known = look_up(web, key, now).await.map_err(|error| {
         tracing::error!(error = %crate::storage::Chain(&error), "a key cannot be looked up");
@@ -249,14 +255,9 @@ async fn event(web: &Web, headers: &HeaderMap, body: Body) -> Result<String, No>
     if !pagerduty::is_answer(&value)
         && let Err(seconds) = web.0.rates.take(&known.integration, known.per_minute, now)
     {
-        let words = format!("retry in {seconds} s");
-        return Err(No { status: 429, errors: vec![words], retry_after: Some(seconds) });
+        return Err(No::too_fast(seconds));
     }
-    let event = parsed.map_err(|errors| No {
-        status: 400,
-        errors: errors.into_iter().map(|e| format!("{}: {}", e.field, e.words)).collect(),
-        retry_after: None,
-    })?;
+    let event = parsed.map_err(No::wrong)?;
     let key = event.signal.dedup_key.clone();
     let taken = web.app().engine.ingest(known.integration, vec![event.signal]).await;
     taken.map_err(|_| No::unavailable())?;

@@ -2,7 +2,9 @@
 //! walks through it without credentials.
 
 mod ack;
+mod alerts;
 mod caller;
+mod changes;
 mod channels;
 mod devices;
 mod health;
@@ -14,6 +16,7 @@ mod playbook;
 #[cfg(test)]
 mod playbook_stories;
 mod problem;
+mod services;
 mod silences;
 #[cfg(test)]
 mod tests;
@@ -30,6 +33,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
+use firebell_domain::PersonId;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
@@ -65,7 +69,10 @@ pub fn table() -> Vec<Route> {
     use Who::{Device, IntegrationKey, Link, Operator, Public};
     vec![
         route("POST", "/in/{key}/{kind}", IntegrationKey, post(intake::webhook)),
+        // Beside `{kind}`: a deployment is no alert, and the key of any integration will do.
+        route("POST", "/in/{key}/deployment", IntegrationKey, post(changes::deployment)),
         route("POST", "/v2/enqueue", IntegrationKey, post(intake::enqueue)),
+        route("POST", "/v2/change/enqueue", IntegrationKey, post(changes::enqueue)),
         route("POST", "/api/v1/devices", Public, post(devices::enrol)),
         route("GET", "/api/v1/devices", Device, get(devices::list)),
         route("DELETE", "/api/v1/devices/{id}", Device, delete(devices::revoke)),
@@ -85,6 +92,10 @@ pub fn table() -> Vec<Route> {
         route("POST", "/api/v1/pages/{id}/snooze", Device, post(pages::snooze)),
         route("POST", "/api/v1/pages/{id}/reassign", Device, post(pages::reassign)),
         route("POST", "/api/v1/pages/{id}/notes", Device, post(pages::note)),
+        route("GET", "/api/v1/alerts", Device, get(alerts::list)),
+        route("GET", "/api/v1/changes", Device, get(changes::list)),
+        route("GET", "/api/v1/services/{id}/health", Device, get(services::health)),
+        route("POST", "/api/v1/services/{id}/health", Device, post(services::health)),
         route("GET", "/api/v1/incidents", Device, get(incidents::list)),
         route("GET", "/api/v1/incidents/{id}", Device, get(incidents::one)),
         route("GET", "/api/v1/playbook", Device, get(playbook::holds)),
@@ -145,13 +156,14 @@ struct Inner {
     links: Links,
     metrics: Option<PrometheusHandle>,
     rates: Rates,
+    looks: Rates<PersonId>,
     keys: intake::Keys,
 }
 
 impl Web {
     pub fn new(app: Arc<App>, links: Links, metrics: Option<PrometheusHandle>) -> Self {
-        let (rates, keys) = (Rates::default(), intake::Keys::default());
-        Self(Arc::new(Inner { app, links, metrics, rates, keys }))
+        let (rates, looks, keys) = (Rates::default(), Rates::default(), intake::Keys::default());
+        Self(Arc::new(Inner { app, links, metrics, rates, looks, keys }))
     }
 
     pub fn app(&self) -> &App {

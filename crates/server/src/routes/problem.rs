@@ -76,6 +76,12 @@ impl Trouble {
         let words = format!("This key posts faster than it may. Send the request again in {seconds} s.");
         Self { retry_after: Some(seconds), ..Self::new(429, "too_fast", words) }
     }
+
+    /// A person asks for more than one person needs.
+    pub fn too_often(seconds: u64) -> Self {
+        let words = format!("You ask for this more often than is needed. Ask again in {seconds} s.");
+        Self { retry_after: Some(seconds), ..Self::new(429, "too_fast", words) }
+    }
 }
 
 impl From<StorageError> for Trouble {

@@ -3,7 +3,7 @@
 use super::sql::{Db, Row, Value};
 use super::{StorageError, Tx};
 use firebell_domain::alert::Alert;
-use firebell_domain::{IntegrationId, PageId};
+use firebell_domain::{Instant, IntegrationId, PageId, ServiceId};
 
 /// The columns are the truth where the body says the same thing.
 fn alert(row: &Row) -> Result<Alert, StorageError> {
@@ -20,6 +20,35 @@ pub fn of_page(db: &mut Db, page: PageId, limit: u32) -> Result<Vec<Alert>, Stor
         &[page.to_string().into(), i64::from(limit.clamp(1, 1_000)).into()],
     )?;
     rows.iter().map(alert).collect()
+}
+
+/// The alerts of these services that fired at any time from `from` until before `until`; those that began last come first.
+pub fn around(
+    db: &mut Db,
+    services: &[ServiceId],
+    from: Instant,
+    until: Instant,
+    limit: u32,
+) -> Result<Vec<Alert>, StorageError> {
+    if services.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut params = vec![Value::from(from), until.into(), i64::from(limit.clamp(1, 1_000)).into()];
+    params.extend(services.iter().map(|s| Value::from(s.as_str())));
+    let places: Vec<String> = (4..=params.len()).map(|i| format!("?{i}")).collect();
+    let places = places.join(",");
+    // An alert is of its page's service. Open pages are few, and those that ended lie in an index by their end.
+    let sql = format!(
+        "SELECT body, firing, resolved_at FROM alerts
+         WHERE page IN (SELECT id FROM pages WHERE service IN ({places}) AND is_open = 1
+                        UNION ALL
+                        SELECT id FROM pages WHERE service IN ({places}) AND is_open = 0 AND resolved_at >= ?1)
+           AND (firing = 1 OR resolved_at >= ?1) AND (first_seen IS NULL OR first_seen < ?2)
+         ORDER BY first_seen DESC, id LIMIT ?3"
+    );
+    let mut found: Vec<Alert> = db.rows(&sql, &params)?.iter().map(alert).collect::<Result<_, _>>()?;
+    found.retain(|a| a.first_seen < until);
+    Ok(found)
 }
 
 impl Tx<'_> {
@@ -59,10 +88,11 @@ impl Tx<'_> {
                     a.resolved_at.into(),
                     a.last_seen.into(),
                     serde_json::to_string(a).map_err(|e| StorageError::damaged(e.to_string()))?.into(),
+                    a.first_seen.into(),
                 ]);
             }
             self.db.insert_many(
-                "INSERT INTO alerts (id, integration, dedup_key, page, firing, resolved_at, last_seen, body)",
+                "INSERT INTO alerts (id, integration, dedup_key, page, firing, resolved_at, last_seen, body, first_seen)",
                 "ON CONFLICT (id) DO UPDATE SET page = excluded.page, firing = excluded.firing,
                  resolved_at = excluded.resolved_at, last_seen = excluded.last_seen, body = excluded.body",
                 &rows,

@@ -5,6 +5,7 @@
 //! connections of their own.
 
 mod alerts;
+mod changes;
 mod channels;
 mod devices;
 mod incidents;
@@ -27,6 +28,7 @@ mod texts;
 mod tx;
 mod written;
 
+pub use changes::ChangeFilter;
 pub use channels::Channel;
 pub use devices::{Device, EnrolRefusal, NewDevice};
 pub use incidents::{Changed, Kept};
@@ -48,7 +50,8 @@ pub use written::{Answered, NewAnswer, Writer};
 
 /// Reads, over a connection that the caller has.
 pub mod read {
-    pub use super::alerts::of_page as alerts;
+    pub use super::alerts::{around as alerts_around, of_page as alerts};
+    pub use super::changes::list as changes;
     pub use super::devices::{all as devices, by_id as device};
     pub use super::incidents::{by_id as incident, list as incidents};
     pub use super::meta::{era, held};

@@ -5,8 +5,12 @@ use super::StorageError;
 use super::sql::{Db, Value};
 
 /// (date and order, statements). Never change one that was released; add another.
-pub const MIGRATIONS: &[(&str, &str)] =
-    &[("2026-11-21-1", PAGING), ("2026-11-25-1", LIBRARY), ("2026-11-25-2", SIGHT)];
+pub const MIGRATIONS: &[(&str, &str)] = &[
+    ("2026-11-21-1", PAGING),
+    ("2026-11-25-1", LIBRARY),
+    ("2026-11-25-2", SIGHT),
+    ("2026-11-25-3-changes", CHANGES),
+];
 
 const PAGING: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -85,6 +89,18 @@ CREATE TABLE sights (incident TEXT PRIMARY KEY, version BIGINT NOT NULL, private
 CREATE INDEX sights_private ON sights (incident) WHERE private = 1;
 CREATE TABLE sight_people (incident TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (incident, person));
 CREATE INDEX sight_of_person ON sight_people (person, incident);
+";
+
+/// What was deployed and otherwise changed. `at`: when it takes effect. `content`: the hash by which a repetition is known.
+/// `first_seen` of an alert: absent in those of before, which then counts as always.
+const CHANGES: &str = "
+CREATE TABLE change_events (
+  id TEXT PRIMARY KEY, service TEXT NOT NULL, at BIGINT NOT NULL, content TEXT NOT NULL, last_seen BIGINT NOT NULL,
+  body TEXT NOT NULL);
+CREATE INDEX change_events_of_service ON change_events (service, at);
+CREATE INDEX change_events_by_time ON change_events (at);
+CREATE INDEX change_events_by_content ON change_events (content, last_seen);
+ALTER TABLE alerts ADD COLUMN first_seen BIGINT;
 ";
 
 /// A table as a backup copies it.
@@ -173,7 +189,17 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "alerts",
-        columns: &["id", "integration", "dedup_key", "page", "firing", "resolved_at", "last_seen", "body"],
+        columns: &[
+            "id",
+            "integration",
+            "dedup_key",
+            "page",
+            "firing",
+            "resolved_at",
+            "last_seen",
+            "body",
+            "first_seen",
+        ],
         order: "id",
     },
     Table {
@@ -212,6 +238,11 @@ pub const TABLES: &[Table] = &[
     Table { name: "texts", columns: &["document", "subject", "state", "updates"], order: "document" },
     Table { name: "sights", columns: &["incident", "version", "private"], order: "incident" },
     Table { name: "sight_people", columns: &["incident", "person"], order: "incident, person" },
+    Table {
+        name: "change_events",
+        columns: &["id", "service", "at", "content", "last_seen", "body"],
+        order: "id",
+    },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.

@@ -204,3 +204,37 @@ async fn after_a_restart_of_the_database_nobody_is_refused() {
         assert_eq!(storage.meta("colour").await.unwrap().as_deref(), Some("blue"));
     }
 }
+
+#[tokio::test]
+async fn alerts_are_found_by_service_and_time_on_every_database() {
+    use chrono::TimeDelta;
+    use firebell_domain::ServiceId;
+    use firebell_domain::alert::Signal;
+    use firebell_domain::alert::SignalKind::{Resolve, Trigger};
+    let folder = tempfile::tempdir().unwrap();
+    for url in databases(folder.path()) {
+        let (storage, now) = (open(&url), crate::clock::Clock::now(&SystemClock));
+        storage.write(|tx| tx.put_team(0, &testing::team(), "init")).await.unwrap();
+        let take_in = |signals: Vec<_>| storage.write(move |tx| testing::take_in(tx, signals));
+        let of_search = Signal { service: Some("search".into()), ..testing::signal(Trigger, "slow", "slow") };
+        take_in(vec![testing::signal(Trigger, "disk", "disk"), of_search]).await.unwrap();
+        let found = async |services: &[&str], from: i64, until: i64| {
+            let services: Vec<ServiceId> = services.iter().map(|s| (*s).into()).collect();
+            let (from, until) = (now + TimeDelta::minutes(from), now + TimeDelta::minutes(until));
+            let alerts =
+                storage.read(move |db| read::alerts_around(db, &services, from, until, 500)).await.unwrap();
+            let mut names: Vec<_> = alerts.into_iter().map(|a| a.summary).collect();
+            names.sort();
+            names
+        };
+        let (pay, both) = (&["payments-api"][..], &["payments-api", "search"][..]);
+        assert_eq!(found(pay, -30, 30).await, ["disk"], "{url:?}");
+        assert_eq!(found(both, -30, 30).await, ["disk", "slow"]);
+        assert_eq!(found(both, 30, 60).await, ["disk", "slow"], "they still fire");
+        assert_eq!(found(both, -60, -30).await, Vec::<String>::new(), "they had not begun");
+        assert_eq!(found(&[], -30, 30).await, Vec::<String>::new());
+        take_in(vec![testing::signal(Resolve, "disk", "disk")]).await.unwrap();
+        assert_eq!(found(both, 30, 60).await, ["slow"]);
+        assert_eq!(found(both, -30, 30).await, ["disk", "slow"]);
+    }
+}

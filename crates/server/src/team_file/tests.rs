@@ -191,6 +191,7 @@ fn a_team() -> impl Strategy<Value = Team> {
                     time_zone: "Europe/Berlin".into(),
                     business_hours: BusinessHours::default(),
                     holidays: vec!["2026-12-25".parse().unwrap()],
+                    health_allow: vec!["10.0.0.0/8".into()],
                 },
                 people: people
                     .iter()
@@ -244,6 +245,7 @@ fn a_team() -> impl Strategy<Value = Team> {
                     default_severity: Severity::Sev3,
                     runbook: None,
                     health: Some("https://example.com/h#a:b".into()),
+                    health_from: firebell_domain::health::HealthFrom::Desktop,
                     dashboard: None,
                     neighbours: vec![ServiceId::from("s")],
                     severities: [("page me".to_owned(), Severity::Sev1)].into(),
