@@ -52,7 +52,7 @@ export type { PlaybookDifference } from '../bindings/PlaybookDifference';
 export type { PlaybookEdit } from '../bindings/PlaybookEdit';
 export type { PlaybookState } from '../bindings/PlaybookState';
 export type { PlaybookVersionRow } from '../bindings/PlaybookVersionRow';
-export type { Problem } from '../bindings/Problem';
+export type { PlaybookMistake } from '../bindings/PlaybookMistake';
 export type { Question } from '../bindings/Question';
 export type { RaiseId } from '../bindings/RaiseId';
 export type { ReceiptState } from '../bindings/ReceiptState';
