@@ -82,6 +82,8 @@ export const playbook = {
     kept: 'Your changes from before are here, not saved yet.',
     offline: 'Not connected: your changes are kept on this computer. Save when the connection is back.',
     problems: (n: number) => (n === 1 ? 'One value cannot be saved:' : `${n} values cannot be saved:`),
+    stale:
+      'Somebody else saved in the same moment. Nothing is lost: what they changed is shown as soon as it is here.',
     first: 'Look first at what was saved meanwhile.',
   },
   theirs: {

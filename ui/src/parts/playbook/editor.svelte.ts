@@ -37,6 +37,9 @@ class PlaybookEditor {
   error = $state<string | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
+  #who = '';
+  /** Somebody else was faster, and what they saved is on its way here. */
+  #stale = false;
 
   readonly held: { version: number; changes: PlaybookChanges; playbook: Playbook } | null = $derived.by(
     () => {
@@ -54,9 +57,14 @@ class PlaybookEditor {
     return livePlaybook.state?.usual ?? null;
   }
 
-  /** The team's playbook, or who may edit it, is another one; also at the beginning. */
-  heard(state: PlaybookState | null): void {
+  /** The team's playbook, or who may edit it, is another one; also at the beginning. `who`: a person of a team. */
+  heard(state: PlaybookState | null, who: string): void {
     if (!state) return;
+    if (who !== this.#who) {
+      // Somebody else sits here now: nothing of whoever was before is shown or sent.
+      this.#who = who;
+      this.#draft = this.#saved = this.edit = this.said = this.error = null;
+    }
     if (this.#saved && state.version >= this.#saved.version) this.#saved = null;
     if (!state.may_edit) this.#draft = null;
     else if (!this.#draft) this.#restore();
@@ -234,7 +242,9 @@ class PlaybookEditor {
       if (body.version > (livePlaybook.state?.version ?? 0)) this.#saved = body;
       return body;
     } catch (error) {
-      this.error = CallError.from(error, words.errors.coreLost).words;
+      const { code, words: said } = CallError.from(error, words.errors.coreLost);
+      this.#stale = code === 'stale';
+      this.error = this.#stale ? w.save.stale : said;
       return null;
     } finally {
       this.saving = false;
@@ -264,6 +274,10 @@ class PlaybookEditor {
       });
       if (asked !== this.#asked) return;
       this.edit = edit;
+      if (this.#stale && (edit.theirs.length > 0 || !editing)) {
+        this.#stale = false;
+        this.error = null;
+      }
       // Nothing of one's own: what others saved is simply there, and the next look begins with it.
       if (this.#draft && edit.theirs.length > 0 && edit.unsaved.length === 0 && edit.problems.length === 0) {
         this.#base = held.changes;
