@@ -201,7 +201,7 @@ it('two admins at once: nothing of either is lost, and what differs is asked', a
     .waitFor(SOON);
 
   await ana.bringToFront();
-  const alert = pane(ana).getByRole('alert', { name: 'Somebody else saved the playbook' });
+  const alert = ana.getByRole('alert', { name: 'Somebody else saved the playbook' });
   await alert.getByText('Closing: review within days: 5 → 7').waitFor(SOON);
   await alert.getByText('Closing: review within days: 7 → 3').waitFor();
   expect(await ana.getByRole('button', { name: /^Save/ }).getAttribute('aria-disabled')).toBe('true');
@@ -275,7 +275,14 @@ it.each([
   if (name === 'Triage') await edits(ana, name);
   else await section(ana, name);
   await box(ana, field).first().fill(value);
-  if (name === 'Strategies') await ana.keyboard.press('Enter');
+  if (name === 'Strategies') {
+    await ana.keyboard.press('Enter');
+    await expect
+      .poll(() =>
+        ana.evaluate(() => document.activeElement?.closest('[data-path]')?.getAttribute('data-path')),
+      )
+      .toBe('strategies.purge_the_cache.when');
+  }
   await bar(ana).getByText(told).first().waitFor();
   await drawn(ana, picture);
 });

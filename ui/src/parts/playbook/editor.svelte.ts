@@ -129,6 +129,8 @@ class PlaybookEditor {
 
   set(path: Path, value: unknown): void {
     if (!this.#draft || !put(this.#draft, path, value)) return;
+    // An undo of what was done before would take this along.
+    this.said = null;
     this.#touched();
   }
 
