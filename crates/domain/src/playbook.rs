@@ -29,7 +29,7 @@ pub use checklist::{ChecklistItem, Phase};
 pub use closing::{ClosingRules, RunbookRules};
 pub use deadline::WorkingDays;
 pub use difference::Difference;
-pub use editing::Edit;
+pub use editing::{Edit, Mistake};
 pub use mitigation::MitigationStrategy;
 pub use role::{HandOverRules, IncidentRole, RoleRules};
 pub use severity::{Cadence, Duty, Hours, Need, Paged, SeverityRules, Stakeholder};

@@ -180,7 +180,7 @@ pub struct RoutingRule {
 }
 
 /// Something wrong with the document: where (`services[0].policy`) and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     pub path: String,
     pub words: String,

@@ -14,6 +14,22 @@ const PAGING: readonly Section[] = ['sound', 'channels', 'devices', 'silences'];
 export const sectionsFor = (alone: boolean): readonly Section[] =>
   alone ? SECTIONS.filter((section) => !PAGING.includes(section)) : SECTIONS;
 
+/** What a playbook is made of, in the order in which an incident needs it. */
+export const PLAYBOOK_SECTIONS = [
+  'severities',
+  'triage',
+  'roles',
+  'checklists',
+  'strategies',
+  'updates',
+  'templates',
+  'public',
+  'channel',
+  'closing',
+  'history',
+] as const;
+export type PlaybookSection = (typeof PLAYBOOK_SECTIONS)[number];
+
 export type Route =
   | { screen: 'pager'; test?: boolean }
   | { screen: 'home' }
@@ -23,6 +39,8 @@ export type Route =
   | { screen: 'incident'; incident: string; entry?: string | null }
   | { screen: 'runbooks' }
   | { screen: 'runbook'; runbook: string }
+  /** `part`: a severity, or a template as `audience.status`. */
+  | { screen: 'playbook'; section: PlaybookSection; part?: string | null }
   | { screen: 'search' }
   | { screen: 'drafts' }
   | { screen: 'settings'; section: Section };
@@ -40,6 +58,12 @@ export function parse(hash: string): Route {
         : { screen: 'incidents' };
     case 'runbooks':
       return rest ? { screen: 'runbook', runbook: decodeURIComponent(rest) } : { screen: 'runbooks' };
+    case 'playbook':
+      return {
+        screen: 'playbook',
+        section: PLAYBOOK_SECTIONS.find((s) => s === rest) ?? 'severities',
+        part: more ? decodeURIComponent(more) : null,
+      };
     case 'search':
     case 'drafts':
       return { screen };
@@ -59,6 +83,8 @@ export function hashOf(route: Route): string {
   if (route.screen === 'settings') return `#/settings/${route.section}`;
   if (route.screen === 'incident')
     return `#/incidents/${encodeURIComponent(route.incident)}${route.entry ? `/${encodeURIComponent(route.entry)}` : ''}`;
+  if (route.screen === 'playbook')
+    return `#/playbook/${route.section}${route.part ? `/${encodeURIComponent(route.part)}` : ''}`;
   if (route.screen === 'runbook') return `#/runbooks/${encodeURIComponent(route.runbook)}`;
   return `#/${route.screen}`;
 }

@@ -16,6 +16,7 @@ import type { Severity } from '../bindings/Severity';
 import type { Standing } from '../bindings/Standing';
 import type { Via } from '../bindings/Via';
 import { room } from './room';
+import { playbook } from './playbook';
 
 const many = (n: number, one: string, more = `${one}s`) =>
   `${n.toLocaleString('en-GB')} ${n === 1 ? one : more}`;
@@ -50,6 +51,7 @@ export const words = {
     pages: 'Pages',
     incidents: 'Incidents',
     runbooks: 'Runbooks',
+    playbook: 'Playbook',
     drafts: 'Drafts',
     search: 'Search everything',
     settings: 'Settings',
@@ -57,6 +59,8 @@ export const words = {
     skip: 'Skip to content',
     openPages: (n: number) => `${many(n, 'open page')}`,
   },
+
+  playbook,
 
   errors: {
     coreLost:

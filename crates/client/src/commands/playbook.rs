@@ -133,3 +133,69 @@ pub(super) async fn template_preview(
     })?;
     Ok(TemplatePreview { text, errors, findings })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keychain::MemoryKeychain;
+    use crate::loopback::RecordingHost;
+    use serde::de::DeserializeOwned;
+    use serde_json::json;
+
+    /// A computer without a team, as soon as its store is open.
+    async fn alone(folder: &std::path::Path) -> Arc<ClientApp> {
+        let host = Arc::new(RecordingHost::default());
+        let app = ClientApp::start("test", folder, Arc::new(MemoryKeychain::default()), host);
+        let mut changes = app.changes();
+        while app.read(|_, _| ()).is_err() {
+            changes.recv().await.unwrap();
+        }
+        app
+    }
+
+    async fn call<T: DeserializeOwned>(app: &ClientApp, name: &str, args: Value) -> Result<T, WindowError> {
+        app.call(name, args).await.map(|answer| serde_json::from_value(answer).unwrap())
+    }
+
+    #[tokio::test]
+    async fn without_a_team_what_is_usual_holds_and_nothing_is_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = alone(folder.path()).await;
+        let state: PlaybookState = call(&app, "playbook", json!({})).await.unwrap();
+        assert_eq!((state.version, state.may_edit), (0, false));
+        assert_eq!(state.playbook, Playbook::default());
+        assert!(state.variables.iter().any(|v| v.name == "impact"));
+
+        let mut draft = serde_json::to_value(&state.playbook).unwrap();
+        draft["closing"]["review_within_days"] = json!(3);
+        let edit: Edit = call(&app, "playbook_edit", json!({ "base": {}, "draft": draft })).await.unwrap();
+        assert_eq!(edit.unsaved.len(), 1);
+        let save = json!({ "changes": edit.changes, "expected": 0 });
+        let refused = call::<PlaybookBody>(&app, "playbook_save", save).await.unwrap_err();
+        assert_eq!(refused.code, "refused");
+        let wrong =
+            call::<Edit>(&app, "playbook_edit", json!({ "base": {}, "draft": [] })).await.unwrap_err();
+        assert_eq!(wrong.code, "bad_input");
+    }
+
+    #[tokio::test]
+    async fn a_template_is_tried_out_without_a_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = alone(folder.path()).await;
+        let preview = async |source: &str, audience: Option<&str>| -> TemplatePreview {
+            let args = json!({ "source": source, "audience": audience, "status": "resolved" });
+            call(&app, "template_preview", args).await.unwrap()
+        };
+        let said = preview("{{ title }}: {{ status }}, the kafka is back", Some("public")).await;
+        assert_eq!(said.text, "Checkout fails: resolved, the kafka is back");
+        assert_eq!(said.findings.len(), 1, "nobody outside knows that word");
+        assert_eq!(preview("the kafka is back", Some("internal")).await.findings, []);
+        assert_eq!(preview("the kafka is back", None).await.findings, []);
+
+        let wrong = preview("fine\n{{ titl }}", Some("public")).await;
+        assert_eq!((wrong.text.as_str(), wrong.errors[0].line), ("", 2));
+        let checked: Vec<TemplateError> =
+            call(&app, "template_check", json!({ "source": "fine\n{{ titl }}" })).await.unwrap();
+        assert_eq!(checked, wrong.errors);
+    }
+}

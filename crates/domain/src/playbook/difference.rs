@@ -90,8 +90,14 @@ fn is_short(text: &str) -> bool {
 }
 
 /// `SEV1: updates, every`; `Checklist first response`; `Public text: jargon, api`.
-fn name_of(path: &[&str]) -> String {
-    let plain = |segment: &str| segment.replace('_', " ");
+pub(super) fn name_of(path: &[&str]) -> String {
+    let plain = |segment: &str| match segment.strip_suffix(']').and_then(|s| s.rsplit_once('[')) {
+        Some((list, at)) if at.parse::<usize>().is_ok() => {
+            let line = at.parse::<usize>().map_or(0, |at| at.saturating_add(1));
+            format!("{}, line {line}", list.replace('_', " "))
+        }
+        _ => segment.replace('_', " "),
+    };
     let Some((section, rest)) = path.split_first() else { return "The playbook".into() };
     let (head, rest) = match (*section, rest.split_first()) {
         ("severities", Some((severity, rest))) => ((*severity).to_owned(), rest),

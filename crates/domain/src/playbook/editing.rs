@@ -6,12 +6,23 @@
 
 use super::PlaybookChanges;
 use super::changes::{difference, json, merge};
-use super::difference::{Difference, between};
+use super::difference::{Difference, between, name_of};
 use crate::playbook::Playbook;
-use crate::team::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
+
+/// Something wrong with a value that is being edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename = "PlaybookMistake")]
+pub struct Mistake {
+    /// `checklists.mobilise[2].text`
+    pub path: String,
+    /// The same for a person: `Checklist mobilise, line 3: text`.
+    pub name: String,
+    /// What is wrong, and what to write instead.
+    pub words: String,
+}
 
 /// What an edit comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -31,7 +42,7 @@ pub struct Edit {
     /// Where the edited playbook is not what is usual in the field.
     pub unusual: Vec<Difference>,
     /// Why it cannot be saved.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Mistake>,
 }
 
 impl Edit {
@@ -58,7 +69,10 @@ impl Edit {
             .filter(|m| theirs.iter().any(|t| is_same_place(&m.path, &t.path) && m.to != t.to))
             .map(|m| m.path.clone())
             .collect();
-        let problems = changes.check();
+        let problems = changes.check().into_iter().map(|problem| {
+            let path: Vec<_> = problem.path.split('.').filter(|segment| !segment.is_empty()).collect();
+            Mistake { name: name_of(&path), path: problem.path, words: problem.words }
+        });
         Self {
             unsaved: between(&now, &whole),
             unusual: between(&usual, &draft),
@@ -66,7 +80,7 @@ impl Edit {
             whole,
             theirs,
             contested,
-            problems,
+            problems: problems.collect(),
         }
     }
 }

@@ -61,6 +61,7 @@ fn what_cannot_be_read_is_named_and_stays_as_it_was_typed() {
     let edit = Edit::of(&none, &draft(&none, "/severities/SEV2/watch_for", json!("half an hour")), &none);
     assert_eq!(edit.problems.len(), 1, "{:?}", edit.problems);
     assert_eq!(edit.problems[0].path, "severities.SEV2.watch_for");
+    assert_eq!(edit.problems[0].name, "SEV2: watch for");
     assert!(edit.problems[0].words.contains("30s, 5m, 2h or 1d"));
     assert_eq!(edit.whole["severities"]["SEV2"]["watch_for"], "half an hour");
 }
@@ -150,6 +151,15 @@ fn a_list_says_what_came_what_went_and_what_moved() {
         "Checklist first response: “Page others who are needed” is for commander, “Open the channel” is now “Open the room”"
     );
     assert_eq!(told(json!([])).matches("removed").count(), 5, "an empty list is a decision like any other");
+}
+
+#[test]
+fn a_mistake_in_a_list_names_the_line() {
+    let none = PlaybookChanges::default();
+    let list = json!([{ "id": "a", "text": "A" }, { "id": "b", "text": "" }]);
+    let edit = Edit::of(&none, &draft(&none, "/checklists/first_response", list), &none);
+    assert_eq!(edit.problems[0].path, "checklists.first_response[1].text");
+    assert_eq!(edit.problems[0].name, "Checklist first response, line 2: text");
 }
 
 #[test]
