@@ -177,6 +177,7 @@ impl History {
             reason: None,
             at,
             corrects: None,
+            run: None,
         }
     }
 

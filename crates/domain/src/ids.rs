@@ -64,6 +64,8 @@ uuid_id! {
     /// An entry of a timeline.
     EntryId
     RunbookId
+    /// A command of a runbook, run once.
+    RunId
 }
 
 /// True for 1–64 characters of `a-z`, `0-9` and `-`, starting with a letter or digit.

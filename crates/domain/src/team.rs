@@ -2,6 +2,7 @@
 
 use crate::liveness::Reach;
 use crate::playbook::Playbook;
+use crate::run::CommandRule;
 use crate::{GroupId, Instant, IntegrationId, PersonId, PolicyId, ScheduleId, ServiceId, Severity, Span};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,10 @@ pub struct TeamSettings {
     /// Days of the team's zone that are no business days.
     #[serde(default)]
     pub holidays: Vec<NaiveDate>,
+    /// Whether commands of reviewed runbooks can be run from the desktops.
+    #[serde(default, skip_serializing_if = "CommandRule::is_off")]
+    #[ts(as = "Option<CommandRule>", optional)]
+    pub commands: CommandRule,
 }
 
 fn utc() -> String {

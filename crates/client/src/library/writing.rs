@@ -71,6 +71,7 @@ impl Library {
             reason: new.reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty()),
             at: new.at.unwrap_or_else(|| self.team_time(at)),
             corrects: new.corrects,
+            run: None,
         };
         entry.check()?;
         let (_, outputs) = self.write(vec![Change::Entry(entry)], at)?;
