@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::keychain::Keychain;
 use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
 use crate::rest::Server;
+use crate::runs::Runs;
 use crate::session::Signal;
 use crate::words::{error, of_ask, of_store};
 use crate::{commands, session, tls, vault};
@@ -32,6 +33,7 @@ pub struct ClientApp {
     pub(crate) clock: Clock,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
     pub(crate) shelf: Shelf,
+    pub(crate) runs: Runs,
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
     changes: broadcast::Sender<Change>,
@@ -65,6 +67,7 @@ impl ClientApp {
             clock: Clock::start(),
             signals,
             shelf,
+            runs: Runs::default(),
             state: Mutex::new(State {
                 responder: None,
                 cannot_page: "Firebell is starting.".into(),
@@ -147,8 +150,10 @@ impl ClientApp {
         self.signal(Signal::Wake);
     }
 
-    /// Tells the team that this computer can no longer be reached. Waits 2 s at most; nothing is sent afterwards.
+    /// Tells the team that this computer can no longer be reached. Waits 2 s at most, and 3 s more while commands run;
+    /// nothing is sent afterwards.
     pub async fn sign_off(&self) {
+        self.runs.stop_all().await;
         // What was typed in the last moment is written down first.
         if let Err(e) = self.write(|library, at| library.flush(at)) {
             tracing::info!(words = e.words, "nothing was written down at the end");

@@ -22,6 +22,7 @@ pub mod library;
 pub mod loopback;
 pub mod pager;
 mod rest;
+mod runs;
 mod session;
 mod tls;
 mod vault;

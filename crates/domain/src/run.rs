@@ -13,4 +13,4 @@ mod tests;
 pub use line::{LINE_MAX, plain_line};
 pub use permission::{Asking, CommandRule, CommandsHere, may_run};
 pub use record::{KEPT_FIRST, KEPT_LAST, KEPT_WIDTH, RunOutcome, RunOutput, RunRecord};
-pub use secrets::{MASK, Secrets, mask, mask_argv};
+pub use secrets::{MASK, Secrets, mask, mask_argv, shown};

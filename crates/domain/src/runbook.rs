@@ -9,6 +9,7 @@
 //! of a strategy decides, and in the section "Rollback" it is `rollback`.
 
 mod command;
+mod field;
 mod matching;
 mod read;
 mod review;
@@ -21,10 +22,11 @@ mod version;
 
 pub(crate) use command::is_invisible;
 pub use command::{CommandLine, VALUE_MAX};
+pub use field::check_field;
 pub use matching::{Candidate, Firing, MatchedBy, runbook_for};
 pub use read::{BODY_MAX, Reading, read};
 pub use review::{Reviewed, Standing, digest, standing};
 pub use section::{Section, SectionKind, missing, template};
 pub use step::Step;
 pub use tree::{Block, Inline};
-pub use version::{Difference, Line, LineKind, Tally, VERSION_MAX, Version, compare, tally};
+pub use version::{Difference, Edit, Line, LineKind, Tally, Version, compare, edits, tally};

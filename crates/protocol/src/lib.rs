@@ -3,6 +3,7 @@
 
 pub mod library;
 pub mod rest;
+pub mod runbook;
 pub mod sync;
 pub mod window;
 

@@ -4,6 +4,7 @@ use super::Responder;
 use crate::desk::Desk;
 use firebell_domain::PageId;
 use firebell_domain::page::Page;
+use firebell_domain::team::Team;
 use firebell_log::Cursor;
 use firebell_protocol::window::Settings;
 use firebell_store::{Identity, LedgerRow, OutboxRow, StoreError};
@@ -16,6 +17,11 @@ impl Responder {
 
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
+    }
+
+    /// The team as last heard; `None` when signed out.
+    pub fn team(&self) -> Option<&Team> {
+        self.team.as_ref().map(|view| &view.team)
     }
 
     pub fn settings(&self) -> &Settings {

@@ -133,7 +133,12 @@ impl RunRecord {
 
     /// The command as one line.
     pub fn line(&self) -> String {
-        shell_words::join(&self.argv)
+        Self::line_of(&self.argv)
+    }
+
+    /// Words as one line, quoted so that it can be pasted into a terminal.
+    pub fn line_of(argv: &[String]) -> String {
+        shell_words::join(argv)
     }
 
     /// One sentence for the timeline.

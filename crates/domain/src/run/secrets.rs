@@ -79,8 +79,12 @@ pub fn mask_argv(argv: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Takes lines in, one after another, and gives them back as they can be shown. One for each stream: the block of a
-/// private key goes over many lines.
+/// One printed line as it can be shown. The block of a private key goes over many: [`Secrets`] sees it.
+pub fn shown(bytes: &[u8]) -> String {
+    cut(mask(&plain_line(bytes)))
+}
+
+/// Takes lines in, one after another, and says which of them are parts of a private key. One for each stream.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     /// Lines of a private key so far.
@@ -88,21 +92,29 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// A line as it was printed, without its end. `None`: it is part of a secret that was already said to be there.
-    pub fn line(&mut self, bytes: &[u8]) -> Option<String> {
+    /// False: the line, as it was printed, is part of a secret that was already said to be there. Cheap.
+    pub fn lets(&mut self, bytes: &[u8]) -> bool {
+        let has = |word: &[u8]| bytes.windows(word.len()).any(|w| w == word);
+        // An escape sequence may stand inside the words.
+        if self.key.is_none() && !has(b"BEGIN") && !bytes.contains(&0x1b) {
+            return true;
+        }
         let line = plain_line(bytes);
         if let Some(so_far) = self.key {
             let ends = line.contains("-----END");
             self.key = Some(so_far + 1).filter(|n| !ends && *n < KEY_LINES_MAX);
-            return None;
+            return false;
         }
-        let begins = line.rfind("-----BEGIN").filter(|at| {
-            let rest = &line[*at..];
+        let begins = line.rfind("-----BEGIN").is_some_and(|at| {
+            let rest = &line[at..];
             rest.contains("PRIVATE KEY") && !rest.contains("-----END")
         });
-        if begins.is_some() {
-            self.key = Some(0);
-        }
-        Some(cut(mask(&line)))
+        self.key = begins.then_some(0);
+        true
+    }
+
+    /// A line as it can be shown; `None` where [`Self::lets`] says no.
+    pub fn line(&mut self, bytes: &[u8]) -> Option<String> {
+        self.lets(bytes).then(|| shown(bytes))
     }
 }

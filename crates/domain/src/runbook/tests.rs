@@ -287,4 +287,14 @@ proptest! {
         let reading = read(&format!("{} deep", ">".repeat(depth)));
         prop_assert!(serde_json::to_string(&reading.blocks).unwrap().contains("deep"));
     }
+
+    #[test]
+    fn edits_lead_from_one_text_to_the_other(from in "([a-cü🔔]{0,3}\n?){0,12}", to in "([a-cü🔔]{0,3}\n?){0,12}") {
+        let mut units: Vec<u16> = from.encode_utf16().collect();
+        for Edit { at, delete, insert } in edits(&from, &to) {
+            let (at, delete) = (at as usize, delete as usize);
+            units.splice(at..at + delete, insert.encode_utf16());
+        }
+        prop_assert_eq!(String::from_utf16(&units).unwrap(), to);
+    }
 }

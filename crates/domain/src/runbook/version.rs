@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 use similar::{ChangeTag, TextDiff};
 use ts_rs::TS;
 
-/// Bytes of a version's text.
-pub const VERSION_MAX: usize = 256 * 1_024;
 /// Lines around a change that are shown with it.
 const CONTEXT: usize = 3;
 /// Lines of a difference; more are counted and not shown.
@@ -95,4 +93,29 @@ pub fn compare(from: &str, to: &str) -> Difference {
         }
     }
     Difference { added, removed, parts, cut: shown == LINES_MAX }
+}
+
+/// One change of a text. Places and lengths are UTF-16 units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// In the text as the edits before this one left it.
+    pub at: u32,
+    pub delete: u32,
+    pub insert: String,
+}
+
+/// What makes `to` of `from`, line by line, one edit after another: lines that are in both stay untouched, so that what
+/// somebody types into them meanwhile is not lost.
+pub fn edits(from: &str, to: &str) -> Vec<Edit> {
+    let diff = TextDiff::from_lines(from, to);
+    let units = |lines: &[&str]| lines.iter().map(|l| l.encode_utf16().count() as u32).sum::<u32>();
+    let (mut at, mut found) = (0, vec![]);
+    for op in diff.ops() {
+        let (old, new) = (&diff.old_slices()[op.old_range()], &diff.new_slices()[op.new_range()]);
+        if op.tag() != similar::DiffTag::Equal {
+            found.push(Edit { at, delete: units(old), insert: new.concat() });
+        }
+        at += units(new);
+    }
+    found
 }

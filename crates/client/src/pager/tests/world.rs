@@ -28,7 +28,7 @@ pub fn device() -> DeviceId {
 
 /// The team, as its server.
 pub struct TheTeam {
-    team: Team,
+    pub team: Team,
     reach: BTreeMap<PersonId, Reach>,
     pub era: Era,
     pub log: Vec<Operation>,
