@@ -99,8 +99,9 @@ it('two write one text: both texts are one, and undo takes back one’s own only
   const shared = texts('one\ntwo');
   say(shared.answers);
   await page.goto(mock.url + book);
-  await editor().waitFor();
+  await page.getByText('Checkout takes orders.').waitFor();
   await page.keyboard.press('e');
+  await editor().waitFor();
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' three');
   await expect.poll(() => shared.text).toBe('one\ntwo three');
@@ -126,8 +127,9 @@ it('news of the runbook leave the text and its cursor alone', async () => {
   const shared = texts('');
   say(shared.answers);
   await page.goto(mock.url + book);
-  await editor().waitFor();
+  await page.getByText('Checkout takes orders.').waitFor();
   await page.keyboard.press('e');
+  await editor().waitFor();
   for (const word of ['Look ', 'at ', 'the ', 'lag']) {
     await page.keyboard.type(word);
     const asked = page.waitForResponse('**/call/runbook');
@@ -142,8 +144,9 @@ it('Escape leaves the text and then the runbook; nothing is lost on the way', as
   const shared = texts('one');
   say({ ...shared.answers, text_push: () => ({ code: 'store', words: 'The disk is full.' }) });
   await page.goto(mock.url + book);
-  await editor().waitFor();
+  await page.getByText('Checkout takes orders.').waitFor();
   await page.keyboard.press('e');
+  await editor().waitFor();
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' kept');
   await page.getByText('The disk is full.').waitFor();

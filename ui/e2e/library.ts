@@ -9,6 +9,7 @@ import type {
   IncidentDetail,
   IncidentRow,
   OpId,
+  RunbookRead,
   RunbookRow,
   SearchHit,
   Severity,
@@ -304,6 +305,20 @@ Checkout takes orders and hands them to **payments-api**. When it fails, nobody 
 3. If the orders database is slow, call its owner.
 `;
 
+/** What the core reads of a text without commands. */
+const PLAIN: RunbookRead = {
+  blocks: [{ is: 'paragraph', text: [{ is: 'text', text: 'Checkout takes orders.' }] }],
+  sections: [],
+  missing: ['Overview', 'Impact', 'Mitigation', 'Rollback'],
+  steps: [],
+  digest: 'd1',
+  standing: 'due',
+  review_due: null,
+  not_run: null,
+  changed: false,
+  cut: false,
+};
+
 export const hits: SearchHit[] = [
   {
     kind: 'incident',
@@ -409,6 +424,9 @@ export function answers(told: Told = {}): Answers {
         body: `runbook/${row.id}`,
       };
     },
+    runbook_steps: () => PLAIN,
+    runbook_for: () => null,
+    runs: () => [],
     field_history: () => impactHistory,
     search: () => hits,
     drafts: () => told.drafts ?? [],
