@@ -22,6 +22,10 @@ anchor: string,
  */
 text: string, 
 /**
+ * It is the comment, which is shown nowhere else.
+ */
+is_comment: boolean, 
+/**
  * When to do it, where the words say "if … then …".
  */
 condition: string | null, 

@@ -230,7 +230,6 @@ export const words = {
     where: 'Service',
     runbook: 'Runbook',
     runbookOpen: 'Open',
-    runbookLink: 'Link of the alert',
     noRunbook: 'no runbook: flagged',
     noRunbookWhy:
       'An alert without a runbook leaves the next person guessing. Add one to the service or the alert.',
@@ -1019,7 +1018,6 @@ export const words = {
       service: 'by its service',
     } satisfies Record<RunbookMatchedBy, string>,
     step: {
-      if: (condition: string) => `If ${condition}:`,
       copy: 'Copy',
       copied: 'Copied',
       notCopied: 'This system does not let the window copy. Select the command and copy it.',

@@ -20,6 +20,8 @@ pub struct Step {
     pub anchor: String,
     /// What it does: the comment above it, or the words before its block.
     pub text: String,
+    /// It is the comment, which is shown nowhere else.
+    pub is_comment: bool,
     /// When to do it, where the words say "if … then …".
     pub condition: Option<String>,
     /// As it is written.
@@ -100,6 +102,7 @@ impl Step {
         hash.update((count as u64).to_le_bytes());
         let id = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let parsed = CommandLine::parse(&line);
+        let is_comment = comment.is_some();
         let text = comment.unwrap_or_else(|| place.prose.clone());
         Self {
             id,
@@ -108,6 +111,7 @@ impl Step {
             anchor: place.anchor.clone(),
             condition: condition(&place.prose).or_else(|| condition(&text)),
             text,
+            is_comment,
             arguments: parsed.as_ref().map(CommandLine::arguments).unwrap_or_default(),
             tag: place.tag.clone(),
             refused: parsed.err().map(|refusal| refusal.words),
