@@ -331,7 +331,14 @@ export function state(more: Partial<WindowState> = {}): WindowState {
     questions: [],
     queued: 0,
     paging_held: false,
-    settings: { sound: 'bell', volume: 80, gentle_start_s: 8, theme: 'system', autostart: true },
+    settings: {
+      sound: 'bell',
+      volume: 80,
+      gentle_start_s: 8,
+      theme: 'system',
+      autostart: true,
+      commands: 'team',
+    },
     clock_offset_ms: 0,
     ...more,
   };

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import type { WindowState } from '../src/host/types';
 import * as f from './fixtures';
 import * as l from './library';
+import * as r from './runbook';
 import { drawn, type Scene } from './scenes';
 
 const offline: Partial<WindowState> = {
@@ -216,7 +217,8 @@ const scenes: Scene[] = [
         reopen: false,
       }),
     },
-    see: 'is writing here too',
+    see: 'Checkout takes orders.',
+    then: press('e', 'is writing here too'),
     aria: '#main',
   },
   {
@@ -230,6 +232,7 @@ const scenes: Scene[] = [
     hash: `#/runbooks/${l.runbooks[2]?.id}`,
     answers: {
       text_open: () => ({ version: 0, text: '', peers: [] }),
+      runbook_steps: () => r.empty,
       text_push: () => ({ code: 'store', words: 'The disk is full.' }),
     },
     see: '# Overview, symptoms',

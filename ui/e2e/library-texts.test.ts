@@ -99,8 +99,9 @@ it('two write one text: both texts are one, and undo takes back one’s own only
   const shared = texts('one\ntwo');
   say(shared.answers);
   await page.goto(mock.url + book);
-  await editor().waitFor();
+  await page.getByText('Checkout takes orders.').waitFor();
   await page.keyboard.press('e');
+  await editor().waitFor();
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' three');
   await expect.poll(() => shared.text).toBe('one\ntwo three');
@@ -126,8 +127,9 @@ it('news of the runbook leave the text and its cursor alone', async () => {
   const shared = texts('');
   say(shared.answers);
   await page.goto(mock.url + book);
-  await editor().waitFor();
+  await page.getByText('Checkout takes orders.').waitFor();
   await page.keyboard.press('e');
+  await editor().waitFor();
   for (const word of ['Look ', 'at ', 'the ', 'lag']) {
     await page.keyboard.type(word);
     const asked = page.waitForResponse('**/call/runbook');
@@ -142,16 +144,21 @@ it('Escape leaves the text and then the runbook; nothing is lost on the way', as
   const shared = texts('one');
   say({ ...shared.answers, text_push: () => ({ code: 'store', words: 'The disk is full.' }) });
   await page.goto(mock.url + book);
-  await editor().waitFor();
+  await page.getByText('Checkout takes orders.').waitFor();
   await page.keyboard.press('e');
+  await editor().waitFor();
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' kept');
   await page.getByText('The disk is full.').waitFor();
   await page.keyboard.press('Escape');
   expect(page.url()).toContain(l.RUNBOOK);
   await page.keyboard.press('Escape');
+  await editor().waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
   await page.getByRole('heading', { name: 'Runbooks' }).waitFor();
   await page.keyboard.press('Enter');
+  await page.getByText('Checkout takes orders.').waitFor();
+  await page.keyboard.press('e');
   await expect.poll(() => editor().innerText()).toContain('one kept');
   say(shared.answers);
   await expect.poll(() => shared.text).toBe('one kept');
@@ -166,15 +173,15 @@ it('a runbook is made, given a service, reviewed and archived', async () => {
   await page.keyboard.press('n');
   await page.keyboard.type('Search is empty');
   await page.keyboard.press('Enter');
-  await editor().waitFor();
+  await page.getByText('Checkout takes orders.').waitFor();
   await page.getByLabel('Service', { exact: true }).selectOption('search');
-  await page.getByRole('button', { name: 'I reviewed it today' }).click();
+  await page.getByRole('button', { name: 'I have reviewed it' }).click();
   await page.getByRole('button', { name: 'Archive', exact: true }).click();
-  await expect.poll(() => asked('record_set').length).toBe(3);
+  await expect.poll(() => asked('record_set').length).toBe(2);
+  expect(asked('runbook_reviewed')).toEqual([{ runbook: l.RUNBOOK, digest: 'd1' }]);
   expect((asked('record_set') as { field: string; value: unknown }[]).map((s) => [s.field, s.value])).toEqual(
     [
       ['service', 'search'],
-      ['last_reviewed', expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/)],
       ['archived', true],
     ],
   );

@@ -9,6 +9,7 @@ import type {
   IncidentInRoom,
   IncidentRow,
   OpId,
+  RunbookRead,
   RunbookRow,
   SearchHit,
   Severity,
@@ -289,6 +290,10 @@ const book = (n: number, title: string, more: Partial<RunbookRow> = {}): Runbook
   owner: 'ben',
   service: null,
   last_reviewed: day(12),
+  reviewed: { by: 'ben', at: at(-12 * 24 * 60), digest: 'd1' },
+  tested_on: null,
+  labels: {},
+  urls: [],
   archived: false,
   pending: false,
   ...more,
@@ -312,6 +317,20 @@ Checkout takes orders and hands them to **payments-api**. When it fails, nobody 
 
 3. If the orders database is slow, call its owner.
 `;
+
+/** What the core reads of a text without commands. */
+const PLAIN: RunbookRead = {
+  blocks: [{ is: 'paragraph', text: [{ is: 'text', text: 'Checkout takes orders.' }] }],
+  sections: [],
+  missing: ['Overview', 'Impact', 'Mitigation', 'Rollback'],
+  steps: [],
+  digest: 'd1',
+  standing: 'due',
+  review_due: null,
+  not_run: null,
+  changed: false,
+  cut: false,
+};
 
 export const hits: SearchHit[] = [
   {
@@ -418,6 +437,9 @@ export function answers(told: Told = {}): Answers {
         body: `runbook/${row.id}`,
       };
     },
+    runbook_steps: () => PLAIN,
+    runbook_for: () => null,
+    runs: () => [],
     field_history: () => impactHistory,
     search: () => hits,
     drafts: () => told.drafts ?? [],

@@ -12,6 +12,7 @@ use crate::keychain::Keychain;
 use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
 use crate::rest::Server;
 use crate::room::NoNews;
+use crate::runs::Runs;
 use crate::session::Signal;
 use crate::words::{error, of_ask, of_store};
 use crate::{commands, session, tls, vault};
@@ -37,6 +38,7 @@ pub struct ClientApp {
     pub(crate) shelf: Shelf,
     pub(crate) no_news: NoNews,
     pub(crate) gathering: Gathering,
+    pub(crate) runs: Runs,
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
     changes: broadcast::Sender<Change>,
@@ -72,6 +74,7 @@ impl ClientApp {
             shelf,
             no_news: NoNews::default(),
             gathering: Gathering::default(),
+            runs: Runs::default(),
             state: Mutex::new(State {
                 responder: None,
                 cannot_page: "Firebell is starting.".into(),
@@ -154,8 +157,10 @@ impl ClientApp {
         self.signal(Signal::Wake);
     }
 
-    /// Tells the team that this computer can no longer be reached. Waits 2 s at most; nothing is sent afterwards.
+    /// Tells the team that this computer can no longer be reached. Waits 2 s at most, and 3 s more while commands run;
+    /// nothing is sent afterwards.
     pub async fn sign_off(&self) {
+        self.runs.stop_all().await;
         // What was typed in the last moment is written down first.
         if let Err(e) = self.write(|library, at| library.flush(at)) {
             tracing::info!(words = e.words, "nothing was written down at the end");

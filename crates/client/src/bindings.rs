@@ -7,6 +7,7 @@ use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::page::Via;
 use firebell_domain::playbook::Edit;
 use firebell_domain::room::RoomChange;
+use firebell_domain::runbook::Difference;
 use firebell_domain::triage::{Answers, Report, Suggestion};
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
@@ -19,6 +20,7 @@ use firebell_protocol::playbook::{
 };
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
 use firebell_protocol::room::{Composed, IncidentInRoom};
+use firebell_protocol::runbook::{RunPrepared, RunState, RunbookFound, RunbookRead, RunbookVersionRow};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
 use std::collections::BTreeSet;
@@ -106,6 +108,31 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("runbooks", "", "Array<RunbookRow>"),
     ("runbook", "runbook: RunbookId", "RunbookDetail"),
     ("runbook_create", "title: string", "RunbookId"),
+    ("runbook_steps", "runbook: RunbookId", "RunbookRead"),
+    (
+        "runbook_for",
+        "service: string | null, url: string | null, labels: Array<{ [name in string]?: string }>",
+        "RunbookFound | null",
+    ),
+    ("runbook_reviewed", "runbook: RunbookId, digest: string", "null"),
+    ("runbook_keep", "runbook: RunbookId, note: string", "boolean"),
+    ("runbook_versions", "runbook: RunbookId", "Array<RunbookVersionRow>"),
+    ("runbook_diff", "runbook: RunbookId, from: OpId | null, to: OpId | null", "RunbookDifference"),
+    ("runbook_restore", "runbook: RunbookId, version: OpId", "null"),
+    ("runbook_template", "", "string"),
+    (
+        "run_prepare",
+        "runbook: RunbookId, step: string, arguments: { [name in string]?: string }",
+        "RunPrepared",
+    ),
+    (
+        "run_start",
+        "incident: IncidentId | null, runbook: RunbookId, step: string, arguments: { [name in string]?: string }, reason: string, environment: string | null, from: string | null, to: string | null",
+        "RunId",
+    ),
+    ("run_stop", "run: RunId", "null"),
+    ("run", "run: RunId, after: number", "RunState"),
+    ("runs", "", "Array<RunState>"),
     ("search", "query: string, limit: number", "Array<SearchHit>"),
     ("drafts", "", "Array<Draft>"),
     ("draft_repeat", "id: number", "null"),
@@ -171,6 +198,12 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     Answers::export_all(&cfg)?;
     Suggestion::export_all(&cfg)?;
     Report::export_all(&cfg)?;
+    RunbookRead::export_all(&cfg)?;
+    RunbookFound::export_all(&cfg)?;
+    RunbookVersionRow::export_all(&cfg)?;
+    Difference::export_all(&cfg)?;
+    RunPrepared::export_all(&cfg)?;
+    RunState::export_all(&cfg)?;
     std::fs::write(dir.join("Commands.ts"), commands())?;
     Ok(())
 }

@@ -6,6 +6,8 @@ mod library;
 mod pages;
 mod playbook;
 mod room;
+mod runbooks;
+mod runs;
 mod settings;
 mod triage;
 mod typed;
@@ -88,6 +90,19 @@ table! {
     "runbooks" => library::runbooks,
     "runbook" => library::runbook,
     "runbook_create" => library::runbook_create,
+    "runbook_steps" => runbooks::steps,
+    "runbook_for" => runbooks::found,
+    "runbook_reviewed" => runbooks::reviewed,
+    "runbook_keep" => runbooks::keep,
+    "runbook_versions" => runbooks::versions,
+    "runbook_diff" => runbooks::diff,
+    "runbook_restore" => runbooks::restore,
+    "runbook_template" => runbooks::new_text,
+    "run_prepare" => runs::prepare,
+    "run_start" => runs::start,
+    "run_stop" => runs::stop,
+    "run" => runs::run,
+    "runs" => runs::all,
     "search" => library::search,
     "drafts" => library::drafts,
     "draft_repeat" => library::draft_repeat,

@@ -92,6 +92,26 @@ impl OpenDocument {
         Ok(Pushed::Accepted)
     }
 
+    /// Changes the text without an editor: every editor hears of it as of somebody else's keys.
+    ///
+    /// # Errors
+    /// Those of [`Self::push`]; then the text is as it was.
+    pub fn write(&mut self, changes: &[TextChange]) -> Result<(), TextError> {
+        let len = self.text.len_utf16();
+        if changes.iter().map(|c| c.insert.len()).sum::<usize>() > PASTE_MAX {
+            return Err(TextError::TooLarge);
+        }
+        let update = self.text.edit(changes)?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.pending.push(update);
+        let sets = ChangeSet::from_changes(len, changes);
+        let heard = sets.iter().map(|set| TextUpdate { client: FROM_LOG.into(), changes: set.json() });
+        self.changed(changes, heard.collect());
+        Ok(())
+    }
+
     /// Takes an update from the log: somebody else's, or one's own coming back. True when the text is another.
     ///
     /// # Errors

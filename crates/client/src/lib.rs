@@ -24,6 +24,7 @@ pub mod loopback;
 pub mod pager;
 mod rest;
 mod room;
+mod runs;
 mod session;
 mod tls;
 mod vault;

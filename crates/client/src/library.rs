@@ -12,6 +12,7 @@ mod following;
 mod names;
 mod offering;
 mod returning;
+mod runbooks;
 mod settling;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -104,6 +105,7 @@ struct Link {
     failures: u32,
 }
 
+pub(crate) use runbooks::version_of;
 pub(crate) use writing::GONE;
 pub use writing::NewEntry;
 
@@ -321,6 +323,10 @@ impl Library {
     }
 
     /// The team's time, as well as it is known here.
+    pub fn time(&self, at: Moment) -> Instant {
+        self.team_time(at)
+    }
+
     fn team_time(&self, at: Moment) -> Instant {
         at.now + chrono::TimeDelta::milliseconds(self.clock_offset_ms)
     }

@@ -68,6 +68,8 @@ uuid_id! {
     /// A status update that was sent.
     UpdateId
     RunbookId
+    /// A command of a runbook, run once.
+    RunId
 }
 
 /// True for 1–64 characters of `a-z`, `0-9` and `-`, starting with a letter or digit.

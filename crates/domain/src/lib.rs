@@ -5,7 +5,7 @@
 //!
 //! The life of a page is in [`page`], that of an incident in [`incident`]; who is rung, and when, in [`escalation`]; who can be reached in
 //! [`liveness`]; what an operator writes down in [`team`];
-//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it.
+//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it; what helps at night in [`runbook`], and what is run of it in [`run`].
 
 pub mod alert;
 pub mod business;
@@ -24,6 +24,8 @@ pub mod playbook;
 pub mod receipt;
 pub mod refusal;
 pub mod room;
+pub mod run;
+pub mod runbook;
 pub mod schedule;
 pub mod severity;
 pub mod span;

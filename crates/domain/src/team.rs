@@ -4,6 +4,7 @@ use crate::health::HealthFrom;
 use crate::liveness::Reach;
 use crate::network::AllowList;
 use crate::playbook::Playbook;
+use crate::run::CommandRule;
 use crate::{GroupId, Instant, IntegrationId, PersonId, PolicyId, ScheduleId, ServiceId, Severity, Span};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,10 @@ pub struct TeamSettings {
     /// the server's settings, because desktops look, too, and `apply` is the admin's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub health_allow: Vec<String>,
+    /// Whether commands of reviewed runbooks can be run from the desktops.
+    #[serde(default, skip_serializing_if = "CommandRule::is_off")]
+    #[ts(as = "Option<CommandRule>", optional)]
+    pub commands: CommandRule,
 }
 
 fn utc() -> String {

@@ -1,6 +1,7 @@
 //! The timeline of an incident: a journal that only grows (domain §5). What was wrong is corrected by a later entry.
 
 use crate::refusal::RefusalCode;
+use crate::run::RunRecord;
 use crate::{EntryId, IncidentId, Instant, Refusal};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -37,6 +38,9 @@ pub struct Entry {
     /// The entry whose place this one takes; both stay on record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<EntryId>,
+    /// The command that was run, of an action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Box<RunRecord>>,
 }
 
 impl Entry {
@@ -57,7 +61,7 @@ impl Entry {
         if self.corrects == Some(self.id) {
             return bad("An entry cannot correct itself.".into());
         }
-        Ok(())
+        self.run.as_ref().map_or(Ok(()), |run| run.check())
     }
 }
 
@@ -75,6 +79,7 @@ mod tests {
             reason: None,
             at: Instant::default(),
             corrects: None,
+            run: None,
         }
     }
 

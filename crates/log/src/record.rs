@@ -38,6 +38,11 @@ impl RecordId {
     pub fn as_incident(&self) -> Option<IncidentId> {
         (self.kind == Self::INCIDENT).then_some(IncidentId(self.id))
     }
+
+    /// Bytes that a value of this field may have, as JSON. A version of a runbook is a whole text.
+    pub fn value_max(&self, field: &str) -> usize {
+        if self.kind == Self::RUNBOOK && field == "version" { 240 * 1_024 } else { 64 * 1_024 }
+    }
 }
 
 impl fmt::Display for RecordId {

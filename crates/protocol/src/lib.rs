@@ -5,6 +5,7 @@ pub mod library;
 pub mod playbook;
 pub mod rest;
 pub mod room;
+pub mod runbook;
 pub mod sync;
 pub mod window;
 

@@ -1,6 +1,7 @@
 //! What the window is told of the library: incidents, timelines, runbooks, search, and how far the team knows it.
 
 use firebell_domain::incident::{Incident, IncidentCommand, RecordedIncident};
+use firebell_domain::runbook::Reviewed;
 use firebell_domain::timeline::Entry;
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, RunbookId};
 use firebell_log::{OpId, RecordId};
@@ -133,6 +134,14 @@ pub struct RunbookRow {
     pub service: Option<String>,
     /// Day (`2026-11-25`) of the last review.
     pub last_reviewed: Option<String>,
+    /// The last review, of the text as it stood then. Older ones have a day alone.
+    pub reviewed: Option<Reviewed>,
+    /// Day on which its commands were last tried.
+    pub tested_on: Option<String>,
+    /// An alert with all of these labels is about it.
+    pub labels: BTreeMap<String, String>,
+    /// Links by which alerts name it.
+    pub urls: Vec<String>,
     pub archived: bool,
     pub pending: bool,
 }
@@ -140,7 +149,8 @@ pub struct RunbookRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct RunbookDetail {
     pub row: RunbookRow,
-    /// `title`, `owner`, `service`, `last_reviewed`, `archived` by name.
+    /// `title`, `owner`, `service`, `last_reviewed`, `reviewed`, `tested_on`, `labels`, `urls`, `archived` by name;
+    /// `version` without its text.
     pub fields: BTreeMap<String, FieldView>,
     /// The document to open for its body.
     pub body: String,

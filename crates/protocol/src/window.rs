@@ -4,8 +4,9 @@
 use crate::sync::{PageRequest, ScheduleShifts, You};
 use firebell_domain::alert::Alert;
 use firebell_domain::page::{Page, Recorded};
+use firebell_domain::run::CommandsHere;
 use firebell_domain::team::Team;
-use firebell_domain::{IncidentId, Instant, PageId, PersonId, RaiseId, RunbookId};
+use firebell_domain::{IncidentId, Instant, PageId, PersonId, RaiseId, RunId, RunbookId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -143,11 +144,21 @@ pub struct Settings {
     pub gentle_start_s: u8,
     pub theme: Theme,
     pub autostart: bool,
+    /// Whether commands of runbooks are run here where the team allows it.
+    #[serde(default)]
+    pub commands: CommandsHere,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { sound: "bell".into(), volume: 80, gentle_start_s: 8, theme: Theme::System, autostart: true }
+        Self {
+            sound: "bell".into(),
+            volume: 80,
+            gentle_start_s: 8,
+            theme: Theme::System,
+            autostart: true,
+            commands: CommandsHere::Team,
+        }
     }
 }
 
@@ -203,6 +214,10 @@ pub enum Change {
     /// A runbook's fields; the list of runbooks too.
     Runbook {
         runbook: RunbookId,
+    },
+    /// A command that runs here has printed something, or ended.
+    Run {
+        run: RunId,
     },
     /// A text has new characters or cursors.
     Document {

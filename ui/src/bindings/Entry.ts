@@ -2,6 +2,7 @@
 import type { EntryId } from "./EntryId";
 import type { EntryKind } from "./EntryKind";
 import type { IncidentId } from "./IncidentId";
+import type { RunRecord } from "./RunRecord";
 
 /**
  * One entry, as it was written.
@@ -18,4 +19,8 @@ at: string,
 /**
  * The entry whose place this one takes; both stay on record.
  */
-corrects?: EntryId | null, };
+corrects?: EntryId | null, 
+/**
+ * The command that was run, of an action.
+ */
+run?: RunRecord | null, };

@@ -4,7 +4,8 @@ import type { RunbookRow } from "./RunbookRow";
 
 export type RunbookDetail = { row: RunbookRow, 
 /**
- * `title`, `owner`, `service`, `last_reviewed`, `archived` by name.
+ * `title`, `owner`, `service`, `last_reviewed`, `reviewed`, `tested_on`, `labels`, `urls`, `archived` by name;
+ * `version` without its text.
  */
 fields: { [key in string]: FieldView }, 
 /**

@@ -9,7 +9,7 @@ type Listener = (page: string) => void;
 type Heard = Change | { topic: 'found' };
 
 /** Changes of what is written down (`library.svelte.ts`, `playbook.svelte.ts`): they leave the paging state alone. */
-const LIBRARY = ['playbook', 'sync', 'incident', 'runbook', 'document', 'library'];
+const LIBRARY = ['playbook', 'sync', 'incident', 'runbook', 'document', 'run', 'library'];
 
 /** What the core last said, asked again at every change. Nothing is decided here. */
 class Live {

@@ -1,4 +1,4 @@
-import type { EntryView, IncidentRole, Moment, RecordId } from '../host/types';
+import type { EntryView, IncidentRole, Moment, RecordId, StepView } from '../host/types';
 
 /** What lies over the screen: one thing at a time. */
 export type Overlay =
@@ -11,6 +11,16 @@ export type Overlay =
   | { kind: 'waiting' }
   | { kind: 'declare' }
   | { kind: 'new_runbook' }
+  /** A command of a runbook; `into`: the incident that keeps the record, `run`: one that was started before. */
+  | {
+      kind: 'run';
+      runbook: string;
+      view: StepView;
+      service?: string | null;
+      into?: string | null;
+      run?: string | null;
+    }
+  | { kind: 'versions'; runbook: string }
   | { kind: 'status'; incident: string }
   | { kind: 'severity'; incident: string }
   | { kind: 'false_alarm'; incident: string }

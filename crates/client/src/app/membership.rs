@@ -40,6 +40,8 @@ impl ClientApp {
             state.connection = ConnectionWords { connecting: false, words };
         }
         self.gathering.forget();
+        self.runs.stop_all().await;
+        self.runs.forget();
         // What was the team's is gone from here with the membership.
         self.shelf.tell(super::shelf::Event::Purge);
         self.signal(Signal::OtherDevice);

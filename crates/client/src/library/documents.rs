@@ -170,7 +170,7 @@ impl Library {
         outputs
     }
 
-    fn opened(&mut self, id: &DocumentId) -> Result<&mut OpenDocument, LibraryError> {
+    pub(super) fn opened(&mut self, id: &DocumentId) -> Result<&mut OpenDocument, LibraryError> {
         if !self.documents.contains_key(id) {
             let mut text = TextDocument::new(client_id(self.store.writer(), id));
             for update in self.store.document(id)? {

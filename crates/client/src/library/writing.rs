@@ -5,6 +5,7 @@ use crate::pager::Moment;
 use firebell_domain::incident::{Declaration, Incident, IncidentCommand, begin, decide};
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::room::RoomChange;
+use firebell_domain::runbook::check_field;
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, Refusal, RunbookId};
 use firebell_log::record::is_field_name;
@@ -18,8 +19,6 @@ const COMMAND_GOOD_FOR_MS: u64 = 60 * 60_000;
 const DECLARE_GOOD_FOR_MS: u64 = 14 * 24 * 60 * 60_000;
 /// Of an incident that was taken out of the person's sight.
 pub(crate) const GONE: &str = "You can no longer see this incident.";
-/// Bytes of a field's value as JSON, as the server has it.
-const VALUE_MAX: usize = 64 * 1_024;
 
 /// An entry as the window writes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,11 +45,14 @@ impl Library {
         if !is_field_name(field) {
             return Err(bad(format!("There is no field `{field}`.")));
         }
-        let size = value.to_string().len();
-        if size > VALUE_MAX {
+        let (size, fit) = (value.to_string().len(), record.value_max(field));
+        if size > fit {
             return Err(bad(format!(
-                "The {field} is too long: {size} bytes, and {VALUE_MAX} fit. Shorten it, or put it into a runbook."
+                "The {field} is too long: {size} bytes, and {fit} fit. Shorten it, or put it into a runbook."
             )));
+        }
+        if record.kind == RecordId::RUNBOOK {
+            check_field(field, &value)?;
         }
         if let Some(incident) = record.as_incident() {
             self.known(incident)?;
@@ -85,6 +87,7 @@ impl Library {
             reason: new.reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty()),
             at: new.at.unwrap_or_else(|| self.team_time(at)),
             corrects: new.corrects,
+            run: None,
         };
         entry.check()?;
         let (_, outputs) = self.write(vec![Change::Entry(entry)], at)?;
@@ -246,7 +249,7 @@ impl Library {
     }
 
     /// The incident as it will be when the team has heard everything.
-    fn known(&self, incident: IncidentId) -> Result<Incident, LibraryError> {
+    pub(super) fn known(&self, incident: IncidentId) -> Result<Incident, LibraryError> {
         let found = self.store.incident_row(incident)?;
         if found.is_none() && self.store.is_gone(incident)? {
             return Err(Refusal::new(RefusalCode::NotFound, GONE).into());

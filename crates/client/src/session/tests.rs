@@ -1,5 +1,7 @@
 //! The whole core against a small team server on this computer.
 
+mod runs;
+
 use crate::ClientApp;
 use crate::desk::{Desk, TrayState};
 use crate::keychain::{DEVICE_TOKEN, Keychain, KeychainError, MemoryKeychain, STORE_KEY};

@@ -59,6 +59,7 @@ impl Case {
             reason: None,
             at: at(minute),
             corrects: corrects.map(|n| EntryId(Uuid::from_u128(n))),
+            run: None,
         };
         self.entries.push((entry, "ben".into()));
         id

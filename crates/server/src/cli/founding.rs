@@ -17,6 +17,7 @@ pub fn team(name: &str, admin_email: &str, time_zone: &str, now: Instant) -> Tea
             business_hours: BusinessHours::default(),
             holidays: vec![],
             health_allow: vec![],
+            commands: Default::default(),
         },
         people: vec![admin],
         groups: vec![],

@@ -10,7 +10,7 @@ use firebell_log::{Asked, Change, DocumentId, OpId, RecordId, SCHEMA, Written};
 use serde_json::Value;
 use std::io::Write;
 
-/// Bytes of a field's value, of a command, and of a change that this version does not know, as JSON.
+/// Bytes of a command, and of a change that this version does not know, as JSON.
 const VALUE_MAX: usize = 64 * 1_024;
 /// Bytes of any other change but a text's update: an entry of 10,000 characters and its reason fit.
 const CHANGE_MAX: usize = 256 * 1_024;
@@ -61,12 +61,12 @@ pub(super) fn check(op: &Written, change: Option<Change>) -> Result<What, Not> {
         Some(Change::Record { record, field, value, replaces }) => {
             check_record(&record)?;
             check_name("field", &field)?;
-            let size = size_of(&value);
-            if size > VALUE_MAX {
-                let kib = size / 1_024;
+            let (size, fit) = (size_of(&value), record.value_max(&field));
+            if size > fit {
+                let (kib, fit) = (size / 1_024, fit / 1_024);
                 return refused(
                     RefusalCode::BadInput,
-                    format!("The value of `{field}` takes {kib} KiB; 64 KiB fit. Shorten it."),
+                    format!("The value of `{field}` takes {kib} KiB; {fit} KiB fit. Shorten it."),
                 );
             }
             Ok(What::Record { record, replaces })

@@ -192,6 +192,7 @@ fn a_team() -> impl Strategy<Value = Team> {
                     business_hours: BusinessHours::default(),
                     holidays: vec!["2026-12-25".parse().unwrap()],
                     health_allow: vec!["10.0.0.0/8".into()],
+                    commands: Default::default(),
                 },
                 people: people
                     .iter()

@@ -2,6 +2,7 @@
 
 use super::{Queries, fields};
 use crate::StoreError;
+use firebell_domain::runbook::Reviewed;
 use firebell_domain::{PersonId, RunbookId};
 use firebell_log::{DocumentId, RecordId};
 use firebell_protocol::library::{FieldView, RunbookDetail, RunbookRow};
@@ -24,6 +25,10 @@ fn row(
         Some(Value::String(text)) if !text.trim().is_empty() => Some(text.clone()),
         _ => None,
     };
+    let value = |name: &str| fields.get(name).map(|f| f.value.clone()).unwrap_or_default();
+    // Written by whoever pleases: what has another shape says nothing.
+    let reviewed: Option<Reviewed> = serde_json::from_value(value("reviewed")).ok();
+    let reviewed = reviewed.filter(|r| fields.get("reviewed").is_some_and(|f| f.author == r.by));
     let pending = db
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM op WHERE own = 1 AND state = 0 AND subject = ?1)")?
         .query_row([id.0.as_bytes()], |r| r.get(0))?;
@@ -33,6 +38,10 @@ fn row(
         owner: text("owner").map(PersonId),
         service: text("service"),
         last_reviewed: text("last_reviewed"),
+        reviewed,
+        tested_on: text("tested_on"),
+        labels: serde_json::from_value(value("labels")).unwrap_or_default(),
+        urls: serde_json::from_value(value("urls")).unwrap_or_default(),
         archived: matches!(fields.get("archived").map(|f| &f.value), Some(Value::Bool(true))),
         pending,
     })
@@ -62,11 +71,14 @@ impl Queries {
 
     /// `None` when nothing is known of it here.
     pub fn runbook(&self, id: RunbookId) -> Result<Option<RunbookDetail>, StoreError> {
-        let fields = fields::all(&self.db, &RecordId::runbook(id))?;
+        let mut fields = fields::all(&self.db, &RecordId::runbook(id))?;
         let body = body(id);
         if fields.is_empty() && self.document(&body)?.is_empty() {
             return Ok(None);
         }
+        // Its versions are asked for by themselves.
+        let text = fields.get_mut("version").and_then(|field| field.value.as_object_mut());
+        text.map(|version| version.remove("text"));
         Ok(Some(RunbookDetail { row: row(&self.db, id, &fields)?, fields, body: body.to_string() }))
     }
 }

@@ -17,7 +17,7 @@ export function review(row: Pick<RunbookRow, 'last_reviewed'>, today: string): R
 /** Services that no living runbook is for. */
 export function withoutRunbook<S extends { id: string }>(
   services: readonly S[],
-  rows: readonly RunbookRow[],
+  rows: readonly Pick<RunbookRow, 'service' | 'archived'>[],
 ): S[] {
   const covered = new Set(rows.filter((r) => !r.archived).map((r) => r.service));
   return services.filter((s) => !covered.has(s.id));
