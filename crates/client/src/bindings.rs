@@ -79,6 +79,12 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("triage_gather", "service: ServiceId, around: string, page: PageId | null", "number"),
     ("triage_gathered", "gather: number", "Gathered"),
     ("triage_suggest", "answers: Answers", "Suggestion"),
+    (
+        "triage_finish",
+        "page: PageId | null, service: ServiceId | null, first_signal: string | null, gather: number | null, said: { [question in string]?: string }, answers: Answers | null, overruled: Overruled | null, end: { is: \"declare\", declaration: Declaration, people: Array<PersonId> | null } | { is: \"not_an_incident\", why: string } | { is: \"merge\", into: IncidentId }",
+        "IncidentId | null",
+    ),
+    ("triage_reports", "", "Array<TriageReport>"),
     ("sync_state", "", "SyncState"),
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),

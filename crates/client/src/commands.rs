@@ -73,6 +73,8 @@ table! {
     "triage_gather" => triage::gather,
     "triage_gathered" => triage::gathered,
     "triage_suggest" => triage::suggest,
+    "triage_finish" => triage::finish,
+    "triage_reports" => triage::reports,
     "sync_state" => library::sync_state,
     "alone_start" => library::alone_start,
     "incidents" => library::incidents,

@@ -16,6 +16,7 @@ mod runbooks;
 mod settling;
 #[cfg(test)]
 pub(crate) mod tests;
+mod triaged;
 mod writing;
 
 use crate::documents::OpenDocument;
@@ -106,6 +107,7 @@ struct Link {
 }
 
 pub(crate) use runbooks::version_of;
+pub use triaged::{REPORT, TriageEnd};
 pub(crate) use writing::GONE;
 pub use writing::NewEntry;
 

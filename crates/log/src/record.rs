@@ -25,6 +25,8 @@ pub struct RecordId {
 impl RecordId {
     pub const INCIDENT: &str = "incident";
     pub const RUNBOOK: &str = "runbook";
+    /// The report of a triage that led to no incident.
+    pub const TRIAGE: &str = "triage";
 
     pub fn incident(id: IncidentId) -> Self {
         Self { kind: Self::INCIDENT.into(), id: id.0 }
@@ -32,6 +34,10 @@ impl RecordId {
 
     pub fn runbook(id: RunbookId) -> Self {
         Self { kind: Self::RUNBOOK.into(), id: id.0 }
+    }
+
+    pub fn triage(id: Uuid) -> Self {
+        Self { kind: Self::TRIAGE.into(), id }
     }
 
     /// The incident that this record belongs to, if it is one.

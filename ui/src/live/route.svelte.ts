@@ -34,6 +34,8 @@ export type Route =
   | { screen: 'pager'; test?: boolean }
   | { screen: 'home' }
   | { screen: 'pages'; page: string | null }
+  /** `page`: what it began with. */
+  | { screen: 'triage'; page?: string | null }
   | { screen: 'incidents' }
   /** `entry`: the line of its timeline that was looked for. */
   | { screen: 'incident'; incident: string; entry?: string | null }
@@ -64,6 +66,8 @@ export function parse(hash: string): Route {
         section: PLAYBOOK_SECTIONS.find((s) => s === rest) ?? 'severities',
         part: more ? decodeURIComponent(more) : null,
       };
+    case 'triage':
+      return { screen: 'triage', page: rest ? decodeURIComponent(rest) : null };
     case 'search':
     case 'drafts':
       return { screen };
@@ -80,6 +84,7 @@ export function parse(hash: string): Route {
 
 export function hashOf(route: Route): string {
   if (route.screen === 'pages' && route.page) return `#/pages/${encodeURIComponent(route.page)}`;
+  if (route.screen === 'triage' && route.page) return `#/triage/${encodeURIComponent(route.page)}`;
   if (route.screen === 'settings') return `#/settings/${route.section}`;
   if (route.screen === 'incident')
     return `#/incidents/${encodeURIComponent(route.incident)}${route.entry ? `/${encodeURIComponent(route.entry)}` : ''}`;

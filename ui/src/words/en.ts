@@ -20,6 +20,7 @@ import type { Severity } from '../bindings/Severity';
 import type { Standing } from '../bindings/Standing';
 import type { Via } from '../bindings/Via';
 import { room } from './room';
+import { triage } from './triage';
 import { playbook } from './playbook';
 
 const many = (n: number, one: string, more = `${one}s`) =>
@@ -43,6 +44,7 @@ const via: Record<Via, string> = {
 
 export const words = {
   room,
+  triage,
   app: 'Firebell',
   many,
   list,

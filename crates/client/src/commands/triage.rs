@@ -1,15 +1,23 @@
 //! Guided triage: what is gathered beside the questions, and what the answers come to.
 
+use super::Nothing;
 use crate::ClientApp;
 use crate::gather::{self, stamp};
+use crate::library::{REPORT, TriageEnd};
 use crate::words::error;
 use firebell_domain::change_event::ChangeEvent;
 use firebell_domain::gather::Gathered;
-use firebell_domain::triage::{Answers, Suggestion, suggest as suggestion};
-use firebell_domain::{Instant, PageId, ServiceId};
+use firebell_domain::incident::Declaration;
+use firebell_domain::triage::{Answers, Overruled, Report, Suggestion, suggest as suggestion};
+use firebell_domain::{IncidentId, Instant, PageId, PersonId, ServiceId};
+use firebell_log::RecordId;
 use firebell_protocol::window::WindowError;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Reports that are listed.
+const REPORTS_MAX: u32 = 200;
 
 #[derive(Deserialize)]
 pub(super) struct Gather {
@@ -49,6 +57,75 @@ pub(super) struct Wanted {
     services: Vec<ServiceId>,
     from: Option<Instant>,
     until: Option<Instant>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Finish {
+    page: Option<PageId>,
+    service: Option<ServiceId>,
+    first_signal: Option<Instant>,
+    /// What was gathered, if that was begun.
+    gather: Option<u64>,
+    /// In the person's words, by the id of the question.
+    said: BTreeMap<String, String>,
+    answers: Option<Answers>,
+    overruled: Option<Overruled>,
+    end: End,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+enum End {
+    Declare {
+        declaration: Box<Declaration>,
+        /// Who sees it beside its author; `None`: the whole team.
+        people: Option<Vec<PersonId>>,
+    },
+    NotAnIncident {
+        why: String,
+    },
+    Merge {
+        into: IncidentId,
+    },
+}
+
+/// Ends a triage and keeps its report: with the incident it led to, or by itself. Answers with that incident.
+pub(super) async fn finish(app: Arc<ClientApp>, args: Finish) -> Result<Option<IncidentId>, WindowError> {
+    let by = app.person().ok_or_else(|| error("refused", "Nobody is signed in on this computer."))?;
+    let now = app.team_time();
+    let gathered = args.gather.and_then(|gather| app.gathering.of(gather));
+    let report = move |outcome| {
+        let mut report = match &gathered {
+            Some(gathered) => Report::of(gathered, by, now, outcome),
+            None => Report::without_checks(by, now, outcome),
+        };
+        report.page = args.page;
+        report.service = args.service.or(report.service);
+        report.first_signal = args.first_signal.or(report.first_signal);
+        report.said = args.said.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
+        report.suggestion = args.answers.as_ref().map(suggestion);
+        report.answers = args.answers;
+        report.overruled = args.overruled;
+        report
+    };
+    let page = args.page;
+    app.written(move |l, at| l.triaged(args.end.into(), page, report, at)).await
+}
+
+impl From<End> for TriageEnd {
+    fn from(end: End) -> Self {
+        match end {
+            End::Declare { declaration, people } => Self::Declare(declaration, people),
+            End::NotAnIncident { why } => Self::NotAnIncident(why),
+            End::Merge { into } => Self::Merge(into),
+        }
+    }
+}
+
+/// Triages that led to no incident, the newest first.
+pub(super) async fn reports(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<Report>, WindowError> {
+    let found = app.look(|q| q.fields_of_kind(RecordId::TRIAGE, REPORT, REPORTS_MAX)).await?;
+    Ok(found.into_iter().filter_map(|(_, field)| serde_json::from_value(field.value).ok()).collect())
 }
 
 /// Deployments and other changes, planned ones too; asked of the server.

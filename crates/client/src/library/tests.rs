@@ -7,6 +7,7 @@ mod parts;
 mod restored;
 mod sight;
 mod texts;
+mod triaged;
 
 use super::{Fetch, Library, NewEntry, Output};
 use crate::pager::Moment;

@@ -149,17 +149,29 @@ impl Report {
     /// What was gathered, and how the triage ended; what the person said is still to be filled in.
     pub fn of(gathered: &Gathered, by: PersonId, generated_at: Instant, outcome: Outcome) -> Self {
         Self {
+            service: Some(gathered.service.clone()),
+            page: gathered.page,
+            first_signal: Some(gathered.around),
+            checks: gathered.checks(),
+            first_steps: gathered.first.clone(),
+            ..Self::without_checks(by, generated_at, outcome)
+        }
+    }
+
+    /// A triage for which nothing was gathered: no service is known, or the person was faster.
+    pub fn without_checks(by: PersonId, generated_at: Instant, outcome: Outcome) -> Self {
+        Self {
             version: first(),
             generated_at,
             by,
-            service: Some(gathered.service.clone()),
-            page: gathered.page,
+            service: None,
+            page: None,
             alert: None,
-            first_signal: Some(gathered.around),
+            first_signal: None,
             said: BTreeMap::new(),
             answers: None,
-            checks: gathered.checks(),
-            first_steps: gathered.first.clone(),
+            checks: vec![],
+            first_steps: vec![],
             suggestion: None,
             overruled: None,
             outcome,

@@ -240,6 +240,37 @@ impl Queries {
         Ok(found.first().map(|stored| stored.op.id))
     }
 
+    /// A field of every record of a kind, the newest write first.
+    pub fn fields_of_kind(
+        &self,
+        kind: &str,
+        field: &str,
+        limit: u32,
+    ) -> Result<Vec<(Uuid, FieldView)>, StoreError> {
+        let mut query = self.db.prepare_cached(&format!(
+            "SELECT {}, view_field.record, view_field.overruled FROM op
+             JOIN view_field ON view_field.winner = op.id
+             WHERE view_field.kind = ?1 AND view_field.name = ?2 ORDER BY op.ms DESC, op.tick DESC LIMIT ?3",
+            ops::COLUMNS
+        ))?;
+        let mut rows = query.query(params![kind, field, limit])?;
+        let mut found = vec![];
+        while let Some(row) = rows.next()? {
+            let stored = Stored::of(row)?;
+            let id = Uuid::from_slice(&row.get::<_, Vec<u8>>(13)?).unwrap_or_default();
+            let view = FieldView {
+                value: value(&stored),
+                write: stored.op.id,
+                at: time(stored.op.stamp),
+                pending: stored.is_pending(),
+                overruled: row.get(14)?,
+                author: stored.op.author,
+            };
+            found.push((id, view));
+        }
+        Ok(found)
+    }
+
     /// Every write of a field, the newest first.
     pub fn field_history(&self, record: &RecordId, field: &str) -> Result<Vec<FieldVersion>, StoreError> {
         let mut query = self.db.prepare_cached(&format!(

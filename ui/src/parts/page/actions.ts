@@ -3,11 +3,13 @@ import type { Command } from '../../keys/commands.svelte';
 import { asks } from '../../live/asks.svelte';
 import { live } from '../../live/live.svelte';
 import { overlay } from '../../live/overlay.svelte';
+import { router } from '../../live/route.svelte';
 import { words } from '../../words/en';
 
 const w = words.actions;
 
-export type Action = 'acknowledge' | 'escalate' | 'snooze' | 'reassign' | 'note' | 'resolve' | 'runbook';
+export type Action =
+  'acknowledge' | 'escalate' | 'snooze' | 'reassign' | 'note' | 'resolve' | 'runbook' | 'triage';
 
 /** One place that says what a key or a button of a page asks for; whether it is allowed is the team's word. */
 export function act(action: Action, row: PageRow, via: Via): void {
@@ -21,6 +23,9 @@ export function act(action: Action, row: PageRow, via: Via): void {
       break;
     case 'runbook':
       if (row.page.runbook) void openLink(row.page.runbook);
+      break;
+    case 'triage':
+      router.go({ screen: 'triage', page });
       break;
     default:
       overlay.show({ kind: action, page });
@@ -40,6 +45,7 @@ export const KEYS: Record<Action, string> = {
   note: 'n',
   resolve: 'x',
   runbook: 'o',
+  triage: 't',
 };
 
 export function pageCommands(row: PageRow | undefined, via: Via): Command[] {
@@ -57,6 +63,7 @@ export function pageCommands(row: PageRow | undefined, via: Via): Command[] {
   return [
     ...acknowledged,
     command('escalate', words.requests.escalate),
+    command('triage', words.triage.start),
     command('snooze', w.snooze),
     command('reassign', w.reassign),
     command('note', words.note.title),

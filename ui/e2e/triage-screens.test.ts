@@ -1,0 +1,145 @@
+import type { Gathered, Suggestion } from '../src/host/types';
+import * as f from './fixtures';
+import * as l from './library';
+import type { Answers } from './mock';
+import { drawn, type Scene } from './scenes';
+
+const gathered: Gathered = {
+  service: 'payments-api',
+  around: f.at(-40),
+  page: f.PAGE,
+  begun_at: f.at(0),
+  health: [
+    {
+      service: 'payments-api',
+      check: {
+        is: 'ok',
+        found: {
+          service: 'payments-api',
+          from: 'server',
+          at: f.at(0),
+          outcome: { is: 'failed', status: 503, ms: 812, words: '503 in 812 ms' },
+        },
+      },
+    },
+    { service: 'search', check: { is: 'waiting' } },
+  ],
+  changes: {
+    is: 'ok',
+    found: [
+      {
+        before_ms: 11 * 60_000,
+        change: {
+          id: f.PAGE,
+          kind: 'deployment',
+          service: 'payments-api',
+          summary: 'v3.4.2',
+          revision: 'v3.4.2',
+          previous: 'v3.4.1',
+          by: 'ci',
+          environment: 'production',
+          links: [{ text: 'Pipeline', href: 'https://ci.acme.example/1' }],
+          at: f.at(-51),
+          planned: false,
+          claimed_at: null,
+          details: {},
+          integration: null,
+          count: 1,
+          first_seen: f.at(-51),
+          last_seen: f.at(-51),
+        },
+      },
+    ],
+  },
+  alerts: { is: 'offline', words: 'The team’s server is not reached; alerts are not known here.' },
+  incidents: {
+    is: 'ok',
+    found: [
+      {
+        incident: l.CHECKOUT,
+        number: 214,
+        title: 'Checkout is down',
+        severity: 'SEV1',
+        status: 'identified',
+        declared_at: f.at(-44),
+        private: false,
+      },
+    ],
+  },
+  first: [
+    {
+      sign: 'change_before',
+      reason:
+        'A deployment of Payments API took effect 11 min before the first signal: v3.4.2. Before it: v3.4.1.',
+      action: 'Consider a rollback: what changed last is the likeliest cause',
+      strategy: 'rollback',
+      command:
+        'kubectl rollout undo deployment/<deployment> --namespace <namespace> --to-revision <revision>',
+      change: f.PAGE,
+    },
+  ],
+};
+const suggestion: Suggestion = {
+  severity: 'SEV2',
+  reasons: [
+    'Many users, one major function or one region are affected, and they cannot do what they came for, or data is wrong: SEV2.',
+  ],
+};
+const answers: Answers = {
+  ...l.answers(),
+  triage_gather: () => 1,
+  triage_gathered: () => gathered,
+  triage_suggest: () => suggestion,
+};
+const hash = `#/triage/${f.PAGE}`;
+const state = { pages: [f.ringing] };
+const found = 'Consider a rollback';
+
+const scenes: Scene[] = [
+  { name: 'triage', hash, state, answers, see: found, aria: '#main' },
+  {
+    name: 'triage-suggested',
+    hash,
+    state,
+    answers,
+    see: found,
+    then: async (page) => {
+      await page.getByText('Medium', { exact: true }).first().click();
+      await page.getByText('High', { exact: true }).click();
+      await page.getByText('Many users, one major').first().waitFor();
+    },
+  },
+  {
+    name: 'triage-overruled',
+    hash,
+    state,
+    answers,
+    see: found,
+    then: async (page) => {
+      await page.getByText('Medium', { exact: true }).first().click();
+      await page.getByText('High', { exact: true }).click();
+      await page.getByLabel('Another severity').selectOption('SEV1');
+      await page.keyboard.press('Control+Enter');
+      await page.getByText('Say why it is another severity').waitFor();
+    },
+  },
+  {
+    name: 'triage-not-an-incident',
+    hash,
+    state,
+    answers,
+    see: found,
+    then: async (page) => {
+      await page.getByRole('button', { name: 'Not an incident' }).click();
+      await page.getByText('Why is it none?').waitFor();
+    },
+  },
+  {
+    name: 'triage-from-nothing',
+    hash: '#/triage',
+    answers,
+    see: 'Choose a service, and its health',
+  },
+];
+
+drawn(scenes);
