@@ -15,6 +15,7 @@ import type { RoundReason } from '../bindings/RoundReason';
 import type { Severity } from '../bindings/Severity';
 import type { Standing } from '../bindings/Standing';
 import type { Via } from '../bindings/Via';
+import { update } from './update';
 
 const many = (n: number, one: string, more = `${one}s`) =>
   `${n.toLocaleString('en-GB')} ${n === 1 ? one : more}`;
@@ -36,6 +37,7 @@ const via: Record<Via, string> = {
 };
 
 export const words = {
+  update,
   app: 'Firebell',
   many,
   list,
