@@ -109,7 +109,7 @@ export const update = {
   noNews: {
     send: 'Say that nothing is new',
     takeBack: 'Take it back',
-    goes: (length: string) => `“Nothing is new” goes out in ${length}`,
+    goes: (length: string) => `“Nothing is new” in ${length}`,
     said: '“Nothing is new” goes out in a few seconds. Z takes it back.',
     takenBack: 'Taken back: nothing was sent.',
     tooLate: 'Too late: it was sent. A correction can follow.',

@@ -65,7 +65,8 @@ export class Composing {
   }
   backToTemplate(audience: Audience): void {
     if (!this.form) return;
-    const { [audience]: _, ...written } = this.form.written;
+    const written = { ...this.form.written };
+    delete written[audience];
     this.edit({ written });
     // In sight at once, without waiting for the core.
     const made = this.text(audience)?.from_template;
