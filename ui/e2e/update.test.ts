@@ -161,6 +161,9 @@ it('a text written by hand says when the fields have gone on without it', async 
   await page.keyboard.press('Alt+3');
   await page.getByText('this text has not').waitFor();
   expect(await textFor('internal').inputValue()).toBe('Ben watches the error rate; do not deploy.');
+  // Whoever goes on writing in it has seen that.
+  await textFor('internal').fill('Monitoring now: Ben watches the error rate; do not deploy.');
+  await expect.poll(() => page.getByText('this text has not').count()).toBe(0);
 });
 
 it('what was typed is there again after closing it, and after a restart', async () => {

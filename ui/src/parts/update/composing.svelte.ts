@@ -57,10 +57,12 @@ export class Composing {
   field(name: FieldName, text: string): void {
     if (this.form) this.edit({ fields: { ...this.form.fields, [name]: text } });
   }
-  write(audience: Audience, text: string): void {
+  /** `read`: whoever wrote it has the whole text before them, and what the fields say now is known to them. */
+  write(audience: Audience, text: string, { read = true } = {}): void {
     if (!this.form) return;
     const made = this.text(audience);
-    const over = this.form.written[audience]?.over ?? made?.from_template ?? made?.text ?? '';
+    const now = made?.from_template ?? made?.text ?? '';
+    const over = read ? now : (this.form.written[audience]?.over ?? now);
     this.edit({ written: { ...this.form.written, [audience]: { text, over } } });
   }
   backToTemplate(audience: Audience): void {

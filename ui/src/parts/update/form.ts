@@ -15,7 +15,7 @@ export type Fields = Record<FieldName, string>;
 /** Only after it is over. */
 export const AFTER: readonly FieldName[] = ['what_happened', 'fix', 'what_next'];
 
-/** A text over its template; `over`: what the template said when it was first changed. */
+/** A text over its template; `over`: what the template said when somebody last wrote in it. */
 export type ByHand = { text: string; over: string };
 
 /** An update that is being written: a draft keeps all of it. */
