@@ -1,4 +1,3 @@
-import type { PublicTextRule } from '../bindings/PublicTextRule';
 import type { IncidentStatus } from '../bindings/IncidentStatus';
 import type { FieldName } from '../parts/update/form';
 
@@ -53,7 +52,6 @@ export const update = {
   audiences: 'Goes to',
   bySeverity: (severity: string) => `Chosen: those whom ${severity} tells.`,
   byHand: 'Chosen by you.',
-  outside: 'outside',
   text: (audience: string) => `Text for ${audience}`,
   fromTemplate: 'from the template',
   written: 'written by hand',
@@ -62,16 +60,8 @@ export const update = {
   nobody: 'Nobody gets it yet: choose at least one audience.',
   emptyText: (audience: string) => `The text for ${audience} is empty: write it, or leave ${audience} out.`,
   none: 'Choose who gets it: each audience has its own text.',
-  findings: (n: number) => `${places(n)} to look at`,
   findingsIn: (n: number, audiences: string) => `${places(n)} to look at in the text for ${audiences}`,
-  rules: {
-    jargon: 'our jargon',
-    internal_host: 'a computer',
-    internal_name: 'our name for a service',
-    person: 'a person',
-  } satisfies Record<PublicTextRule, string>,
   replace: (suggestion: string) => `Replace with “${suggestion}”`,
-  replaceNext: 'Replace the marked word',
   replaceKey: 'replaces the marked word at the caret or the next one',
   meanwhile: (who: string, when: string) => `${start(who)} sent an update ${when}, after you began this one.`,
   theirWords: 'Their words',
@@ -98,7 +88,6 @@ export const update = {
   offline: 'Offline: it is sent as soon as the team is reached, with its status. Until then nobody sees it.',
   alone: 'Alone: it is kept on this computer.',
   cadence: {
-    label: 'Next update',
     in: (length: string) => `next update in ${length}`,
     due: 'update due now',
     dueSince: (length: string) => `update due for ${length}`,
