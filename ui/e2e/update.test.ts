@@ -258,6 +258,12 @@ it('somebody else sends one meanwhile: who and when is said, their words can be 
   await page.getByText(/^Chi Tran sent an update/).waitFor();
   await page.getByRole('button', { name: 'Keep mine' }).click();
   await expect.poll(() => page.getByText('sent an update').count()).toBe(0);
+  // One's own, which waited for the network, is no news.
+  mock.asked.length = 0;
+  say({ last: u.sent(3, 0, 'ana'), waiting_since: f.at(-2) });
+  mock.tell({ topic: 'incident', incident: l.CHECKOUT });
+  await page.getByText('waits for the team').waitFor();
+  expect(await page.getByText('sent an update').count()).toBe(0);
   expect(await field('What we know').inputValue()).toBe('Two banks are affected.');
 });
 

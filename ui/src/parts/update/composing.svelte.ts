@@ -96,10 +96,11 @@ export class Composing {
     return this.form?.written[audience]?.text ?? this.text(audience)?.text ?? '';
   }
 
-  /** Somebody sent an update after this one was begun. */
+  /** Somebody else sent an update after this one was begun; one's own that waited for the team is no news. */
   get meanwhile(): SentUpdate | null {
     const last = this.composed?.last ?? null;
-    return last && this.form && last.update.id !== this.form.seen ? last : null;
+    const isNews = last && this.form && last.update.id !== this.form.seen && last.by !== live.me;
+    return isNews ? last : null;
   }
   takeTheirs(): void {
     const theirs = this.meanwhile;
