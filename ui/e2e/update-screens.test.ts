@@ -107,13 +107,14 @@ const scenes: Scene[] = [
     answers: core(),
     see: 'next update in',
     then: async (page, mock) => {
+      // Of the size before: nobody has sent one yet.
+      mock.answers.update_compose = (args) => u.compose(args);
       await open(page);
       await known(page, 'Two banks are affected.');
       mock.answers.update_compose = (args) => u.compose(args, { last: u.sent(1, -1, 'ben') });
       mock.tell({ topic: 'incident', incident: l.CHECKOUT });
       await page.getByText('Ben Okafor sent an update').waitFor();
       await page.getByText('Their words', { exact: true }).click();
-      mock.answers.update_compose = (args) => u.compose(args);
     },
     aria: dialog,
   },
