@@ -139,7 +139,7 @@ const scenes: Scene[] = [
     hash: room,
     see: 'Rate of failed orders',
     then: async (page) => {
-      await page.keyboard.press('n');
+      await page.keyboard.press('w');
       await page.keyboard.type('decision: keep the old version until Monday');
       await page.keyboard.press('Enter');
       await page.getByText('Say why:').waitFor();

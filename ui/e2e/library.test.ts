@@ -94,7 +94,7 @@ it('a refused declaration keeps every word and says why', async () => {
 it('the kind of an entry is one key or typed before the words; a decision asks why', async () => {
   await page.goto(mock.url + room);
   await input().waitFor();
-  await page.keyboard.press('n');
+  await page.keyboard.press('w');
   await page.keyboard.press('Alt+2');
   await page.keyboard.type('the cache is cold');
   await page.keyboard.press('Enter');
@@ -122,7 +122,7 @@ it('the kind of an entry is one key or typed before the words; a decision asks w
 it('what was typed and not sent is there again, and lies in no storage', async () => {
   await page.goto(mock.url + room);
   await input().waitFor();
-  await page.keyboard.press('n');
+  await page.keyboard.press('w');
   await page.keyboard.type('found: half a thought');
   await page.keyboard.press('Escape');
   await page.keyboard.press('g');

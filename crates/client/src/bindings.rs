@@ -19,7 +19,7 @@ use firebell_protocol::playbook::{
     PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, TemplatePreview,
 };
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
-use firebell_protocol::room::{Composed, IncidentInRoom};
+use firebell_protocol::room::{Composed, IncidentInRoom, NextTime};
 use firebell_protocol::runbook::{RunPrepared, RunState, RunbookFound, RunbookRead, RunbookVersionRow};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
@@ -92,7 +92,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("room_set", "incident: IncidentId, change: RoomChange", "null"),
     (
         "update_compose",
-        "incident: IncidentId, told: UpdateTold | null, written: { [audience in Audience]?: string }",
+        "incident: IncidentId, told: UpdateTold | null, written: { [audience in Audience]?: string }, next: NextTime, corrects: UpdateId | null",
         "Composed",
     ),
     (
@@ -190,6 +190,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     IncidentInRoom::export_all(&cfg)?;
     RoomChange::export_all(&cfg)?;
     Composed::export_all(&cfg)?;
+    NextTime::export_all(&cfg)?;
     Declaration::export_all(&cfg)?;
     IncidentCommand::export_all(&cfg)?;
     FieldVersion::export_all(&cfg)?;

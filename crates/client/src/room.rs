@@ -1,11 +1,12 @@
 //! The incident room on this computer: what was written and decided, with the team's playbook laid over it.
 
 mod composing;
+mod next_time;
 mod no_news;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use composing::compose;
+pub(crate) use composing::{Writing, compose};
 pub(crate) use no_news::{NoNews, TAKEN_BACK_WITHIN};
 
 use firebell_domain::playbook::{Playbook, WorkingDays};

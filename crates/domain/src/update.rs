@@ -15,5 +15,5 @@ mod tests;
 pub use facts::{Facts, Told, VARIABLES};
 pub use public::{Finding, Insiders, Rule, check_public};
 pub use render::render;
-pub use sent::StatusUpdate;
+pub use sent::{StatusUpdate, announceable};
 pub use template::{SOURCE_MAX, TemplateError, check_template};

@@ -21,6 +21,7 @@ import type { IncidentRow } from "./IncidentRow";
 import type { IncidentStatus } from "./IncidentStatus";
 import type { NewChannel } from "./NewChannel";
 import type { NewSilence } from "./NewSilence";
+import type { NextTime } from "./NextTime";
 import type { OpId } from "./OpId";
 import type { Overruled } from "./Overruled";
 import type { PageDetail } from "./PageDetail";
@@ -112,7 +113,7 @@ export type Commands = {
   incidents: { args: Record<string, never>; result: Array<IncidentRow> };
   incident: { args: { incident: IncidentId }; result: IncidentInRoom };
   room_set: { args: { incident: IncidentId, change: RoomChange }; result: null };
-  update_compose: { args: { incident: IncidentId, told: UpdateTold | null, written: { [audience in Audience]?: string } }; result: Composed };
+  update_compose: { args: { incident: IncidentId, told: UpdateTold | null, written: { [audience in Audience]?: string }, next: NextTime, corrects: UpdateId | null }; result: Composed };
   update_send: { args: { incident: IncidentId, told: UpdateTold, texts: { [audience in Audience]?: string }, corrects: UpdateId | null }; result: null };
   no_news: { args: { incident: IncidentId }; result: string };
   no_news_undo: { args: { incident: IncidentId }; result: boolean };

@@ -32,6 +32,7 @@ export type Overlay =
   | { kind: 'author'; incident: string }
   | { kind: 'moment'; incident: string; moment: Moment }
   | { kind: 'correct'; incident: string; entry: EntryView }
+  | { kind: 'update'; incident: string; corrects?: string }
   | { kind: 'field'; record: RecordId; field: string };
 
 class OverlayState {

@@ -22,6 +22,7 @@ import type { Via } from '../bindings/Via';
 import { room } from './room';
 import { triage } from './triage';
 import { playbook } from './playbook';
+import { update } from './update';
 
 const many = (n: number, one: string, more = `${one}s`) =>
   `${n.toLocaleString('en-GB')} ${n === 1 ? one : more}`;
@@ -45,6 +46,7 @@ const via: Record<Via, string> = {
 export const words = {
   room,
   triage,
+  update,
   app: 'Firebell',
   many,
   list,

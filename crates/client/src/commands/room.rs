@@ -2,7 +2,7 @@
 
 use super::library::gone_or;
 use crate::ClientApp;
-use crate::room::{TAKEN_BACK_WITHIN, compose, room};
+use crate::room::{TAKEN_BACK_WITHIN, Writing, compose, room};
 use crate::words::error;
 use firebell_domain::incident::IncidentCommand;
 use firebell_domain::playbook::Audience;
@@ -10,7 +10,7 @@ use firebell_domain::room::RoomChange;
 use firebell_domain::update::{StatusUpdate, Told};
 use firebell_domain::{IncidentId, Instant, UpdateId};
 use firebell_protocol::library::IncidentDetail;
-use firebell_protocol::room::{Composed, IncidentInRoom};
+use firebell_protocol::room::{Composed, IncidentInRoom, NextTime};
 use firebell_protocol::window::{Change, WindowError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -47,15 +47,21 @@ pub(super) async fn set(app: Arc<ClientApp>, args: SetRoom) -> Result<(), Window
 #[derive(Deserialize)]
 pub(super) struct Compose {
     incident: IncidentId,
-    /// `None`: as a new one begins.
+    /// `None`: as a new one, or a correction, begins.
     told: Option<Told>,
     /// Written over the templates.
     written: BTreeMap<Audience, String>,
+    /// `told.next_update` is made of it.
+    next: NextTime,
+    /// The update whose place it takes.
+    corrects: Option<UpdateId>,
 }
 
 pub(super) async fn update_compose(app: Arc<ClientApp>, args: Compose) -> Result<Composed, WindowError> {
     let detail = detail(&app, args.incident).await?;
-    Ok(compose(&detail, args.told, &args.written, app.team().as_ref(), app.team_time()))
+    let Compose { told, written, next, corrects, .. } = args;
+    let writing = Writing { told, written, next, corrects: corrects.as_ref() };
+    Ok(compose(&detail, writing, app.team().as_ref(), app.team_time()))
 }
 
 #[derive(Deserialize)]
@@ -89,9 +95,10 @@ pub(super) async fn no_news(app: Arc<ClientApp>, args: TheIncident) -> Result<In
     let detail = detail(&app, incident).await?;
     let now = app.team_time();
     let team = app.team();
-    let told = compose(&detail, None, &BTreeMap::new(), team.as_ref(), now).told;
-    let told = Told { no_news: true, status: None, ..told };
-    let composed = compose(&detail, Some(told), &BTreeMap::new(), team.as_ref(), now);
+    let told = compose(&detail, Writing::default(), team.as_ref(), now).told;
+    let told = Told { no_news: true, ..told };
+    let writing = Writing { told: Some(told), ..Writing::default() };
+    let composed = compose(&detail, writing, team.as_ref(), now);
     let mut wanted: Vec<_> = composed.texts.into_iter().filter(|t| t.is_told).collect();
     if wanted.is_empty() {
         return Err(error("refused", "Nobody is told of this severity by itself. Write an update instead."));

@@ -1,13 +1,16 @@
 //! The room and the composer, over an incident that was written down.
 
 use super::*;
-use firebell_domain::incident::{Declaration, Incident, IncidentEvent, RecordedIncident, Status, declare};
+use firebell_domain::incident::{
+    Declaration, Incident, IncidentCommand, IncidentEvent, RecordedIncident, Status, declare,
+};
 use firebell_domain::playbook::{Audience, PlaybookChanges};
 use firebell_domain::room::NextStep;
 use firebell_domain::update::{Rule, StatusUpdate, Told};
 use firebell_domain::{IncidentId, Severity, UpdateId};
 use firebell_log::{OpId, WriterId};
-use firebell_protocol::library::{FieldView, IncidentRow};
+use firebell_protocol::library::{FieldView, IncidentRow, PendingCommand};
+use firebell_protocol::room::{NextChoice, NextTime, NextTrouble};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -73,9 +76,11 @@ fn text(composed: &firebell_protocol::room::Composed, audience: Audience) -> Str
 #[test]
 fn a_new_update_begins_with_what_is_known() {
     let mut detail = detail();
-    let composed = compose(&detail, None, &BTreeMap::new(), Some(&team()), at(2));
+    let composed = compose(&detail, Writing::default(), Some(&team()), at(2));
     assert_eq!(composed.told.impact, "Cards are refused");
-    assert_eq!(composed.told.status, Some(Status::Investigating));
+    assert_eq!(composed.told.status, None, "nothing is announced that nobody chose");
+    assert_eq!((composed.status, composed.statuses.len()), (Status::Investigating, 4));
+    assert_eq!(composed.told.next_update, composed.next_update);
     assert_eq!(composed.next_update, Some(at(17)), "a SEV1 is told of every 15 minutes");
     assert_eq!(composed.latest, Some(at(32)));
     let public = text(&composed, Audience::Public);
@@ -86,7 +91,7 @@ fn a_new_update_begins_with_what_is_known() {
 
     let doing = Told { impact: "Half of the cards".into(), doing: "Rolling back".into(), ..Told::default() };
     sent(&mut detail, 3, doing);
-    let composed = compose(&detail, None, &BTreeMap::new(), Some(&team()), at(10));
+    let composed = compose(&detail, Writing::default(), Some(&team()), at(10));
     assert_eq!(
         (composed.told.impact.as_str(), composed.told.doing.as_str()),
         ("Half of the cards", "Rolling back")
@@ -101,11 +106,144 @@ fn what_is_written_over_the_template_is_kept_and_looked_at() {
         (Audience::Public, "Ana Ruiz restarts payments-api".to_owned()),
         (Audience::Internal, "Ana Ruiz restarts payments-api".to_owned()),
     ];
-    let composed = compose(&detail, None, &written.into(), Some(&team()), at(2));
+    let composed =
+        compose(&detail, Writing { written: written.into(), ..Writing::default() }, Some(&team()), at(2));
     let of = |audience| composed.texts.iter().find(|t| t.audience == audience).unwrap();
     let rules: Vec<_> = of(Audience::Public).findings.iter().map(|f| f.rule).collect();
     assert_eq!(rules, [Rule::Person, Rule::InternalName]);
     assert!(of(Audience::Internal).findings.is_empty(), "inside, names are names");
+    let made = of(Audience::Public).from_template.clone().unwrap();
+    assert!(made.contains("Cards are refused"), "what it would be without: {made}");
+    assert_eq!(of(Audience::Customers).from_template, None);
+}
+
+/// Told, with that status.
+fn announcing(status: Status) -> Told {
+    Told { status: Some(status), ..Told::default() }
+}
+
+fn writing(told: Told) -> Writing<'static> {
+    Writing { told: Some(told), ..Writing::default() }
+}
+
+#[test]
+fn an_update_announces_what_differs_and_what_is_possible() {
+    let mut detail = detail();
+    let of = |detail: &IncidentDetail, to| compose(detail, writing(announcing(to)), Some(&team()), at(5));
+    let composed = of(&detail, Status::Identified);
+    assert_eq!(composed.told.status, Some(Status::Identified));
+    assert!(text(&composed, Audience::Public).contains("identified"));
+    assert_eq!(of(&detail, Status::Investigating).told.status, None, "as it is already");
+    let over = of(&detail, Status::Resolved);
+    assert_eq!((over.next_update, over.latest), (None, None), "nothing follows what is over");
+
+    detail.row.incident.status = Status::Resolved;
+    assert_eq!(of(&detail, Status::Identified).told.status, None, "somebody resolved it meanwhile");
+    let again = of(&detail, Status::Investigating);
+    assert_eq!(again.told.status, Some(Status::Investigating), "reopened");
+    assert_eq!(again.next_update, Some(at(20)));
+    detail.row.incident.status = Status::Closed;
+    let closed = of(&detail, Status::Investigating);
+    assert!(closed.statuses.is_empty() && closed.refused.contains("closed"), "{}", closed.refused);
+    detail.row.incident.status = Status::Identified;
+    let long = Told { known: "x".repeat(10_001), ..Told::default() };
+    let long = compose(&detail, writing(long), Some(&team()), at(5));
+    assert!(long.refused.contains("what we know of the update has 10001"), "{}", long.refused);
+    assert_eq!(of(&detail, Status::Monitoring).refused, "");
+}
+
+#[test]
+fn findings_are_at_the_places_where_the_window_counts() {
+    let text = "🔥 Größere Störung: Ana Ruiz prüft payments-api";
+    let written = [(Audience::Public, text.to_owned())];
+    let composed =
+        compose(&detail(), Writing { written: written.into(), ..Writing::default() }, Some(&team()), at(2));
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let places: Vec<_> = composed.texts[0]
+        .findings
+        .iter()
+        .map(|f| String::from_utf16(&units[f.start..f.end]).unwrap())
+        .collect();
+    assert_eq!(places, ["Ana Ruiz", "payments-api"]);
+}
+
+#[test]
+fn a_correction_begins_with_the_words_of_the_first_version() {
+    let mut detail = detail();
+    let told = Told { known: "Cards of one bank".into(), next_update: Some(at(20)), ..Told::default() };
+    let first = compose(&detail, writing(told), Some(&team()), at(2));
+    let mut texts: BTreeMap<_, _> =
+        first.texts.iter().filter(|t| t.is_told).map(|t| (t.audience, t.text.clone())).collect();
+    texts.remove(&Audience::Executives);
+    texts.insert(Audience::Public, "Some cards are refused.".into());
+    let id = UpdateId(Uuid::from_u128(9));
+    let update = StatusUpdate { id, told: first.told, texts: texts.clone(), corrects: None };
+    let event = IncidentEvent::UpdateSent { by: "ana".into(), update: Box::new(update) };
+    detail.history.push(RecordedIncident { at: at(3), event });
+    sent(&mut detail, 6, Told { known: "Cards of two banks".into(), ..Told::default() });
+
+    let begun = Writing { corrects: Some(&id), ..Writing::default() };
+    let composed = compose(&detail, begun, Some(&team()), at(10));
+    assert_eq!(composed.told.known, "Cards of one bank");
+    assert_eq!(composed.corrects.as_ref().unwrap().update.id, id);
+    let told: Vec<_> = composed.texts.iter().filter(|t| t.is_told).map(|t| t.audience).collect();
+    assert_eq!(told, texts.keys().copied().collect::<Vec<_>>(), "whoever read the first version");
+    assert_eq!(
+        composed.written.keys().collect::<Vec<_>>(),
+        [&Audience::Public],
+        "the others came of templates"
+    );
+    assert_eq!(text(&composed, Audience::Public), "Some cards are refused.");
+    assert!(composed.statuses.is_empty() && composed.told.status.is_none(), "it moves no status");
+    assert_eq!(composed.told.next_update, Some(at(21)), "nor a time: the last update stands at minute 6");
+    let status = Writing { told: Some(announcing(Status::Resolved)), ..Writing::default() };
+    let tried = compose(&detail, Writing { corrects: Some(&id), ..status }, Some(&team()), at(10));
+    assert_eq!(tried.told.status, None);
+}
+
+#[test]
+fn after_one_that_waits_for_the_team_the_next_begins_with_its_words() {
+    let mut detail = detail();
+    sent(&mut detail, 3, Told { doing: "Rolling back".into(), ..Told::default() });
+    let update = StatusUpdate {
+        id: UpdateId(Uuid::from_u128(5)),
+        told: Told { doing: "Watching".into(), ..announcing(Status::Monitoring) },
+        texts: BTreeMap::new(),
+        corrects: None,
+    };
+    detail.asked.push(PendingCommand {
+        op: OpId { writer: WriterId(Uuid::from_u128(1)), counter: 2 },
+        command: IncidentCommand::SendUpdate { update: Box::new(update) },
+        given_at: at(4),
+    });
+    let composed = compose(&detail, Writing::default(), Some(&team()), at(5));
+    assert_eq!(composed.told.doing, "Watching");
+    assert_eq!(composed.told.status, None, "what was announced once is not announced again");
+    assert_eq!(composed.waiting_since, Some(at(4)));
+}
+
+#[test]
+fn the_next_one_comes_when_it_is_chosen_and_never_later_than_the_severity_allows() {
+    let next = |next| {
+        let writing = Writing { next, ..writing(Told::default()) };
+        let composed = compose(&detail(), writing, Some(&team()), at(5));
+        (composed.told.next_update, composed.next_trouble)
+    };
+    assert_eq!(next(NextTime::Cadence), (Some(at(20)), None));
+    assert_eq!(next(NextTime::Within { minutes: 30 }), (Some(at(35)), None), "as late as a SEV1 allows");
+    assert_eq!(next(NextTime::Within { minutes: 31 }), (Some(at(36)), Some(NextTrouble::TooLate)));
+    assert_eq!(next(NextTime::At { at: at(5) }), (Some(at(5)), Some(NextTrouble::Past)));
+    assert_eq!(next(NextTime::WhenKnown), (None, None));
+
+    let composed = compose(&detail(), writing(announcing(Status::Resolved)), Some(&team()), at(5));
+    assert_eq!((composed.told.next_update, composed.next_choices), (None, vec![]));
+    let mut daily = detail();
+    daily.row.incident.severity = Severity::Sev4;
+    let offered = |detail| compose(detail, Writing::default(), Some(&team()), at(5)).next_choices;
+    let minutes = |all: &[NextChoice]| all.iter().map(|c| c.minutes).collect::<Vec<_>>();
+    assert_eq!(minutes(&offered(&daily)), [15, 30, 60, 1_440]);
+    let sev1: Vec<_> = offered(&detail()).iter().map(|c| (c.minutes, c.is_allowed, c.is_usual)).collect();
+    assert_eq!(sev1, [(15, true, true), (30, true, false), (60, false, false)]);
 }
 
 #[test]
@@ -113,9 +251,14 @@ fn a_template_that_cannot_be_filled_in_says_why_and_the_others_stand() {
     let mut team = team();
     let changes = json!({ "updates": { "templates": { "public": { "investigating": "{{ title" } } } });
     team.playbook = Some(serde_json::from_value::<PlaybookChanges>(changes).unwrap());
-    let composed = compose(&detail(), None, &BTreeMap::new(), Some(&team), at(2));
+    let composed = compose(&detail(), Writing::default(), Some(&team), at(2));
     let public = &composed.texts[0];
-    assert!(public.text.is_empty() && public.trouble.starts_with("Line 1"), "{public:?}");
+    assert!(
+        public.text.is_empty()
+            && public.trouble.starts_with("Line 1")
+            && public.trouble.ends_with("Write the text by hand."),
+        "{public:?}"
+    );
     assert!(!text(&composed, Audience::Customers).is_empty());
 }
 

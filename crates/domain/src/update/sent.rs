@@ -1,6 +1,7 @@
 //! An update as it was sent: a part of the incident's history.
 
 use super::Told;
+use crate::incident::Status;
 use crate::playbook::Audience;
 use crate::refusal::RefusalCode;
 use crate::{Instant, Refusal, UpdateId};
@@ -12,6 +13,18 @@ use ts_rs::TS;
 const TEXT_MAX: usize = 10_000;
 /// The next update can be this far ahead.
 const AHEAD_MAX: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// What an update can announce of an incident that has this status, itself among them. Empty: it is over for good, and an
+/// update leaves its status alone.
+pub fn announceable(now: Status) -> &'static [Status] {
+    use Status::{Closed, FalseAlarm, Identified, Investigating, Merged, Monitoring, Resolved};
+    match now {
+        Investigating | Identified | Monitoring => &[Investigating, Identified, Monitoring, Resolved],
+        // To announce anything else it is reopened first.
+        Resolved => &[Investigating, Resolved],
+        Closed | Merged | FalseAlarm => &[],
+    }
+}
 
 /// What was told, to whom, in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -68,3 +81,6 @@ impl StatusUpdate {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
-import type { Audience, IncidentCommand, IncidentEvent, IncidentRole } from '../../host/types';
+import type { IncidentCommand, IncidentEvent, IncidentRole } from '../../host/types';
 import { words } from '../../words/en';
+import { toldIn } from '../update/audiences';
 
 type Telling = {
   person: (id: string) => string;
@@ -73,10 +74,14 @@ export function eventWords(
     case 'offer_withdrawn':
       return said(w.offerWithdrawn(t.person(event.by), role(event.role)), [], event.reason);
     case 'update_sent': {
-      const texts = Object.entries(event.update.texts) as [Audience, string][];
-      const names = texts.map(([audience]) => words.incident.audiences[audience]);
+      const told = toldIn(event.update.texts);
+      const names = told.map((audience) => words.incident.audiences[audience]);
       const corrects = event.update.corrects !== undefined;
-      return said(w.updateSent(t.person(event.by), names, corrects), [], texts[0]?.[1] ?? '');
+      return said(
+        w.updateSent(t.person(event.by), names, corrects),
+        [],
+        (told[0] && event.update.texts[told[0]]) ?? '',
+      );
     }
     case 'people_paged':
       return said(w.peoplePaged(t.person(event.by), event.people.map(t.person)), [], event.message);

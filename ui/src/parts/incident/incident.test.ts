@@ -3,7 +3,7 @@ import type { EntryView, Incident, IncidentEvent, Person } from '../../host/type
 import { commandWords, eventWords } from './events';
 import { linkLines, linksOf, parseLinks } from './links';
 import { candidates, sightCommand } from './sight';
-import { timelineLines } from './timeline';
+import { correctedUpdates, timelineLines } from './timeline';
 import { typedKind, typedReason } from './typed';
 
 const view = (
@@ -145,5 +145,30 @@ describe('who can see it', () => {
     ).toBe('ana changed who can see it: added chi; removed ben');
     expect(said({ type: 'made_public', by: 'ana', reason: 'x' }).words).toBe('ana let the whole team see it');
     expect(commandWords({ do: 'make_public', reason: 'x' }, (id) => id)).toBe('let the whole team see it');
+  });
+});
+
+describe('updates in the timeline', () => {
+  const sent = (id: string, texts: Record<string, string>, corrects?: string) => ({
+    at: '2026-11-25T02:31:00Z',
+    event: {
+      type: 'update_sent',
+      by: 'ana',
+      update: { id, told: {}, texts, ...(corrects && { corrects }) },
+    } as unknown as IncidentEvent,
+  });
+  const telling = { person: (id: string) => id, when: (at: string) => at, incident: (id: string) => id };
+
+  it('name their audiences in the order of the audiences, whatever order a record has', () => {
+    const { event } = sent('a', { customers: 'C', internal: 'I', public: 'P' });
+    expect(eventWords(event, telling)).toMatchObject({
+      words: 'ana sent an update to public, customers and internal',
+      quote: 'P',
+    });
+  });
+
+  it('know which of them another one took the place of', () => {
+    const history = [sent('a', { public: 'P' }), sent('b', { public: 'Q' }, 'a'), sent('c', { public: 'R' })];
+    expect([...correctedUpdates(history)]).toEqual(['a']);
   });
 });

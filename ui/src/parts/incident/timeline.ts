@@ -45,3 +45,11 @@ export function timelineLines(
   );
   return lines.toSorted((a, b) => a.at - b.at);
 }
+
+/** The updates whose place a later one took. */
+export function correctedUpdates(history: readonly RecordedIncident[]): ReadonlySet<string> {
+  const ids = history.flatMap(({ event }) =>
+    event.type === 'update_sent' && event.update.corrects ? [event.update.corrects] : [],
+  );
+  return new Set(ids);
+}
