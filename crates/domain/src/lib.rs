@@ -5,7 +5,8 @@
 //!
 //! The life of a page is in [`page`], that of an incident in [`incident`]; who is rung, and when, in [`escalation`]; who can be reached in
 //! [`liveness`]; what an operator writes down in [`team`];
-//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it.
+//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it, and who hears of one without
+//! being rung in [`notice`].
 
 pub mod alert;
 pub mod business;
@@ -15,6 +16,7 @@ pub mod ids;
 pub mod incident;
 pub mod liveness;
 mod nearest;
+pub mod notice;
 pub mod page;
 pub mod playbook;
 pub mod receipt;

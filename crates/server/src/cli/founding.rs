@@ -16,6 +16,7 @@ pub fn team(name: &str, admin_email: &str, time_zone: &str, now: Instant) -> Tea
             time_zone: time_zone.to_owned(),
             business_hours: BusinessHours::default(),
             holidays: vec![],
+            executives: vec![],
         },
         people: vec![admin],
         groups: vec![],

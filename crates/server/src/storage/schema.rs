@@ -5,8 +5,12 @@ use super::StorageError;
 use super::sql::{Db, Value};
 
 /// (date and order, statements). Never change one that was released; add another.
-pub const MIGRATIONS: &[(&str, &str)] =
-    &[("2026-11-21-1", PAGING), ("2026-11-25-1", LIBRARY), ("2026-11-25-2", SIGHT)];
+pub const MIGRATIONS: &[(&str, &str)] = &[
+    ("2026-11-21-1", PAGING),
+    ("2026-11-25-1", LIBRARY),
+    ("2026-11-25-2", SIGHT),
+    ("2026-11-25-ringing", RINGING),
+];
 
 const PAGING: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -85,6 +89,17 @@ CREATE TABLE sights (incident TEXT PRIMARY KEY, version BIGINT NOT NULL, private
 CREATE INDEX sights_private ON sights (incident) WHERE private = 1;
 CREATE TABLE sight_people (incident TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (incident, person));
 CREATE INDEX sight_of_person ON sight_people (person, incident);
+";
+
+/// What an incident does to people: its pages, when its next update is missed, and what is said by channels that is no
+/// page. `told`: how many misses in a row somebody was rung for. Incidents that are open already are looked at once.
+const RINGING: &str = "
+CREATE TABLE incident_pages (page TEXT NOT NULL, incident TEXT NOT NULL, PRIMARY KEY (page, incident));
+CREATE TABLE cadences (
+  incident TEXT PRIMARY KEY, due BIGINT, missed_at BIGINT, told BIGINT NOT NULL, page TEXT);
+CREATE INDEX cadences_due ON cadences (due) WHERE due IS NOT NULL;
+INSERT INTO cadences (incident, due, told) SELECT id, 0, 0 FROM incidents WHERE is_open = 1;
+ALTER TABLE outbox ADD COLUMN notice TEXT;
 ";
 
 /// A table as a backup copies it.
@@ -195,6 +210,7 @@ pub const TABLES: &[Table] = &[
             "done_at",
             "link_used_at",
             "created_at",
+            "notice",
         ],
         order: "id",
     },
@@ -212,6 +228,8 @@ pub const TABLES: &[Table] = &[
     Table { name: "texts", columns: &["document", "subject", "state", "updates"], order: "document" },
     Table { name: "sights", columns: &["incident", "version", "private"], order: "incident" },
     Table { name: "sight_people", columns: &["incident", "person"], order: "incident, person" },
+    Table { name: "incident_pages", columns: &["page", "incident"], order: "page, incident" },
+    Table { name: "cadences", columns: &["incident", "due", "missed_at", "told", "page"], order: "incident" },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.

@@ -191,6 +191,7 @@ fn a_team() -> impl Strategy<Value = Team> {
                     time_zone: "Europe/Berlin".into(),
                     business_hours: BusinessHours::default(),
                     holidays: vec!["2026-12-25".parse().unwrap()],
+                    executives: vec![person(0)],
                 },
                 people: people
                     .iter()
