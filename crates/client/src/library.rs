@@ -13,11 +13,13 @@ mod names;
 mod offering;
 mod returning;
 mod settling;
+mod telling;
 #[cfg(test)]
 pub(crate) mod tests;
 mod writing;
 
 use crate::documents::OpenDocument;
+use crate::notice::Notice;
 use crate::pager::Moment;
 use firebell_domain::{Instant, PersonId, Refusal};
 use firebell_log::{DocumentId, Era, HybridClock, OpId, Operation, OperationBody, WriterId};
@@ -37,6 +39,10 @@ pub enum Output {
     /// [`Library::on_no_chunk`].
     Fetch(Fetch),
     Changed(Topic),
+    /// Tell the person, once.
+    Notice(Box<Notice>),
+    /// These ring here now, and nothing else of the kind: updates that were missed, where no server can ring for them.
+    Overdue(Vec<Notice>),
 }
 
 /// What is asked of the log by HTTP.
@@ -138,6 +144,7 @@ pub struct Library {
     quiet_at_ms: u64,
     /// When the library is made smaller next, in milliseconds awake.
     compact_at_ms: u64,
+    telling: telling::Telling,
 }
 
 impl std::fmt::Debug for Library {
@@ -171,6 +178,7 @@ impl Library {
             texts_touched: false,
             quiet_at_ms: 0,
             compact_at_ms: FIRST_COMPACTION_MS,
+            telling: telling::Telling::default(),
             store,
         })
     }
@@ -243,6 +251,7 @@ impl Library {
         let typing = self.is_typing();
         let mut outputs = self.write_old_texts(at)?;
         outputs.extend(self.fetch_next(at)?);
+        outputs.extend(self.tell_by_the_clock(at)?);
         if !typing && self.link.fetching.is_none() {
             self.tidy(at)?;
         }
@@ -311,7 +320,9 @@ impl Library {
             Some(NewWriter { writer: WriterId((self.ids)()), reminted: vec![], returned: vec![] });
         self.store.commit(&LibraryChange { purge: true, new_writer, ..LibraryChange::default() })?;
         self.clock = HybridClock::after(self.store.last_stamp());
-        Ok(vec![Output::Changed(Topic::Library), Output::Changed(Topic::Sync)])
+        let mut outputs = vec![Output::Changed(Topic::Library), Output::Changed(Topic::Sync)];
+        outputs.extend(self.tell_nothing());
+        Ok(outputs)
     }
 
     fn hear_time(&mut self, server_time: Instant, at: Moment) {
@@ -344,6 +355,7 @@ impl Library {
 
     fn say(&mut self, touched: Touched) -> Vec<Output> {
         let mut outputs = vec![];
+        self.telling.touch(&touched);
         self.texts_touched |= !touched.runbooks.is_empty();
         if touched.everything {
             outputs.push(Output::Changed(Topic::Library));

@@ -192,6 +192,10 @@ pub enum Change {
     ShowPage {
         page: PageId,
     },
+    /// Somebody clicked a notice of an incident: show it.
+    ShowIncident {
+        incident: IncidentId,
+    },
     /// `SyncState` is different.
     Sync,
     /// An incident, or something in it; the list of incidents too.
