@@ -2,7 +2,7 @@
 //! each time, so that nothing depends on having seen every change.
 
 use crate::alarm::{Alarm, Ring};
-use crate::notify::{Notifier, Screen, Told, Wanted};
+use crate::notify::{Notice as Said, Notifier, Say, Screen, Told, Wanted};
 use crate::sound::Sound;
 use crate::tray::{Chosen, Tray};
 use crate::windows::{PagerWindow, Place, Wish};
@@ -10,9 +10,10 @@ use crate::{windows, words};
 use chrono::{DateTime, Utc};
 use firebell_client::ClientApp;
 use firebell_client::desk::{Desk, RingingPage};
+use firebell_client::notice::Notice;
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, WindowError};
-use firebell_protocol::{PageId, RaiseId, Via};
+use firebell_protocol::{IncidentId, PageId, RaiseId, Via};
 use std::sync::Arc;
 use std::time::Duration;
 use tauri::{AppHandle, Emitter};
@@ -50,6 +51,9 @@ impl Keeper {
     pub async fn keep(mut self) {
         let mut desk = self.client.desk();
         let mut changes = self.client.changes();
+        let mut overdue = self.client.overdue();
+        let mut rings: Vec<Notice> = vec![];
+        let Some(mut notices) = self.client.notices() else { return };
         let mut pager = PagerWindow::default();
         let mut test_ends: Option<Instant> = None;
         let mut pager_ends: Option<Instant> = None;
@@ -106,6 +110,13 @@ impl Keeper {
                         Err(RecvError::Lagged(_)) => self.pass_on(&Change::State),
                         Err(RecvError::Closed) => return,
                     },
+                    Some(notice) = notices.recv() => self.tell(&notice),
+                    Ok(()) = overdue.changed() => {
+                        let wanted = overdue.borrow_and_update().clone();
+                        self.ring_overdue(&rings, &wanted);
+                        rings = wanted;
+                        self.ring(&now, test_ends.is_some());
+                    }
                     () = at(test_ends) => {
                         test_ends = None;
                         break;
@@ -161,7 +172,8 @@ impl Keeper {
     fn ring(&self, desk: &Desk, testing: bool) {
         let settings = self.client.settings();
         let (volume, gentle_start_s) = (settings.volume, settings.gentle_start_s);
-        self.alarm.ring(if !desk.ringing.is_empty() || testing {
+        let overdue = !self.client.overdue().borrow().is_empty();
+        self.alarm.ring(if !desk.ringing.is_empty() || overdue || testing {
             Some(Ring { sound: Sound::by_name(&settings.sound), volume, gentle_start_s })
         } else if desk.unreachable_alarm {
             Some(Ring { sound: Sound::Knock, volume, gentle_start_s })
@@ -200,6 +212,11 @@ impl Keeper {
             Told::Acknowledge { page: TEST_PAGE } | Told::Open { page: TEST_PAGE } => return true,
             Told::Acknowledge { page } => self.acknowledge(page, Via::Notification),
             Told::Open { page } => self.open(page),
+            Told::OpenIncident { incident } => {
+                self.heard(incident);
+                self.show_main(Place::Incident(incident));
+            }
+            Told::IncidentHeard { incident } => self.heard(incident),
         }
         false
     }
@@ -221,6 +238,38 @@ impl Keeper {
         }
     }
 
+    /// The library may be busy with a long history: nothing waits for it here.
+    fn heard(&self, incident: IncidentId) {
+        let client = self.client.clone();
+        tokio::task::spawn_blocking(move || {
+            refused("an overdue update could not be quieted", client.overdue_heard(incident));
+        });
+    }
+
+    /// Says it on the screen, once.
+    fn tell(&self, notice: &Notice) {
+        let now = DateTime::<Utc>::from(std::time::SystemTime::now());
+        let zone = self.client.desk().borrow().utc_offset_s;
+        let say = Say {
+            incident: notice.incident,
+            title: words::notice_title(notice),
+            body: words::notice_body(notice, now, zone),
+            rings: notice.rings(),
+        };
+        // The notifier lives as long as this does.
+        let _told = self.notifier.notices.send(Said::Say(say));
+    }
+
+    /// Makes the screen agree with what is overdue.
+    fn ring_overdue(&self, before: &[Notice], now: &[Notice]) {
+        for over in before.iter().filter(|b| !now.iter().any(|n| n.incident == b.incident)) {
+            let _told = self.notifier.notices.send(Said::Over(over.incident));
+        }
+        for notice in now.iter().filter(|n| !before.contains(n)) {
+            self.tell(notice);
+        }
+    }
+
     fn open(&self, page: PageId) {
         refused("a page could not be recorded as seen", self.client.seen(page));
         self.show_main(Place::Page(page));
@@ -230,6 +279,7 @@ impl Keeper {
         match (windows::show_main(&self.app, place), place) {
             // It was open somewhere else: it is told where to go.
             (Ok(false), Place::Page(page)) => self.client.show_page(page),
+            (Ok(false), Place::Incident(incident)) => self.client.show_incident(incident),
             (Ok(_), _) => {}
             (Err(error), _) => tracing::error!(%error, "the window could not be opened"),
         }
@@ -238,7 +288,9 @@ impl Keeper {
     fn pass_on(&self, change: &Change) {
         let passed = match change {
             // The pager window stays with what rings.
-            Change::ShowPage { .. } => self.app.emit_to(windows::MAIN, "change", change),
+            Change::ShowPage { .. } | Change::ShowIncident { .. } => {
+                self.app.emit_to(windows::MAIN, "change", change)
+            }
             _ => self.app.emit("change", change),
         };
         log("a window could not be told of a change", passed);

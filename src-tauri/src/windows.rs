@@ -3,7 +3,7 @@
 //! **Invariant**: the pager window never takes the focus by itself, so that nobody acknowledges while typing.
 
 use crate::words;
-use firebell_protocol::{PageId, RaiseId};
+use firebell_protocol::{IncidentId, PageId, RaiseId};
 use std::collections::BTreeSet;
 use tauri::{AppHandle, LogicalPosition, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use url::Url;
@@ -19,6 +19,7 @@ const MARGIN: (f64, f64) = (24.0, 56.0);
 pub enum Place {
     Home,
     Page(PageId),
+    Incident(IncidentId),
     Settings,
 }
 
@@ -27,6 +28,7 @@ impl Place {
         match self {
             Place::Home => "index.html#/home".to_owned(),
             Place::Page(page) => format!("index.html#/pages/{page}"),
+            Place::Incident(incident) => format!("index.html#/incidents/{incident}"),
             Place::Settings => "index.html#/settings".to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 //! All words of the tray, the notifications and the shell's diagnoses. Plain, short, and they say what follows.
 
 use chrono::{DateTime, FixedOffset, Utc};
+use firebell_client::notice::{Heard, Notice};
 
 pub const APP: &str = "Firebell";
 pub const ACKNOWLEDGE: &str = "Acknowledge";
@@ -42,10 +43,12 @@ pub fn page_body(
     alerts: u64,
 ) -> String {
     let alerts = match alerts {
-        1 => "1 alert".to_owned(),
-        n => format!("{n} alerts"),
+        // An incident asks for people, and no alert.
+        0 => String::new(),
+        1 => " · 1 alert".to_owned(),
+        n => format!(" · {n} alerts"),
     };
-    format!("{title}\nsince {} · {alerts}", clock(since, now, utc_offset_s))
+    format!("{title}\nsince {}{alerts}", clock(since, now, utc_offset_s))
 }
 
 /// The time in the person's own zone, as everywhere in the window, with the day when it is not today.
@@ -54,6 +57,41 @@ fn clock(at: DateTime<Utc>, now: DateTime<Utc>, utc_offset_s: i32) -> String {
     let (at, now) = (at.with_timezone(&zone), now.with_timezone(&zone));
     let form = if at.date_naive() == now.date_naive() { "%H:%M" } else { "%a %-d %b %H:%M" };
     at.format(form).to_string()
+}
+
+/// `SEV1 · #12 Checkout is down`
+pub fn notice_title(notice: &Notice) -> String {
+    format!("{} · #{} {}", notice.severity, notice.number, shorten(&notice.title, 80))
+}
+
+/// What happened, and what is wanted of the person.
+pub fn notice_body(notice: &Notice, now: DateTime<Utc>, utc_offset_s: i32) -> String {
+    let (by, role) = (&notice.by, notice.role.to_lowercase());
+    let because = |reason: &str| {
+        let reason = reason.trim().trim_end_matches('.');
+        if reason.is_empty() { String::new() } else { format!(": {reason}") }
+    };
+    match &notice.heard {
+        Heard::Declared { .. } => format!("{by} declared it."),
+        Heard::SeverityRaised { from, .. } => format!("{by} raised it from {from}."),
+        Heard::UpdateSent { text, .. } => format!("Update by {by}\n{text}"),
+        Heard::RoleOffered { reason, .. } => {
+            format!("{by} hands you the role {role}{}. Say how things stand to take it.", because(reason))
+        }
+        Heard::RoleConfirmed { status, .. } => {
+            format!("{by} is ready for the role {role}{}. Let go of it now.", because(status))
+        }
+        Heard::RoleGiven { .. } => format!("You have the role {role} now, from {by}."),
+        Heard::RoleTaken { reason, .. } => {
+            format!("{by} ended your role {role}{}.", because(reason))
+        }
+        Heard::UpdateDue { due_at } => {
+            format!("The next update is due at {}. It is yours to send.", clock(*due_at, now, utc_offset_s))
+        }
+        Heard::UpdateMissed { due_at, .. } => {
+            format!("An update was due at {}, and the team was not told.", clock(*due_at, now, utc_offset_s))
+        }
+    }
 }
 
 /// One open page in the tray's menu.
@@ -146,6 +184,7 @@ pub mod diagnosis {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+    use firebell_protocol::{IncidentId, Severity};
 
     #[test]
     fn a_storm_is_one_line() {
@@ -154,6 +193,25 @@ mod tests {
         assert!(body.starts_with("Error rate 12.4 %\nsince 01:00"), "in the person's own zone: {body}");
         assert!(body.ends_with(" · 500 alerts"), "{body}");
         assert!(page_body("x", now, now, 0, 1).ends_with(" · 1 alert"));
+        assert_eq!(page_body("Checkout is down", now, now, 0, 0), "Checkout is down\nsince 00:00");
+    }
+
+    #[test]
+    fn a_notice_says_what_happened_and_what_is_wanted() {
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let mut notice: Notice = Notice {
+            incident: IncidentId(uuid::Uuid::nil()),
+            number: 12,
+            title: "Checkout is down".into(),
+            severity: Severity::Sev1,
+            heard: Heard::Declared { by: "ana".into() },
+            by: "Ana Ruiz".into(),
+            role: String::new(),
+        };
+        assert_eq!(notice_title(&notice), "SEV1 · #12 Checkout is down");
+        assert_eq!(notice_body(&notice, now, 0), "Ana Ruiz declared it.");
+        notice.heard = Heard::UpdateDue { due_at: now + TimeDelta::minutes(160) };
+        assert_eq!(notice_body(&notice, now, 3_600), "The next update is due at 03:40. It is yours to send.");
     }
 
     #[test]

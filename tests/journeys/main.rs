@@ -3,6 +3,7 @@
 mod alertmanager_rings_and_agrees;
 mod architecture;
 mod desktop_dies;
+mod incident_rings;
 mod nobody_answers;
 mod notification_daemon_restarts;
 mod offline;

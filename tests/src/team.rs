@@ -9,12 +9,16 @@ pub struct Team {
     pub rounds: u32,
     /// Services `s1` to this one, beside those that have names.
     pub more_services: usize,
+    /// Ids of those who must know of a SEV1, with commas.
+    pub executives: &'static str,
+    /// Further lines of the file.
+    pub more: String,
 }
 
 impl Default for Team {
     /// Ben is not rung within a journey.
     fn default() -> Self {
-        Self { second_after: 600, gap: 600, rounds: 3, more_services: 0 }
+        Self { second_after: 600, gap: 600, rounds: 3, more_services: 0, executives: "", more: String::new() }
     }
 }
 
@@ -24,14 +28,14 @@ impl Team {
     }
 
     pub fn yaml(&self) -> String {
-        let Self { second_after, gap, rounds, more_services } = self;
+        let Self { second_after, gap, rounds, more_services, executives, more: further } = self;
         let more: String = (1..=*more_services)
             .map(|n| {
                 format!("  - {{ id: s{n}, name: Service {n}, policy: default, default_severity: SEV2 }}\n")
             })
             .collect();
         format!(
-            r#"team: {{ name: Acme, time_zone: Europe/Berlin }}
+            r#"team: {{ name: Acme, time_zone: Europe/Berlin, executives: [{executives}] }}
 people:
   - {{ id: ops, name: Olga Ops, email: ops@example.com, role: admin }}
   - {{ id: ana, name: Ana Ruiz, email: ana@example.com, time_zone: Europe/Madrid }}
@@ -50,7 +54,7 @@ services:
   - {{ id: payments-api, name: Payments API, policy: default, default_severity: SEV2, runbook: "https://runbooks.example.com/payments-api" }}
   - {{ id: search, name: Search, policy: default, default_severity: SEV2 }}
   - {{ id: mail, name: Mail, policy: default, default_severity: SEV2 }}
-{more}"#
+{more}{further}"#
         )
     }
 }

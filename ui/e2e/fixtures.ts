@@ -119,6 +119,19 @@ export const ringing = row({
   next: { at: at(4.3), people: ['ben'], why: 'step' },
 });
 
+/** Of an incident: no alert asked for it. */
+export const overdue = row({
+  id: PAGE,
+  number: 14,
+  mine: true,
+  severity: 'SEV1',
+  title: 'Update overdue: Checkout is down in every region (due 02:40 UTC)',
+  source: 'incident',
+  runbook: null,
+  tally: { alerts: 0, firing: 0, signals: 0 },
+  origin: { incident: uuid(77), why: 'update' },
+});
+
 export const others: PageRow[] = [
   row({
     severity: 'SEV1',

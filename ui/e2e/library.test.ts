@@ -143,6 +143,16 @@ it('what was typed and not sent is there again, and lies in no storage', async (
   await expect.poll(() => input().inputValue()).toBe('half a thought');
 });
 
+it('a notice that was clicked shows its incident', async () => {
+  await page.goto(`${mock.url}#/home`);
+  await expect
+    .poll(async () => {
+      mock.tell({ topic: 'show_incident', incident: l.CHECKOUT });
+      return page.url();
+    })
+    .toContain(`incidents/${l.CHECKOUT}`);
+});
+
 it('a field is edited in place and names what it replaces; a change meanwhile is told', async () => {
   let detail = l.detail();
   say({ incident: () => detail });

@@ -111,6 +111,13 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'page-of-incident',
+    hash: `#/pages/${f.PAGE}`,
+    state: { pages: [f.overdue, ...f.others] },
+    answers: { page: () => ({ ...f.detail(f.overdue), alerts: [], history: [] }) },
+    see: 'an update of an incident was missed',
+  },
+  {
     name: 'page-history',
     hash: `#/pages/${f.PAGE}`,
     state: { pages: open },
@@ -222,6 +229,13 @@ const scenes: Scene[] = [
   { name: 'settings-diagnostics', hash: '#/settings/diagnostics', see: 'No audio device was found.' },
   { name: 'settings-appearance', hash: '#/settings/appearance', see: 'Start when I log in' },
   { name: 'pager', hash: '#/pager', state: { pages: open }, sizes: PAGER, see: 'Error rate 12.4 %' },
+  {
+    name: 'pager-of-incident',
+    hash: '#/pager',
+    state: { pages: [f.overdue] },
+    sizes: PAGER,
+    see: 'an update of an incident was missed',
+  },
   {
     name: 'pager-several',
     hash: '#/pager',

@@ -9,6 +9,7 @@ use crate::desk::{Desk, TrayState};
 use crate::gather::Gathering;
 use crate::host::Host;
 use crate::keychain::Keychain;
+use crate::notice::Notice;
 use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
 use crate::rest::Server;
 use crate::room::NoNews;
@@ -17,7 +18,7 @@ use crate::session::Signal;
 use crate::words::{error, of_ask, of_store};
 use crate::{commands, session, tls, vault};
 use firebell_domain::team::Team;
-use firebell_domain::{Instant, PageId, PersonId, RaiseId};
+use firebell_domain::{IncidentId, Instant, PageId, PersonId, RaiseId};
 use firebell_protocol::sync::{ClientMessage, PageRequest};
 use firebell_protocol::window::{Change, Settings, Stage, WindowError, WindowState};
 use firebell_store::{Notification, StoreError};
@@ -42,6 +43,8 @@ pub struct ClientApp {
     state: Mutex<State>,
     desk: watch::Sender<Desk>,
     changes: broadcast::Sender<Change>,
+    notices: (mpsc::UnboundedSender<Notice>, Mutex<Option<mpsc::UnboundedReceiver<Notice>>>),
+    overdue: watch::Sender<Vec<Notice>>,
 }
 
 pub(crate) struct State {
@@ -63,6 +66,7 @@ impl ClientApp {
     ) -> Arc<Self> {
         let (signals, heard) = mpsc::unbounded_channel();
         let (shelf, told) = Shelf::new();
+        let (say, said) = mpsc::unbounded_channel();
         let app = Arc::new_cyclic(|me| Self {
             me: me.clone(),
             profile: profile.to_owned(),
@@ -84,6 +88,8 @@ impl ClientApp {
             }),
             desk: watch::Sender::new(Desk::closed(TrayState::CannotPage, "Firebell is starting.")),
             changes: broadcast::Sender::new(256),
+            notices: (say, Mutex::new(Some(said))),
+            overdue: watch::Sender::new(vec![]),
         });
         tokio::spawn(session::run(Arc::downgrade(&app), heard));
         tokio::spawn(session::tick(Arc::downgrade(&app)));
@@ -106,6 +112,30 @@ impl ClientApp {
     /// What windows are told. One that lags asks for everything again.
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+
+    /// What the person is told, in order, from the start on. For one shell: `None` for whoever asks second.
+    pub fn notices(&self) -> Option<mpsc::UnboundedReceiver<Notice>> {
+        self.notices.1.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
+    }
+
+    /// Updates that are overdue and ring here, because no server can ring for them.
+    pub fn overdue(&self) -> watch::Receiver<Vec<Notice>> {
+        self.overdue.subscribe()
+    }
+
+    /// The person has heard that this incident's update is overdue.
+    pub fn overdue_heard(&self, incident: IncidentId) -> Result<(), WindowError> {
+        self.write(|library, at| library.overdue_heard(incident, at))
+    }
+
+    pub(crate) fn say(&self, notice: Notice) {
+        // Nobody shows notices here.
+        let _unheard = self.notices.0.send(notice);
+    }
+
+    pub(crate) fn overdue_is(&self, overdue: Vec<Notice>) {
+        self.overdue.send_replace(overdue);
     }
 
     /// One command of the table.
@@ -180,6 +210,11 @@ impl ClientApp {
     /// Tells the windows to show a page.
     pub fn show_page(&self, page: PageId) {
         self.tell(Change::ShowPage { page });
+    }
+
+    /// Tells the windows to show an incident.
+    pub fn show_incident(&self, incident: IncidentId) {
+        self.tell(Change::ShowIncident { incident });
     }
 
     /// Remembers the notification that stands for a raise. `daemon`: the notification daemon's unique bus name.

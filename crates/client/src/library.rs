@@ -14,12 +14,14 @@ mod offering;
 mod returning;
 mod runbooks;
 mod settling;
+mod telling;
 #[cfg(test)]
 pub(crate) mod tests;
 mod triaged;
 mod writing;
 
 use crate::documents::OpenDocument;
+use crate::notice::Notice;
 use crate::pager::Moment;
 use firebell_domain::{Instant, PersonId, Refusal};
 use firebell_log::{DocumentId, Era, HybridClock, OpId, Operation, OperationBody, WriterId};
@@ -39,6 +41,10 @@ pub enum Output {
     /// [`Library::on_no_chunk`].
     Fetch(Fetch),
     Changed(Topic),
+    /// Tell the person, once.
+    Notice(Box<Notice>),
+    /// These ring here now, and nothing else of the kind: updates that were missed, where no server can ring for them.
+    Overdue(Vec<Notice>),
 }
 
 /// What is asked of the log by HTTP.
@@ -142,6 +148,7 @@ pub struct Library {
     quiet_at_ms: u64,
     /// When the library is made smaller next, in milliseconds awake.
     compact_at_ms: u64,
+    telling: telling::Telling,
 }
 
 impl std::fmt::Debug for Library {
@@ -175,6 +182,7 @@ impl Library {
             texts_touched: false,
             quiet_at_ms: 0,
             compact_at_ms: FIRST_COMPACTION_MS,
+            telling: telling::Telling::default(),
             store,
         })
     }
@@ -247,6 +255,7 @@ impl Library {
         let typing = self.is_typing();
         let mut outputs = self.write_old_texts(at)?;
         outputs.extend(self.fetch_next(at)?);
+        outputs.extend(self.tell_by_the_clock(at)?);
         if !typing && self.link.fetching.is_none() {
             self.tidy(at)?;
         }
@@ -315,7 +324,9 @@ impl Library {
             Some(NewWriter { writer: WriterId((self.ids)()), reminted: vec![], returned: vec![] });
         self.store.commit(&LibraryChange { purge: true, new_writer, ..LibraryChange::default() })?;
         self.clock = HybridClock::after(self.store.last_stamp());
-        Ok(vec![Output::Changed(Topic::Library), Output::Changed(Topic::Sync)])
+        let mut outputs = vec![Output::Changed(Topic::Library), Output::Changed(Topic::Sync)];
+        outputs.extend(self.tell_nothing());
+        Ok(outputs)
     }
 
     fn hear_time(&mut self, server_time: Instant, at: Moment) {
@@ -352,6 +363,7 @@ impl Library {
 
     fn say(&mut self, touched: Touched) -> Vec<Output> {
         let mut outputs = vec![];
+        self.telling.touch(&touched);
         self.texts_touched |= !touched.runbooks.is_empty();
         if touched.everything {
             outputs.push(Output::Changed(Topic::Library));

@@ -4,7 +4,7 @@
 //! a server, a desktop and a desktop without a network come to the same times.
 
 use crate::incident::{Incident, IncidentEvent, RecordedIncident, Status};
-use crate::playbook::{Cadence, Playbook};
+use crate::playbook::{Cadence, IncidentRole, Playbook};
 use crate::{Instant, PersonId, Severity, Span};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -75,28 +75,54 @@ pub struct Holders {
     pub communications_lead: Option<PersonId>,
 }
 
+impl Holders {
+    pub fn of(incident: &Incident) -> Self {
+        let holder = |role| incident.holder(role).cloned();
+        Self {
+            commander: holder(IncidentRole::Commander),
+            communications_lead: holder(IncidentRole::CommunicationsLead),
+        }
+    }
+}
+
 impl Course {
     /// From an incident's record. `None` when it does not begin with a declaration.
     pub fn of(record: &[RecordedIncident]) -> Option<Self> {
         let (first, rest) = record.split_first()?;
         let mut incident = Incident::from_declared(first.at, &first.event)?;
-        let declared_at = incident.moments.declared_at.unwrap_or(first.at);
-        let severity = incident.severity;
-        let (mut changes, mut reopened_at, mut last) = (Vec::new(), None, None);
+        let mut course = Self::begun(&incident);
         for RecordedIncident { at, event } in rest {
-            match event {
-                IncidentEvent::SeverityChanged { to, .. } => changes.push((*at, *to)),
-                IncidentEvent::Reopened { .. } => reopened_at = Some(*at),
-                // A correction says again what was said; the time runs from what it corrects.
-                IncidentEvent::UpdateSent { update, .. } if update.corrects.is_none() => {
-                    last = Some(LastUpdate { at: *at, next: update.told.next_update });
-                }
-                _ => {}
-            }
             incident.apply(*at, event);
+            course.take(*at, event, incident.status);
         }
-        let status = incident.status;
-        Some(Self { declared_at, severity, changes, status, last, reopened_at, handed_over: false })
+        Some(course)
+    }
+
+    /// Of an incident as it was declared, before anything else happened to it.
+    pub fn begun(declared: &Incident) -> Self {
+        Self {
+            declared_at: declared.moments.declared_at.unwrap_or(declared.updated_at),
+            severity: declared.severity,
+            changes: vec![],
+            status: declared.status,
+            last: None,
+            reopened_at: None,
+            handed_over: false,
+        }
+    }
+
+    /// Takes in what happened next. `status`: of the incident afterwards.
+    pub fn take(&mut self, at: Instant, event: &IncidentEvent, status: Status) {
+        match event {
+            IncidentEvent::SeverityChanged { to, .. } => self.changes.push((at, *to)),
+            IncidentEvent::Reopened { .. } => self.reopened_at = Some(at),
+            // A correction says again what was said; the time runs from what it corrects.
+            IncidentEvent::UpdateSent { update, .. } if update.corrects.is_none() => {
+                self.last = Some(LastUpdate { at, next: update.told.next_update });
+            }
+            _ => {}
+        }
+        self.status = status;
     }
 }
 
@@ -177,6 +203,17 @@ impl State {
             Self::Missed { .. } => (&holders.commander, &holders.communications_lead),
         };
         first.as_ref().or(instead.as_ref()).cloned().into_iter().collect()
+    }
+
+    /// As [`State::tells`], of an incident: where nobody has either role, whoever declared it hears of it.
+    pub fn tells_of(&self, incident: &Incident) -> Option<PersonId> {
+        match self {
+            Self::Quiet | Self::Waiting { .. } => None,
+            Self::Reminding { .. } | Self::Missed { .. } => {
+                let told = self.tells(&Holders::of(incident)).into_iter().next();
+                told.or_else(|| Some(incident.declared_by.clone()))
+            }
+        }
     }
 }
 

@@ -85,6 +85,20 @@ pub struct Plan {
     pub gap: Span,
 }
 
+impl Plan {
+    /// A chain of one step that rings these people, as often as the policy would; three rounds ten minutes apart where
+    /// there is none.
+    pub fn of_people(people: &[PersonId], like: Option<&Policy>) -> Self {
+        let notify = people.iter().map(|person| Target::Person { person: person.clone() }).collect();
+        Self {
+            policy: like.map_or_else(|| PolicyId::new("named"), |p| p.id.clone()),
+            steps: vec![PolicyStep { after: Span::ZERO, notify }],
+            rounds: like.map_or_else(three, |p| p.rounds),
+            gap: like.map_or_else(ten_minutes, |p| p.gap),
+        }
+    }
+}
+
 impl Policy {
     /// The chain for a severity. A SEV1 without a chain of its own takes the first two steps at once and
     /// brings the later ones forward by what that saves (domain §2: SEV1 pages primary **and** secondary).

@@ -5,7 +5,8 @@
 //!
 //! The life of a page is in [`page`], that of an incident in [`incident`]; who is rung, and when, in [`escalation`]; who can be reached in
 //! [`liveness`]; what an operator writes down in [`team`];
-//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it; what helps at night in [`runbook`], and what is run of it in [`run`].
+//! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it; who hears of one without
+//! being rung in [`notice`]; what helps at night in [`runbook`], and what is run of it in [`run`].
 
 pub mod alert;
 pub mod business;
@@ -19,6 +20,7 @@ pub mod incident;
 pub mod liveness;
 mod nearest;
 pub mod network;
+pub mod notice;
 pub mod page;
 pub mod playbook;
 pub mod receipt;

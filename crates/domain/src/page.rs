@@ -1,4 +1,5 @@
-//! A page: alerts of one service and urgency that want a person, and the ringing of people until one answers.
+//! A page: alerts of one service and urgency that want a person, or an incident that does, and the ringing of people until
+//! one answers.
 //!
 //! [`decide`] says what happens; [`Page::apply`] does it. A page is the fold of its events, on the server and on
 //! every desktop alike. Design §5 and domain §3 are the sources of the rules.
@@ -7,11 +8,13 @@ mod command;
 mod decide;
 mod event;
 mod state;
+mod timer;
 
-pub use command::{Command, Firing, Via};
+pub use command::{Command, Firing, Raise, Via};
 pub use decide::{OpenPage, decide, open};
-pub use event::{Actor, ChannelUse, PageEvent, Raised, Recorded, RoundReason, WaitReason};
-pub use state::{Acknowledgement, Chain, ChainKind, Page, Ringing, Status, Tally, Timer, TimerKey};
+pub use event::{Actor, ChannelUse, Origin, PageEvent, Raised, Recorded, RoundReason, WaitReason, WantedFor};
+pub use state::{Acknowledgement, Chain, ChainKind, Page, Ringing, Status, Tally};
+pub use timer::{Timer, TimerKey};
 
 use crate::Span;
 

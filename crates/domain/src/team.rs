@@ -62,6 +62,10 @@ pub struct TeamSettings {
     #[serde(default, skip_serializing_if = "CommandRule::is_off")]
     #[ts(as = "Option<CommandRule>", optional)]
     pub commands: CommandRule,
+    /// Who is told where the playbook says that executives must know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<PersonId>>")]
+    pub executives: Vec<PersonId>,
 }
 
 fn utc() -> String {
@@ -253,6 +257,13 @@ impl Team {
         found
     }
 
+    /// The first instant in business hours that is not before `from`.
+    pub fn opens_after(&self, from: Instant) -> Instant {
+        let settings = &self.team;
+        let zone = settings.time_zone.parse().unwrap_or(chrono_tz::UTC);
+        settings.business_hours.next(zone, &settings.holidays, from)
+    }
+
     /// The zone of a person, or the team's; UTC when neither is one we know (which `problems` reports).
     pub fn zone_of(&self, person: &PersonId) -> chrono_tz::Tz {
         self.person(person)
@@ -284,6 +295,9 @@ impl Team {
         }
         let people: BTreeSet<_> = self.people.iter().map(|p| &p.id).collect();
         let known = Known { people };
+        for (i, person) in self.team.executives.iter().enumerate() {
+            found.person(&known, format!("team.executives[{i}]"), person);
+        }
 
         found.ids("people", self.people.iter().map(|p| p.id.as_str()));
         let mut emails = BTreeSet::new();

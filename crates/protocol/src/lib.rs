@@ -11,4 +11,4 @@ pub mod window;
 
 /// The nouns of the domain that stand in these shapes, for those who know only the wire (the desktop shell).
 pub use firebell_domain::page::Via;
-pub use firebell_domain::{Instant, PageId, PersonId, RaiseId, Severity};
+pub use firebell_domain::{IncidentId, Instant, PageId, PersonId, RaiseId, Severity};

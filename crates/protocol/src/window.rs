@@ -205,6 +205,10 @@ pub enum Change {
     },
     /// The team's playbook may be different, or who may edit it.
     Playbook,
+    /// Somebody clicked a notice of an incident: show it.
+    ShowIncident {
+        incident: IncidentId,
+    },
     /// `SyncState` is different.
     Sync,
     /// An incident, or something in it; the list of incidents too.

@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod library;
 pub mod push;
 pub mod rate;
+pub mod ringing;
 pub mod routes;
 pub mod secret;
 pub mod storage;

@@ -226,7 +226,7 @@ impl World {
                     let (life, at) = (self.replicas[replica].life, self.now + self.delay());
                     self.queue.at(at, Event::Asked { replica, life, asked });
                 }
-                Output::Changed(_) => {}
+                Output::Changed(_) | Output::Notice(_) | Output::Overdue(_) => {}
             }
         }
     }

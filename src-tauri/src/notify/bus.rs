@@ -4,6 +4,7 @@
 //! cannot be missed, and it watches who owns the daemon's name.
 
 use super::board::{Action, Board};
+use super::notices::{Notice, Notices, Say};
 use super::{DaemonHealth, Notifier, Screen, Told, Wanted, escape, tidy};
 use crate::words;
 use firebell_protocol::PageId;
@@ -34,28 +35,32 @@ pub fn start(address: Option<String>) -> Notifier {
     let (screen, wanted) = watch::channel(Screen::default());
     let (tell, told) = mpsc::unbounded_channel();
     let (healthy, health) = watch::channel(DaemonHealth::Unknown);
-    tokio::spawn(keep_running(address, wanted, tell, healthy));
-    Notifier { screen, told, health }
+    let (notices, said) = mpsc::unbounded_channel();
+    tokio::spawn(keep_running(address, wanted, said, tell, healthy));
+    Notifier { screen, notices, told, health }
 }
 
 /// A lost bus is connected to again for as long as somebody wants notifications.
 async fn keep_running(
     address: Option<String>,
     mut wanted: watch::Receiver<Screen>,
+    mut said: mpsc::UnboundedReceiver<Notice>,
     mut tell: mpsc::UnboundedSender<Told>,
     mut healthy: watch::Sender<DaemonHealth>,
 ) {
-    let mut board = Board::default();
+    let (mut board, mut notices) = (Board::default(), Notices::default());
     loop {
         match Bus::connect(address.as_deref()).await {
             Ok(bus) => {
-                let mut hand = Hand { bus, board, wanted, tell, healthy, reword_from: Instant::now() };
+                let reword_from = Instant::now();
+                let mut hand = Hand { bus, board, notices, wanted, said, tell, healthy, reword_from };
                 let ended = hand.run().await;
-                Hand { board, wanted, tell, healthy, .. } = hand;
+                Hand { board, notices, wanted, said, tell, healthy, .. } = hand;
                 if ended == Ended::NobodyWants {
                     return;
                 }
                 board.daemon_is(None);
+                notices.daemon_is(None);
             }
             Err(error) => {
                 if *healthy.borrow() == DaemonHealth::Unknown {
@@ -168,7 +173,9 @@ enum Ended {
 struct Hand {
     bus: Bus,
     board: Board,
+    notices: Notices,
     wanted: watch::Receiver<Screen>,
+    said: mpsc::UnboundedReceiver<Notice>,
     tell: mpsc::UnboundedSender<Told>,
     healthy: watch::Sender<DaemonHealth>,
     /// When a notification may be put in other words again.
@@ -179,7 +186,9 @@ impl Hand {
     async fn run(&mut self) -> Ended {
         let owner = self.bus.owner.as_ref().map(|owner| self.bus.daemon(owner));
         self.board.daemon_is(owner);
+        self.notices.daemon_is(self.board.daemon());
         let mut agrees = self.make_agree().await;
+        let mut is_said = self.say_what_waits().await;
         // After the pages. A daemon can come with the post that needed it, so this is looked at every time.
         let mut known = self.board.daemon().map(str::to_owned);
         self.ask_health().await;
@@ -197,6 +206,7 @@ impl Hand {
                     Some(message) => {
                         if self.hear(&message) {
                             agrees = self.make_agree().await;
+                            is_said = self.say_what_waits().await;
                         }
                     }
                     None => return Ended::BusLost,
@@ -206,6 +216,12 @@ impl Hand {
                     Err(_) => return Ended::NobodyWants,
                 },
                 () = agrees.again() => agrees = self.make_agree().await,
+                // After the pages.
+                Some(notice) = self.said.recv() => {
+                    self.notices.add(notice);
+                    is_said = self.say_what_waits().await;
+                }
+                () = tokio::time::sleep(AGAIN), if !is_said => is_said = self.say_what_waits().await,
             }
         }
     }
@@ -224,6 +240,7 @@ impl Hand {
             }
             let new = (!new.is_empty()).then(|| self.bus.daemon(&new));
             let changed = self.board.daemon() != new.as_deref();
+            self.notices.daemon_is(new.as_deref());
             self.board.daemon_is(new);
             return changed;
         }
@@ -234,15 +251,17 @@ impl Hand {
         let daemon = self.bus.daemon(sender);
         match member {
             "ActionInvoked" => {
-                if let Ok((id, button)) = message.body().deserialize::<(u32, String)>()
-                    && let Some(told) = self.board.clicked(&daemon, id, &button)
-                {
-                    self.say(told);
+                if let Ok((id, button)) = message.body().deserialize::<(u32, String)>() {
+                    let page = self.board.clicked(&daemon, id, &button);
+                    let told = page.or_else(|| self.notices.clicked(&daemon, id, &button));
+                    told.into_iter().for_each(|told| self.say(told));
                 }
             }
             "NotificationClosed" => {
                 if let Ok((id, reason)) = message.body().deserialize::<(u32, u32)>() {
                     self.board.left(&daemon, id, reason == DISMISSED);
+                    let heard = self.notices.left(&daemon, id, reason == DISMISSED);
+                    heard.into_iter().for_each(|told| self.say(told));
                 }
             }
             _ => {}
@@ -295,6 +314,60 @@ impl Hand {
         self.board.was_closed(page);
     }
 
+    /// Says what waits. False when the daemon did not take it: it is tried again.
+    async fn say_what_waits(&mut self) -> bool {
+        while let Some(notice) = self.notices.next().cloned() {
+            let (incident, say) = match notice {
+                Notice::Say(say) => (say.incident, Some(say)),
+                Notice::Over(incident) => (incident, None),
+            };
+            let there = self.notices.rings_at(incident);
+            match say {
+                Some(say) => {
+                    let replaces = there.filter(|_| say.rings).map_or(0, |(_, id)| id);
+                    match self.post_notice(&say, replaces).await {
+                        Ok((daemon, id)) => self.notices.was_posted(say, daemon, id),
+                        Err(words) => {
+                            self.daemon_failed(words);
+                            return false;
+                        }
+                    }
+                }
+                None => {
+                    if let Some((daemon, id)) = there {
+                        let to = unique_name(&daemon);
+                        // Refused means that it is gone already.
+                        let _gone = self.bus.call(to, "CloseNotification", &(id,)).await;
+                        self.notices.was_closed(&daemon, id);
+                    }
+                }
+            }
+            self.notices.done();
+        }
+        true
+    }
+
+    async fn post_notice(&self, say: &Say, replaces: u32) -> Result<(String, u32), String> {
+        let hints: HashMap<&str, Value<'_>> = HashMap::from([
+            // Normal: whoever does not want to be disturbed is not. What rings is critical, as a page is.
+            ("urgency", Value::U8(if say.rings { 2 } else { 1 })),
+            ("resident", Value::Bool(say.rings)),
+            ("category", Value::from("x-firebell.notice")),
+            ("desktop-entry", Value::from("firebell")),
+            ("suppress-sound", Value::Bool(say.rings)),
+        ]);
+        let stays = if say.rings { 0 } else { -1 };
+        self.notify(
+            &say.title,
+            &say.body,
+            replaces,
+            &["open", words::OPEN, "default", words::OPEN],
+            hints,
+            stays,
+        )
+        .await
+    }
+
     async fn post(&self, wanted: &Wanted, replaces: u32) -> Result<(String, u32), String> {
         let hints: HashMap<&str, Value<'_>> = HashMap::from([
             ("urgency", Value::U8(2)),
@@ -305,9 +378,21 @@ impl Hand {
             ("suppress-sound", Value::Bool(true)),
         ]);
         let buttons = ["acknowledge", words::ACKNOWLEDGE, "open", words::OPEN, "default", words::OPEN];
-        let title = tidy(&wanted.title, 120);
-        let body = escape(&tidy(&wanted.body, 500));
-        let notification = (words::APP, replaces, "firebell", title, body, &buttons[..], hints, 0_i32);
+        self.notify(&wanted.title, &wanted.body, replaces, &buttons, hints, 0).await
+    }
+
+    /// `stays`: 0 for as long as it is not taken down, -1 as the daemon likes.
+    async fn notify(
+        &self,
+        title: &str,
+        body: &str,
+        replaces: u32,
+        buttons: &[&str],
+        hints: HashMap<&str, Value<'_>>,
+        stays: i32,
+    ) -> Result<(String, u32), String> {
+        let (title, body) = (tidy(title, 120), escape(&tidy(body, 500)));
+        let notification = (words::APP, replaces, "firebell", title, body, buttons, hints, stays);
         // An id may only be replaced at the daemon that gave it out.
         let to = if replaces == 0 { None } else { self.board.daemon().and_then(unique_name) };
         let answer = self.bus.call(to, "Notify", &notification).await?;

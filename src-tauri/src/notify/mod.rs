@@ -1,4 +1,4 @@
-//! Native notifications of pages.
+//! Native notifications of pages, and notices of incidents beside them.
 //!
 //! State-based: the notifier is told which pages ring for me ([`Wanted`]) and makes the screen agree. What it
 //! learns on the way (shown, clicked) it says as [`Told`].
@@ -9,16 +9,18 @@
 mod board;
 #[cfg(target_os = "linux")]
 mod bus;
+mod notices;
 #[cfg(not(target_os = "linux"))]
 mod other;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
-use firebell_protocol::{PageId, RaiseId};
+use firebell_protocol::{IncidentId, PageId, RaiseId};
 use tokio::sync::{mpsc, watch};
 
 #[cfg(target_os = "linux")]
 pub use bus::start;
+pub use notices::{Notice, Say};
 #[cfg(not(target_os = "linux"))]
 pub use other::start;
 
@@ -56,6 +58,14 @@ pub enum Told {
     Open {
         page: PageId,
     },
+    /// A notice was clicked.
+    OpenIncident {
+        incident: IncidentId,
+    },
+    /// What rang for an incident was put away.
+    IncidentHeard {
+        incident: IncidentId,
+    },
 }
 
 /// What diagnostics can say about the daemon.
@@ -74,6 +84,8 @@ pub enum DaemonHealth {
 /// The hand on a running notifier. It stops when this is dropped.
 pub struct Notifier {
     pub screen: watch::Sender<Screen>,
+    /// What is said once, beside the pages.
+    pub notices: mpsc::UnboundedSender<Notice>,
     pub told: mpsc::UnboundedReceiver<Told>,
     pub health: watch::Receiver<DaemonHealth>,
 }

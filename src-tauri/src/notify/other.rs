@@ -1,7 +1,7 @@
 //! The notifier of systems without D-Bus, over notify-rust.
 
 use super::board::{Action, Board};
-use super::{DaemonHealth, Notifier, Screen, Told, tidy};
+use super::{DaemonHealth, Notice, Notifier, Screen, Told, tidy};
 use crate::words;
 use notify_rust::{Notification, Timeout};
 use tokio::sync::{mpsc, watch};
@@ -14,6 +14,15 @@ pub fn start(_address: Option<String>) -> Notifier {
     let (screen, mut wanted) = watch::channel(Screen::default());
     let (tell, told) = mpsc::unbounded_channel();
     let (healthy, health) = watch::channel(DaemonHealth::Unknown);
+    let (notices, mut said) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(notice) = said.recv().await {
+            // What hangs in these notification centres cannot be taken down; the person does that.
+            if let Notice::Say(say) = notice {
+                crate::notice::tell(tidy(&say.title, 120), tidy(&say.body, 500)).await;
+            }
+        }
+    });
     tokio::spawn(async move {
         let mut board = Board::default();
         board.daemon_is(Some(DAEMON.to_owned()));
@@ -60,5 +69,5 @@ pub fn start(_address: Option<String>) -> Notifier {
             }
         }
     });
-    Notifier { screen, told, health }
+    Notifier { screen, notices, told, health }
 }

@@ -1,9 +1,9 @@
 //! The notifier against a real bus and a real, if small, daemon that behaves as daemons do: it restarts, counts
 //! from 1 again, and answers faster than one can listen.
 
-use super::{DaemonHealth, Notifier, Screen, Told, Wanted, bus};
+use super::{DaemonHealth, Notice, Notifier, Say, Screen, Told, Wanted, bus};
 use crate::testing::PrivateBus;
-use firebell_protocol::{PageId, RaiseId};
+use firebell_protocol::{IncidentId, PageId, RaiseId};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -293,4 +293,84 @@ async fn a_daemon_that_appears_later_shows_what_rings_by_then() {
     let mut daemon = Running::start(&bus, false).await;
     assert_eq!(daemon.shown().await, (1, "SEV2 · page 1".into()));
     assert_eq!(presented(&mut notifier).await.0, page(1));
+}
+
+fn incident(n: u128) -> IncidentId {
+    IncidentId(Uuid::from_u128(n))
+}
+
+fn say(n: u128, rings: bool) -> Say {
+    let title = format!("SEV1 · #{n} Checkout is down");
+    Say { incident: incident(n), title, body: "Ana Ruiz declared it. <b>".into(), rings }
+}
+
+fn notice(notifier: &Notifier, notice: Notice) {
+    notifier.notices.send(notice).unwrap();
+}
+
+#[tokio::test]
+async fn a_notice_is_said_once_at_normal_urgency_and_a_click_opens_its_incident() {
+    let bus = PrivateBus::start();
+    let mut daemon = Running::start(&bus, false).await;
+    let mut notifier = bus::start(Some(bus.address.clone()));
+    notice(&notifier, Notice::Say(say(12, false)));
+    let shown = daemon.asked().await;
+    let body = "Ana Ruiz declared it. &lt;b&gt;".to_owned();
+    let title = "SEV1 · #12 Checkout is down".to_owned();
+    let expected = Asked::Show { id: 1, replaces: 0, title, body, urgency: 1, resident: false, timeout: -1 };
+    assert_eq!(shown, expected);
+    // A page beside it keeps its own buttons.
+    want(&notifier, &[ringing(1)]);
+    assert_eq!(daemon.shown().await.0, 2);
+    presented(&mut notifier).await;
+    daemon.click(2, "acknowledge").await;
+    assert_eq!(told(&mut notifier).await, Told::Acknowledge { page: page(1) });
+    daemon.click(1, "acknowledge").await;
+    daemon.click(1, "default").await;
+    assert_eq!(told(&mut notifier).await, Told::OpenIncident { incident: incident(12) });
+    // The daemon restarts: what was said is not said again, and its id means nothing any more.
+    drop(daemon);
+    let mut daemon = Running::start(&bus, false).await;
+    assert_eq!(daemon.shown().await, (1, "SEV2 · page 1".into()));
+    presented(&mut notifier).await;
+    daemon.click(1, "open").await;
+    assert_eq!(told(&mut notifier).await, Told::Open { page: page(1) });
+}
+
+#[tokio::test]
+async fn what_rings_for_an_incident_stays_until_it_is_over_or_put_away() {
+    let bus = PrivateBus::start();
+    let mut daemon = Running::start(&bus, false).await;
+    let mut notifier = bus::start(Some(bus.address.clone()));
+    notice(&notifier, Notice::Say(say(12, true)));
+    assert!(matches!(
+        daemon.asked().await,
+        Asked::Show { id: 1, urgency: 2, resident: true, timeout: 0, .. }
+    ));
+    // The next turn takes its place.
+    notice(&notifier, Notice::Say(say(12, true)));
+    assert!(matches!(daemon.asked().await, Asked::Show { id: 1, replaces: 1, .. }));
+    // Another daemon: it rings still.
+    drop(daemon);
+    let mut daemon = Running::start(&bus, false).await;
+    assert_eq!(daemon.shown().await.0, 1);
+    notice(&notifier, Notice::Over(incident(12)));
+    assert_eq!(daemon.asked().await, Asked::Close { id: 1 });
+    notice(&notifier, Notice::Say(say(13, true)));
+    assert_eq!(daemon.shown().await.0, 2);
+    daemon.put_away(2).await;
+    assert_eq!(told(&mut notifier).await, Told::IncidentHeard { incident: incident(13) });
+}
+
+#[tokio::test]
+async fn a_notice_waits_for_a_daemon_that_comes_later() {
+    let bus = PrivateBus::start();
+    let notifier = bus::start(Some(bus.address.clone()));
+    notice(&notifier, Notice::Say(say(12, false)));
+    notice(&notifier, Notice::Say(say(13, true)));
+    notice(&notifier, Notice::Over(incident(13)));
+    let mut health = notifier.health.clone();
+    soon(health.wait_for(|h| matches!(h, DaemonHealth::Absent { .. }))).await.unwrap();
+    let mut daemon = Running::start(&bus, false).await;
+    assert_eq!(daemon.shown().await, (1, "SEV1 · #12 Checkout is down".into()));
 }

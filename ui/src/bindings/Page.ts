@@ -2,6 +2,7 @@
 import type { Acknowledgement } from "./Acknowledgement";
 import type { Chain } from "./Chain";
 import type { PageId } from "./PageId";
+import type { PageOrigin } from "./PageOrigin";
 import type { PersonId } from "./PersonId";
 import type { Plan } from "./Plan";
 import type { Ringing } from "./Ringing";
@@ -17,7 +18,11 @@ export type Page = { id: PageId, number: number,
 /**
  * Counts the changes; a change is only stored over the version it was decided on.
  */
-version: number, service: ServiceId, urgency: Urgency, severity: Severity, status: Status, title: string, source: string | null, runbook: string | null, started_at: string, opened_at: string, updated_at: string, tally: Tally, plan: Plan, chain: Chain, 
+version: number, service: ServiceId, urgency: Urgency, severity: Severity, status: Status, title: string, source: string | null, runbook: string | null, started_at: string, opened_at: string, updated_at: string, tally: Tally, plan: Plan, 
+/**
+ * The incident it was opened for; such a page holds no alerts, and none join it.
+ */
+origin?: PageOrigin, chain: Chain, 
 /**
  * Set while it does not ring yet.
  */

@@ -4,6 +4,7 @@ import type { ChannelId } from "./ChannelId";
 import type { ChannelKind } from "./ChannelKind";
 import type { DeviceId } from "./DeviceId";
 import type { PageId } from "./PageId";
+import type { PageOrigin } from "./PageOrigin";
 import type { PersonId } from "./PersonId";
 import type { Plan } from "./Plan";
 import type { RaiseId } from "./RaiseId";
@@ -20,7 +21,7 @@ export type PageEvent = { "type": "opened", page: PageId,
 /**
  * Short number for people, counted by the team.
  */
-number: number, service: ServiceId, urgency: Urgency, severity: Severity, title: string, source: string | null, runbook: string | null, started_at: string, alerts: number, repeats: number, plan: Plan, } | { "type": "deferred", until: string, why: WaitReason, } | { "type": "released" } | { "type": "folded", new_alerts: number, repeats: number, summary: string, } | { "type": "alerts_ended", ended: number, firing: number, } | { "type": "severity_raised", from: Severity, to: Severity, plan: Plan, } | { "type": "round_started", round: number, turn: number, why: RoundReason, base: string, first: PersonId | null, } | { "type": "stepped", round: number, step: number, raised: Array<Raised>, nobody: Array<string>, 
+number: number, service: ServiceId, urgency: Urgency, severity: Severity, title: string, source: string | null, runbook: string | null, started_at: string, alerts: number, repeats: number, plan: Plan, origin?: PageOrigin, } | { "type": "deferred", until: string, why: WaitReason, } | { "type": "released" } | { "type": "folded", new_alerts: number, repeats: number, summary: string, } | { "type": "alerts_ended", ended: number, firing: number, } | { "type": "severity_raised", from: Severity, to: Severity, plan: Plan, } | { "type": "round_started", round: number, turn: number, why: RoundReason, base: string, first: PersonId | null, } | { "type": "stepped", round: number, step: number, raised: Array<Raised>, nobody: Array<string>, 
 /**
  * Milliseconds after its due time.
  */

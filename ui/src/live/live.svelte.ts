@@ -9,7 +9,7 @@ type Listener = (page: string) => void;
 type Heard = Change | { topic: 'found' };
 
 /** Changes of what is written down (`library.svelte.ts`, `playbook.svelte.ts`): they leave the paging state alone. */
-const LIBRARY = ['playbook', 'sync', 'incident', 'runbook', 'document', 'run', 'library'];
+const LIBRARY = ['playbook', 'sync', 'incident', 'show_incident', 'runbook', 'document', 'run', 'library'];
 
 /** What the core last said, asked again at every change. Nothing is decided here. */
 class Live {
@@ -18,6 +18,8 @@ class Live {
   lost = $state<string | null>(null);
   /** The last page whose *Open* was clicked outside the window, with a count so that the same one counts again. */
   shown = $state.raw<{ page: string; n: number } | null>(null);
+  /** The same for the last incident whose notice was clicked. */
+  shownIncident = $state.raw<{ incident: string; n: number } | null>(null);
   /** Counts up when the shell says that the pager window has the focus. */
   pagerFocus = $state(0);
 
@@ -33,6 +35,8 @@ class Live {
       if (change.topic === 'lost') this.lost = words.connection.lost;
       else if (change.topic === 'page') this.#pageListeners.forEach((tell) => tell(change.page));
       else if (change.topic === 'show_page') this.shown = { page: change.page, n: (this.shown?.n ?? 0) + 1 };
+      else if (change.topic === 'show_incident')
+        this.shownIncident = { incident: change.incident, n: (this.shownIncident?.n ?? 0) + 1 };
       if (change.topic === 'lost') return;
       this.#changeListeners.forEach((tell) => tell(change));
       if (LIBRARY.includes(change.topic)) return;

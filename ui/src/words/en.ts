@@ -23,6 +23,7 @@ import { room } from './room';
 import { triage } from './triage';
 import { playbook } from './playbook';
 import { update } from './update';
+import type { WantedFor } from '../bindings/WantedFor';
 
 const many = (n: number, one: string, more = `${one}s`) =>
   `${n.toLocaleString('en-GB')} ${n === 1 ? one : more}`;
@@ -237,6 +238,13 @@ export const words = {
     firing: (firing: number, alerts: number) =>
       firing === 0 ? 'none firing now' : firing === alerts ? 'all still firing' : `${firing} still firing`,
     from: (source: string) => `from ${source}`,
+    origin: {
+      severity: 'opened for an incident',
+      named: 'wanted by name for an incident',
+      update: 'an update of an incident was missed',
+    } satisfies Record<WantedFor, string>,
+    incident: 'Incident',
+    incidentOpen: 'Open the incident',
     where: 'Service',
     runbook: 'Runbook',
     runbookOpen: 'Open',
@@ -281,7 +289,7 @@ export const words = {
 
   history: {
     opened: (number: number, service: string, sev: string, alerts: number) =>
-      `Page ${number} opened for ${service}: ${sev}, ${many(alerts, 'alert')}`,
+      `Page ${number} opened for ${service}: ${sev}${alerts > 0 ? `, ${many(alerts, 'alert')}` : ', for an incident'}`,
     startedEarlier: (when: string) => `The monitoring system says it started ${when}.`,
     deferredHours: (until: string) => `Rings nobody before business hours: ${until}`,
     deferredSilence: (until: string) => `Silenced for maintenance until ${until}`,

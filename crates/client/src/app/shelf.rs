@@ -208,6 +208,8 @@ impl ClientApp {
                 }
                 Output::Fetch(fetch) => self.fetch(fetch),
                 Output::Changed(change) => self.tell(change),
+                Output::Notice(notice) => self.say(*notice),
+                Output::Overdue(overdue) => self.overdue_is(overdue),
             }
         }
     }

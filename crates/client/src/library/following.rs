@@ -56,6 +56,7 @@ impl Library {
 
     /// People and services, for the search.
     pub(super) fn on_team(&mut self, team: &Team, at: Moment) -> Result<Vec<Output>, StoreError> {
+        self.telling.forget_team();
         let change = LibraryChange { team: Some(team.clone()), ..LibraryChange::default() };
         self.commit(&change, at)
     }
@@ -81,7 +82,9 @@ impl Library {
             place: Some(place),
             ..LibraryChange::default()
         };
+        let news = self.news(operations, at);
         let mut outputs = self.commit(&change, at)?;
+        outputs.extend(self.tell_of(news, at)?);
         outputs.extend(self.after_hearing(at)?);
         outputs.extend(self.fetch_next(at)?);
         Ok(outputs)
@@ -147,6 +150,7 @@ impl Library {
             }
             _ => None,
         };
+        let news = self.news(&chunk.operations, at);
         let change = LibraryChange {
             settled: chunk.operations,
             reader: self.me.clone(),
@@ -155,6 +159,7 @@ impl Library {
             ..LibraryChange::default()
         };
         outputs.extend(self.commit(&change, at)?);
+        outputs.extend(self.tell_of(news, at)?);
         outputs.extend(self.after_hearing(at)?);
         if stuck {
             // Nothing came and nothing moved: ask again later, not at once.

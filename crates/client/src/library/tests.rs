@@ -6,6 +6,7 @@ mod names;
 mod parts;
 mod restored;
 mod sight;
+mod telling;
 mod texts;
 mod triaged;
 

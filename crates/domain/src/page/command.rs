@@ -64,6 +64,8 @@ pub enum Command {
         channel: ChannelId,
         error: Option<String>,
     },
+    /// The incident that the page is about became more severe.
+    Raise(Box<Raise>),
     /// Alerts joined, or were said again.
     Fire(Box<Firing>),
     /// Alerts ended; `firing`: how many are left.
@@ -89,6 +91,16 @@ pub struct Firing {
     /// The chain for `severity`, used when that is worse than the page's.
     pub plan: Plan,
     /// When it may begin to ring, if it has to ring (again), and why not now.
+    pub ring_from: Instant,
+    pub waiting: Option<WaitReason>,
+}
+
+/// A page that is there becomes more severe without an alert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Raise {
+    pub severity: Severity,
+    pub plan: Plan,
+    /// When it may begin to ring anew, and why not now.
     pub ring_from: Instant,
     pub waiting: Option<WaitReason>,
 }

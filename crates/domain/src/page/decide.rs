@@ -1,8 +1,9 @@
 //! What follows from a command, or from time passing.
 
-use super::command::{Command, Firing, Via};
-use super::event::{Actor, ChannelUse, PageEvent, Raised, RoundReason, WaitReason};
-use super::state::{ChainKind, Page, Status, TimerKey};
+use super::command::{Command, Firing, Raise, Via};
+use super::event::{Actor, ChannelUse, Origin, PageEvent, Raised, RoundReason, WaitReason};
+use super::state::{ChainKind, Page, Status};
+use super::timer::TimerKey;
 use super::{LATE_STEP_SHIFTS, NOTE_MAX, SNOOZE_MAX};
 use crate::escalation::Plan;
 use crate::liveness::Liveness;
@@ -16,6 +17,8 @@ pub struct OpenPage {
     pub id: PageId,
     pub number: u64,
     pub service: ServiceId,
+    /// The severity's, or a higher one: somebody who is named is rung at any hour.
+    pub urgency: Urgency,
     pub severity: Severity,
     pub title: String,
     pub source: Option<String>,
@@ -24,6 +27,7 @@ pub struct OpenPage {
     pub alerts: u32,
     pub repeats: u32,
     pub plan: Plan,
+    pub origin: Option<Origin>,
     /// When it may begin to ring, and why not now.
     pub ring_from: Instant,
     pub waiting: Option<WaitReason>,
@@ -31,7 +35,7 @@ pub struct OpenPage {
 
 /// A new page with its events: opened, perhaps deferred, its first round begun and what is due at once done.
 pub fn open(new: OpenPage, roster: &Roster, now: Instant) -> (Page, Vec<PageEvent>) {
-    let urgency = new.severity.urgency();
+    let urgency = new.urgency;
     let opened = PageEvent::Opened {
         page: new.id,
         number: new.number,
@@ -45,6 +49,7 @@ pub fn open(new: OpenPage, roster: &Roster, now: Instant) -> (Page, Vec<PageEven
         alerts: new.alerts,
         repeats: new.repeats,
         plan: new.plan,
+        origin: new.origin,
     };
     // An `Opened` event always makes a page.
     let Some(page) = Page::from_opened(now, &opened) else { unreachable!("Opened makes a page") };
@@ -86,6 +91,7 @@ pub fn decide(
         Command::ChannelResult { raise, channel, error } => {
             draft.push(PageEvent::ChannelResult { raise, channel, error });
         }
+        Command::Raise(raise) => draft.raise(*raise),
         Command::Fire(firing) => draft.fire(*firing),
         Command::Clear { ended, firing } => draft.clear(ended, firing),
         Command::Release => draft.release(),
@@ -139,7 +145,7 @@ impl Draft<'_> {
                 ),
             ));
         }
-        let until = self.page.severity.acknowledged_timeout().map(|t| self.now + t.delta());
+        let until = self.page.acknowledged_timeout().map(|t| self.now + t.delta());
         self.push(PageEvent::Acknowledged { by, via, claimed_at, until });
         Ok(())
     }
@@ -215,7 +221,7 @@ impl Draft<'_> {
             ));
         }
         let until = (self.page.status == Status::Acknowledged)
-            .then(|| self.page.severity.acknowledged_timeout())
+            .then(|| self.page.acknowledged_timeout())
             .flatten()
             .map(|t| self.now + t.delta());
         self.push(PageEvent::Noted { by, text: text.to_owned(), until });
@@ -231,14 +237,30 @@ impl Draft<'_> {
         }
         let why = if self.page.is_open() { RoundReason::SeverityRaised } else { RoundReason::Flapped };
         if why == RoundReason::Flapped || (worse && !self.page.is_listed_only()) {
-            if ring_from > self.now
-                && let Some(why) = waiting
-            {
-                self.push(PageEvent::Deferred { until: ring_from, why });
-            }
-            self.start_round(why, 1, ring_from.max(self.now), None);
+            self.ring_anew(why, ring_from, waiting);
         }
         self.do_what_is_due();
+    }
+
+    /// Once is enough, and what is over stays so.
+    fn raise(&mut self, raise: Raise) {
+        let Raise { severity, plan, ring_from, waiting } = raise;
+        if self.page.is_open() && severity.is_worse_than(self.page.severity) {
+            self.push(PageEvent::SeverityRaised { from: self.page.severity, to: severity, plan });
+            if !self.page.is_listed_only() {
+                self.ring_anew(RoundReason::SeverityRaised, ring_from, waiting);
+            }
+            self.do_what_is_due();
+        }
+    }
+
+    fn ring_anew(&mut self, why: RoundReason, from: Instant, waiting: Option<WaitReason>) {
+        if from > self.now
+            && let Some(why) = waiting
+        {
+            self.push(PageEvent::Deferred { until: from, why });
+        }
+        self.start_round(why, 1, from.max(self.now), None);
     }
 
     fn clear(&mut self, ended: u32, firing: u32) {

@@ -5,7 +5,8 @@ use crate::escalation::Plan;
 use crate::liveness::{ChannelKind, Liveness};
 use crate::receipt::ReceiptState;
 use crate::{
-    ChannelId, DeviceId, Instant, PageId, PersonId, RaiseId, ServiceId, Severity, SilenceId, Urgency,
+    ChannelId, DeviceId, IncidentId, Instant, PageId, PersonId, RaiseId, ServiceId, Severity, SilenceId,
+    Urgency,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -30,6 +31,26 @@ impl Actor {
             _ => None,
         }
     }
+}
+
+/// The incident that a page was opened for. Absent: alerts asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(rename = "PageOrigin")]
+pub struct Origin {
+    pub incident: IncidentId,
+    pub why: WantedFor,
+}
+
+/// What people are rung for by an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum WantedFor {
+    /// Its severity: by the policy of a service.
+    Severity,
+    /// Somebody named them.
+    Named,
+    /// An update was missed.
+    Update,
 }
 
 /// Why a chain started (again).
@@ -99,6 +120,9 @@ pub enum PageEvent {
         alerts: u32,
         repeats: u32,
         plan: Plan,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        origin: Option<Origin>,
     },
     /// It does not ring before `until`.
     Deferred {

@@ -1,12 +1,15 @@
 //! The state of a page: the fold of its events.
 
-use super::event::{Actor, PageEvent, RoundReason, WaitReason};
+use super::event::{Actor, Origin, PageEvent, RoundReason, WaitReason};
+use super::timer::{Timer, TimerKey};
 use super::{ADMIN_ALARM_EVERY, command::Via};
 use crate::escalation::{Plan, PolicyStep, Target};
-use crate::liveness::ChannelKind;
-use crate::{ChannelId, Instant, PageId, PersonId, RaiseId, ServiceId, Severity, Span, Urgency};
+use crate::{Instant, PageId, PersonId, RaiseId, ServiceId, Severity, Span, Urgency};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+/// How long somebody who was rung by name for a SEV4 has, as for the least of those that ring by themselves.
+const NAMED_TIMEOUT: Span = Span::hours(4);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
@@ -65,54 +68,6 @@ pub struct Ringing {
     pub since: Instant,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum TimerKey {
-    /// The next step of the chain.
-    Step,
-    /// The next round, or the alarm of the admins.
-    Round,
-    /// Acknowledged and forgotten.
-    Forgotten,
-    SnoozeEnd,
-    Channel {
-        raise: RaiseId,
-        channel: ChannelId,
-        channel_kind: ChannelKindKey,
-    },
-}
-
-/// [`ChannelKind`] with an order, for keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "lowercase")]
-pub enum ChannelKindKey {
-    Ntfy,
-    Webhook,
-}
-
-impl From<ChannelKind> for ChannelKindKey {
-    fn from(kind: ChannelKind) -> Self {
-        match kind {
-            ChannelKind::Ntfy => Self::Ntfy,
-            ChannelKind::Webhook => Self::Webhook,
-        }
-    }
-}
-impl From<ChannelKindKey> for ChannelKind {
-    fn from(kind: ChannelKindKey) -> Self {
-        match kind {
-            ChannelKindKey::Ntfy => Self::Ntfy,
-            ChannelKindKey::Webhook => Self::Webhook,
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Timer {
-    pub key: TimerKey,
-    pub due: Instant,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Page {
     pub id: PageId,
@@ -131,6 +86,10 @@ pub struct Page {
     pub updated_at: Instant,
     pub tally: Tally,
     pub plan: Plan,
+    /// The incident it was opened for; such a page holds no alerts, and none join it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub origin: Option<Origin>,
     pub chain: Chain,
     /// Set while it does not ring yet.
     pub waiting: Option<(WaitReason, Instant)>,
@@ -161,6 +120,7 @@ impl Page {
             alerts,
             repeats,
             plan,
+            origin,
         } = event
         else {
             return None;
@@ -185,6 +145,7 @@ impl Page {
                 signals: u64::from(*alerts) + u64::from(*repeats),
             },
             plan: plan.clone(),
+            origin: *origin,
             chain: Chain {
                 kind: ChainKind::Policy,
                 round: 0,
@@ -220,6 +181,11 @@ impl Page {
             PageEvent::SeverityRaised { to, plan, .. } => {
                 self.severity = *to;
                 self.plan = plan.clone();
+                // Alerts join by urgency, so theirs moves to another page instead. People are rung for all of an
+                // incident at once.
+                if self.origin.is_some() {
+                    self.urgency = self.urgency.min(to.urgency());
+                }
             }
             PageEvent::RoundStarted { round, turn, why, base, first } => {
                 let kind = if *why == RoundReason::Exhausted { ChainKind::Admins } else { ChainKind::Policy };
@@ -340,6 +306,13 @@ impl Page {
 
     pub fn is_open(&self) -> bool {
         self.status != Status::Resolved
+    }
+
+    /// After an acknowledgement, how long nothing may happen before it comes back; `None`: it never rang. People who
+    /// were named are rung for an incident of any severity, and so it always comes back to them.
+    pub fn acknowledged_timeout(&self) -> Option<Span> {
+        let rings = self.urgency != Urgency::None;
+        self.severity.acknowledged_timeout().or(rings.then_some(NAMED_TIMEOUT))
     }
 
     /// True when nothing will ever ring for it: SEV4.

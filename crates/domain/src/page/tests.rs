@@ -60,6 +60,7 @@ impl Story {
             id: PageId(Uuid::from_u128(1)),
             number: 1,
             service: "payments-api".into(),
+            urgency: severity.urgency(),
             severity,
             title: "Error rate 12.4 % on checkout".into(),
             source: None,
@@ -68,6 +69,7 @@ impl Story {
             alerts: 1,
             repeats: 0,
             plan,
+            origin: None,
             ring_from: start(),
             waiting: None,
         };

@@ -12,14 +12,14 @@ mod webhook;
 pub use address::{BadAddress, check as check_address};
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{ChannelMessage, ChannelSender};
+use crate::engine::{About, ChannelMessage, ChannelSender};
 use crate::secret::AckToken;
 use crate::storage::Channel;
 use address::allowed;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use firebell_domain::liveness::ChannelKind;
-use firebell_domain::{Instant, PageId, PersonId, Severity};
+use firebell_domain::{IncidentId, Instant, PageId, PersonId, Severity};
 use firebell_probe::Guard;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,16 +43,35 @@ pub struct Destination<'a> {
     pub token: Option<&'a str>,
 }
 
-/// What is said about a page (or by the test button).
+/// What is said by a channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// The same for every try: raise and channel.
+    /// The same for every try.
     pub id: String,
-    /// `None`: the test button.
-    pub page: Option<PageSummary>,
+    pub about: Subject,
     pub person: PersonId,
-    /// The one-time link; none when the server's public address is not known, and for a test.
+    /// The one-time link of a page.
     pub ack_url: Option<String>,
+}
+
+/// What it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// The test button.
+    Test,
+    Page(PageSummary),
+    Notice(NoticeSummary),
+}
+
+/// What somebody who must know hears of an incident: nothing is asked of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoticeSummary {
+    pub incident: IncidentId,
+    pub number: u64,
+    pub title: String,
+    pub severity: Severity,
+    /// What happened, in a sentence; of an update, its text.
+    pub words: String,
 }
 
 /// A page as it fits on a phone.
@@ -145,31 +164,34 @@ impl Senders {
 #[async_trait]
 impl ChannelSender for Senders {
     async fn send(&self, channel: &Channel, message: &ChannelMessage) -> Result<(), String> {
-        let links = self.links.wait().await;
-        let token = AckToken { message: message.id, expires: message.sent_at + LINK_FOR };
-        let page = &message.page;
-        let message = Message {
-            id: message.id.to_string(),
-            page: Some(PageSummary {
-                page: page.id,
-                number: page.number,
-                title: page.title.clone(),
-                service: message.service_name.clone(),
-                severity: page.severity,
-                source: page.source.clone(),
-                runbook: page.runbook.clone(),
-                started_at: page.started_at,
-                firing: page.tally.firing,
-            }),
-            person: message.person.clone(),
-            ack_url: Some(format!("{}/ack/{}", links.public_url, token.seal(&links.secret))),
+        let (about, ack_url) = match &message.about {
+            About::Notice(notice) => (Subject::Notice(notice.clone()), None),
+            About::Page { page, service_name } => {
+                let links = self.links.wait().await;
+                let token = AckToken { message: message.id, expires: message.sent_at + LINK_FOR };
+                let page = PageSummary {
+                    page: page.id,
+                    number: page.number,
+                    title: page.title.clone(),
+                    service: service_name.clone(),
+                    severity: page.severity,
+                    source: page.source.clone(),
+                    runbook: page.runbook.clone(),
+                    started_at: page.started_at,
+                    firing: page.tally.firing,
+                };
+                let link = format!("{}/ack/{}", links.public_url, token.seal(&links.secret));
+                (Subject::Page(page), Some(link))
+            }
         };
+        let (id, person) = (message.id.to_string(), message.person.clone());
+        let message = Message { id, about, person, ack_url };
         self.deliver(destination(channel), &message, SystemClock.now()).await
     }
 
     async fn test(&self, channel: &Channel) -> Result<(), String> {
         let id = format!("test-{}", uuid::Uuid::new_v4());
-        let message = Message { id, page: None, person: channel.person.clone(), ack_url: None };
+        let message = Message { id, about: Subject::Test, person: channel.person.clone(), ack_url: None };
         self.deliver(destination(channel), &message, SystemClock.now()).await
     }
 }

@@ -1,6 +1,6 @@
 //! ntfy: a POST to the topic's address, the words as its body, everything else as headers.
 
-use super::Message;
+use super::{Message, Subject};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use firebell_domain::Severity;
@@ -14,8 +14,8 @@ pub fn request(
     token: Option<&str>,
     message: &Message,
 ) -> reqwest::RequestBuilder {
-    let (title, body, severity) = match &message.page {
-        Some(page) => {
+    let (title, body, severity) = match &message.about {
+        Subject::Page(page) => {
             let title = format!("{} {}", page.severity, cut(&page.title, 200));
             let mut body = page.service.clone();
             if let Some(source) = &page.source {
@@ -28,7 +28,11 @@ pub fn request(
             body.push_str(&format!(" · page {}", page.number));
             (title, body, page.severity)
         }
-        None => (
+        Subject::Notice(notice) => {
+            let title = format!("{} #{} {}", notice.severity, notice.number, cut(&notice.title, 200));
+            (title, cut(&notice.words, 1_000), notice.severity)
+        }
+        Subject::Test => (
             "Firebell: test".to_owned(),
             "This is a test. Pages will reach you here when no desktop of yours answers.".to_owned(),
             Severity::Sev3,
@@ -36,6 +40,8 @@ pub fn request(
     };
     // 5 rings through "do not disturb" where the phone allows it.
     let (priority, tag) = match severity {
+        // Told, not rung: the phone's own rules hold.
+        _ if matches!(message.about, Subject::Notice(_)) => ("3", "information_source"),
         Severity::Sev1 | Severity::Sev2 => ("5", "rotating_light"),
         Severity::Sev3 => ("4", "warning"),
         Severity::Sev4 => ("3", "information_source"),
@@ -47,7 +53,8 @@ pub fn request(
         .header("Tags", tag)
         .header("X-Firebell-Id", header(&message.id))
         .header("Content-Type", "text/plain; charset=utf-8");
-    let runbook = message.page.as_ref().and_then(|p| p.runbook.as_deref()).filter(|r| is_header_safe(r));
+    let page = if let Subject::Page(page) = &message.about { Some(page) } else { None };
+    let runbook = page.and_then(|p| p.runbook.as_deref()).filter(|r| is_header_safe(r));
     let mut actions = Vec::new();
     if let Some(link) = &message.ack_url {
         request = request.header("Click", link);

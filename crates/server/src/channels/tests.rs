@@ -43,7 +43,7 @@ fn now() -> Instant {
 fn page() -> Message {
     Message {
         id: "page/1/0/ana/channel".into(),
-        page: Some(PageSummary {
+        about: Subject::Page(PageSummary {
             page: PageId(uuid::Uuid::from_u128(1)),
             number: 41,
             title: "Datenbank läuft nicht".into(),
@@ -99,12 +99,38 @@ async fn a_webhook_can_be_checked_by_its_receiver() {
 #[tokio::test]
 async fn the_test_button_says_that_it_is_a_test() {
     let (address, mut seen) = receiver(200).await;
-    let test = Message { page: None, ack_url: None, ..page() };
+    let test = Message { about: Subject::Test, ack_url: None, ..page() };
     let senders = Senders::new(true).unwrap();
     senders.deliver(to(ChannelKind::Webhook, &address, "s"), &test, now()).await.unwrap();
     assert!(seen.recv().await.unwrap().2.contains("\"type\":\"test\""));
     senders.deliver(to(ChannelKind::Ntfy, &address, "s"), &test, now()).await.unwrap();
     assert!(seen.recv().await.unwrap().2.contains("test"));
+}
+
+#[tokio::test]
+async fn whoever_must_know_is_told_quietly_and_has_nothing_to_acknowledge() {
+    let (address, mut seen) = receiver(200).await;
+    let notice = NoticeSummary {
+        incident: IncidentId(uuid::Uuid::from_u128(3)),
+        number: 12,
+        title: "Checkout is down".into(),
+        severity: Severity::Sev1,
+        words: "Ana Ruiz declared it.".into(),
+    };
+    let told = Message { about: Subject::Notice(notice), ack_url: None, ..page() };
+    let senders = Senders::new(true).unwrap();
+    senders.deliver(to(ChannelKind::Ntfy, &address, ""), &told, now()).await.unwrap();
+    let (_, headers, body) = seen.recv().await.unwrap();
+    assert_eq!(
+        (&headers["priority"], &headers["title"]),
+        (&"3".parse().unwrap(), &"SEV1 #12 Checkout is down".parse().unwrap())
+    );
+    assert!(headers.get("actions").is_none() && headers.get("click").is_none());
+    assert_eq!(body, "Ana Ruiz declared it.");
+    senders.deliver(to(ChannelKind::Webhook, &address, "s"), &told, now()).await.unwrap();
+    let body: serde_json::Value = serde_json::from_str(&seen.recv().await.unwrap().2).unwrap();
+    assert_eq!((&body["type"], &body["notice"]["number"]), (&"incident.notice".into(), &12.into()));
+    assert!(body["page"].is_null() && body["acknowledge_url"].is_null());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A webhook of a person's own: JSON, signed, with an id that stays the same over all tries.
 
-use super::Message;
+use super::{Message, Subject};
 use crate::secret::sign_hex;
 use firebell_domain::Instant;
 use serde_json::json;
@@ -36,25 +36,40 @@ pub fn signature(secret: &str, now: Instant, body: &str) -> String {
 }
 
 fn body(message: &Message, now: Instant) -> serde_json::Value {
-    let page = message.page.as_ref().map(|p| {
-        json!({
-            "id": p.page,
-            "number": p.number,
-            "title": p.title,
-            "service": p.service,
-            "severity": p.severity,
-            "source": p.source,
-            "runbook_url": p.runbook,
-            "started_at": p.started_at,
-            "firing": p.firing,
-        })
-    });
+    let (kind, page, notice) = match &message.about {
+        Subject::Test => ("test", None, None),
+        Subject::Page(p) => {
+            let page = json!({
+                "id": p.page,
+                "number": p.number,
+                "title": p.title,
+                "service": p.service,
+                "severity": p.severity,
+                "source": p.source,
+                "runbook_url": p.runbook,
+                "started_at": p.started_at,
+                "firing": p.firing,
+            });
+            ("page.raised", Some(page), None)
+        }
+        Subject::Notice(n) => {
+            let notice = json!({
+                "incident": n.incident,
+                "number": n.number,
+                "title": n.title,
+                "severity": n.severity,
+                "words": n.words,
+            });
+            ("incident.notice", None, Some(notice))
+        }
+    };
     json!({
         "id": message.id,
-        "type": if page.is_some() { "page.raised" } else { "test" },
+        "type": kind,
         "sent_at": now,
         "person": message.person,
         "page": page,
+        "notice": notice,
         "acknowledge_url": message.ack_url,
     })
 }

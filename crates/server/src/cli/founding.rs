@@ -18,6 +18,7 @@ pub fn team(name: &str, admin_email: &str, time_zone: &str, now: Instant) -> Tea
             holidays: vec![],
             health_allow: vec![],
             commands: Default::default(),
+            executives: vec![],
         },
         people: vec![admin],
         groups: vec![],

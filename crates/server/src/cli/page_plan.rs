@@ -26,14 +26,14 @@ pub fn lines(team: &Team, policy: &str, at: Instant, severity: Severity) -> Resu
     let roster = Roster { team, reach: &reach };
     let (mut ring_from, mut waiting) = (at, None);
     if severity.urgency() == Urgency::Low {
-        let zone = team.team.time_zone.parse().unwrap_or(chrono_tz::UTC);
-        ring_from = team.team.business_hours.next(zone, &team.team.holidays, at);
+        ring_from = team.opens_after(at);
         waiting = (ring_from > at).then_some(WaitReason::BusinessHours);
     }
     let new = OpenPage {
         id: PageId(uuid::Uuid::nil()),
         number: 1,
         service: ServiceId::new("page-plan"),
+        urgency: severity.urgency(),
         severity,
         title: String::new(),
         source: None,
@@ -42,6 +42,7 @@ pub fn lines(team: &Team, policy: &str, at: Instant, severity: Severity) -> Resu
         alerts: 1,
         repeats: 0,
         plan: policy.plan(severity),
+        origin: None,
         ring_from,
         waiting,
     };

@@ -1,7 +1,8 @@
 //! The bridge between a page in the database and the rules: load, decide, apply, save, and what follows outside.
 
+use crate::ringing;
 use crate::storage::{StorageError, Tx};
-use firebell_domain::page::{Command, OpenPage, Page, PageEvent, Status, WaitReason, decide, open};
+use firebell_domain::page::{Actor, Command, OpenPage, Page, PageEvent, Status, WaitReason, decide, open};
 use firebell_domain::team::{Roster, Service};
 use firebell_domain::{Instant, PageId, Refusal, Severity, Urgency};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ pub enum Decided {
 }
 
 /// A waiting page of a held server is released by the operator; this is only "much later".
-const HELD_UNTIL: chrono::TimeDelta = chrono::TimeDelta::days(365);
+pub(crate) const HELD_UNTIL: chrono::TimeDelta = chrono::TimeDelta::days(365);
 
 /// Decides about one page and stores the outcome.
 pub fn command(tx: &mut Tx, id: PageId, command: Command) -> Result<Decided, StorageError> {
@@ -64,6 +65,9 @@ pub fn save(tx: &mut Tx, page: &mut Page, events: Vec<PageEvent>) -> Result<(), 
             PageEvent::ChannelUsed { raise, channel, .. } => {
                 tx.add_to_outbox(Uuid::now_v7(), raise, *channel)?
             }
+            PageEvent::Acknowledged { by: Actor::Person { person }, .. } => {
+                ringing::acknowledged(tx, page, person)?
+            }
             PageEvent::Resolved { .. } if page.status == Status::Resolved => tx.end_alerts_of(page.id)?,
             _ => {}
         }
@@ -86,10 +90,7 @@ pub fn ring_from(
         (from, why) = (silence.ends_at, Some(WaitReason::Silence { silence: silence.id }));
     }
     if severity.urgency() == Urgency::Low {
-        let team = tx.team()?;
-        let settings = &team.team.team;
-        let zone = settings.time_zone.parse().unwrap_or(chrono_tz::UTC);
-        let open = settings.business_hours.next(zone, &settings.holidays, from);
+        let open = tx.team()?.team.opens_after(from);
         if open > from {
             (from, why) = (open, why.or(Some(WaitReason::BusinessHours)));
         }

@@ -204,6 +204,7 @@ impl Intake<'_> {
             id: PageId((self.new_id)()),
             number: tx.next_page_number()?,
             service: service.id.clone(),
+            urgency: route.severity.urgency(),
             severity: route.severity,
             title: signal.summary.clone(),
             source: signal.source.clone(),
@@ -212,6 +213,7 @@ impl Intake<'_> {
             alerts: 1,
             repeats: 0,
             plan: policy.plan(route.severity),
+            origin: None,
             ring_from,
             waiting,
         };

@@ -15,10 +15,11 @@ pub mod timers;
 mod wake;
 
 pub use decide::Decided;
-pub use outbox::{ChannelMessage, ChannelSender, ChannelTest};
+pub use outbox::{About, ChannelMessage, ChannelSender, ChannelTest};
 pub use wake::Wake;
 
 use crate::clock::Clock;
+use crate::ringing;
 use crate::storage::{Device, Storage, StorageError};
 use firebell_domain::alert::Signal;
 use firebell_domain::page::{Command, WaitReason};
@@ -187,7 +188,7 @@ async fn keep_time(storage: Storage, clock: Arc<dyn Clock>, wake: Wake, stop: Ca
                 false
             }
         };
-        let wait = match storage.next_page_due().await.ok().flatten() {
+        let wait = match storage.next_due().await.ok().flatten() {
             _ if more => Duration::ZERO,
             // Due when we looked, and yet not done (held, failing): no busy loop.
             Some(due) if due <= looked => Duration::from_secs(1),
@@ -221,6 +222,19 @@ async fn fire_due(storage: &Storage, now: firebell_domain::Instant) -> Result<bo
     });
     match futures_util::future::join_all(fired).await.into_iter().flatten().next() {
         Some(error) => Err(error),
-        None => Ok(more),
+        None => Ok(more | fire_cadences(storage, now).await?),
     }
+}
+
+/// Rings for updates that were missed, each incident for itself; true when there was as much as fits at once.
+async fn fire_cadences(storage: &Storage, now: firebell_domain::Instant) -> Result<bool, StorageError> {
+    let due = storage.due_cadences(now, DUE_AT_ONCE).await?;
+    let more = due.len() == DUE_AT_ONCE as usize;
+    for incident in due {
+        if let Err(error) = storage.write(move |tx| ringing::fire(tx, incident)).await {
+            tracing::error!(%incident, error = %crate::storage::Chain(&error), "a missed update could not be told; put aside");
+            storage.write(move |tx| ringing::put_aside(tx, incident)).await?;
+        }
+    }
+    Ok(more)
 }

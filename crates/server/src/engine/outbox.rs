@@ -3,11 +3,13 @@
 
 use super::decide::command;
 use super::wake::Wake;
+use crate::channels::NoticeSummary;
 use crate::clock::Clock;
+use crate::ringing;
 use crate::storage::{Chain, Channel, OutboxRow, Storage, StorageError, Tx};
 use async_trait::async_trait;
+use firebell_domain::Instant;
 use firebell_domain::page::{Command, Page};
-use firebell_domain::{Instant, Severity};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -25,10 +27,20 @@ const BACKSTOP: Duration = Duration::from_secs(15);
 pub struct ChannelMessage {
     /// The same however often it is sent.
     pub id: Uuid,
-    pub page: Page,
-    pub service_name: String,
+    pub about: About,
     pub person: firebell_domain::PersonId,
     pub sent_at: Instant,
+}
+
+/// What it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    /// A page that rings for them, and that they can acknowledge.
+    Page {
+        page: Box<Page>,
+        service_name: String,
+    },
+    Notice(NoticeSummary),
 }
 
 /// Sends by the network. Errors are words for the page's history.
@@ -93,16 +105,21 @@ async fn deliver(storage: &Storage, sender: &dyn ChannelSender, row: OutboxRow) 
 /// The channel and the message of a row; `None` when nobody wants it any more: somebody answered, or the channel is
 /// gone.
 pub fn wanted(tx: &mut Tx, row: &OutboxRow) -> Result<Option<(Channel, ChannelMessage)>, StorageError> {
-    let Some(page) = tx.page(row.page)? else { return Ok(None) };
     let Some(channel) = tx.channel(row.channel)? else { return Ok(None) };
+    let (id, person, sent_at) = (row.id, row.raise.person.clone(), tx.now());
+    let message = |about| Some((channel, ChannelMessage { id, about, person, sent_at }));
+    if let Some(saying) = &row.saying {
+        let said = ringing::said(tx, &row.raise.person, saying, row.created_at)?;
+        return Ok(said.and_then(|notice| message(About::Notice(notice))));
+    }
+    let Some(page) = tx.page(row.page)? else { return Ok(None) };
     if page.ringing_for(&row.raise.person).is_none() {
         return Ok(None);
     }
     let team = tx.team()?;
     let service_name =
         team.team.service(&page.service).map_or_else(|| page.service.to_string(), |s| s.name.clone());
-    let (id, person, sent_at) = (row.id, row.raise.person.clone(), tx.now());
-    Ok(Some((channel, ChannelMessage { id, page, service_name, person, sent_at })))
+    Ok(message(About::Page { page: Box::new(page), service_name }))
 }
 
 /// Leases what is due for this node.
@@ -142,14 +159,10 @@ pub fn settle(tx: &mut Tx, row: &OutboxRow, outcome: Sent) -> Result<(), Storage
         }
         tx.channel_used(row.channel, error.as_deref())?;
     }
+    if row.saying.is_some() {
+        return Ok(());
+    }
     let result = Command::ChannelResult { raise: row.raise.clone(), channel: row.channel, error };
     command(tx, row.page, result)?;
     Ok(())
-}
-
-impl ChannelMessage {
-    /// ntfy and others have five levels; the worst two pages get the loudest.
-    pub fn is_loud(&self) -> bool {
-        matches!(self.page.severity, Severity::Sev1 | Severity::Sev2)
-    }
 }

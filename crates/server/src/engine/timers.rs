@@ -1,9 +1,10 @@
 //! What is due: one page is one job, so that a failure touches no other page.
 
 use super::decide::{Decided, command};
+use crate::ringing;
 use crate::storage::{StorageError, Tx};
 use firebell_domain::PageId;
-use firebell_domain::page::{Command, WaitReason};
+use firebell_domain::page::{Command, TimerKey, WaitReason};
 
 /// A page whose decision fails is tried again after this.
 const RETRY_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(15);
@@ -11,6 +12,13 @@ const RETRY_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(15);
 /// Does what is due on one page. Held paging does nothing: the timer stays and is due when it is resumed.
 pub fn fire(tx: &mut Tx, page: PageId) -> Result<(), StorageError> {
     if tx.held()? {
+        return Ok(());
+    }
+    if let Some(held) = tx.page(page)?
+        && let Some(timer) = held.next_timer().filter(|t| t.key == TimerKey::Forgotten && t.due <= tx.now())
+        && let Some(patience) = held.acknowledged_timeout()
+        && ringing::goes_on(tx, &held, timer.due - patience.delta())?
+    {
         return Ok(());
     }
     match command(tx, page, Command::Tick)? {

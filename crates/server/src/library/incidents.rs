@@ -1,7 +1,8 @@
 //! Commands on incidents, decided for the team; and what a desktop without one had settled before it joined.
 
 use super::accept::{Not, refused};
-use super::{sight, words};
+use super::{know_course, sight, words};
+use crate::ringing;
 use crate::storage::{Changed, Kept, StorageError, Tx};
 use firebell_domain::incident::{
     Incident, IncidentCommand, IncidentEvent, RecordedIncident, Status, begin, decide, declare,
@@ -53,11 +54,18 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
         let number = tx.next_incident_number()?;
         let events = begin(asked.incident, number, &asked.command, by.1, claimed_at, now)?;
         let Some(incident) = Incident::from_first(now, &events) else { return Err(unknown().into()) };
-        let kept = Kept { incident, status: None, severity: None, sight: None };
-        return Ok(save(tx, &kept, events, vec![], by.0)?);
+        let mut kept = Kept::declared(incident);
+        let events = followed(tx, &mut kept, events)?;
+        return Ok(save(tx, &kept, events, vec![], Some(by.0))?);
     };
     if let IncidentCommand::Merge { into } = &asked.command {
         check_merge(tx, &kept.incident, *into, by.1)?;
+    }
+    if let IncidentCommand::LinkPage { page } = &asked.command
+        && tx.page(*page)?.is_none()
+    {
+        let words = "The team does not know this page (any more). Look at the list of pages again.";
+        return refused(RefusalCode::NotFound, words);
     }
     let meanwhile = changed_meanwhile(&kept, &asked, by.0);
     let said = match &meanwhile {
@@ -78,10 +86,11 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
         }
         (Ok(events), None) => events,
     };
+    know_course(tx, &mut kept)?;
     kept.incident.version += 1;
     let change = Changed { version: kept.incident.version, at: now, by: by.1.clone(), writer: by.0.writer };
     let before = (kept.incident.status, kept.incident.severity);
-    events.iter().for_each(|e| kept.incident.apply(now, e));
+    events.iter().for_each(|e| kept.apply(now, e));
     if kept.incident.status != before.0 {
         kept.status = Some(change.clone());
     }
@@ -91,7 +100,29 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
     if events.iter().any(|event| event.sight().is_some()) {
         kept.sight = Some(change);
     }
-    Ok(save(tx, &kept, events, vec![], by.0)?)
+    let events = followed(tx, &mut kept, events)?;
+    Ok(save(tx, &kept, events, vec![], Some(by.0))?)
+}
+
+/// With what follows from these events, which the incident has taken in: whom it rings, and what becomes of that.
+fn followed(
+    tx: &mut Tx,
+    kept: &mut Kept,
+    mut events: Vec<IncidentEvent>,
+) -> Result<Vec<IncidentEvent>, StorageError> {
+    let more = ringing::follow(tx, &kept.incident, &events)?;
+    more.iter().for_each(|event| kept.apply(tx.now(), event));
+    events.extend(more);
+    ringing::tell(tx, &kept.incident, &events)?;
+    Ok(events)
+}
+
+/// Something happened to an incident that nobody asked for by a command.
+pub fn happened(tx: &mut Tx, mut kept: Kept, events: Vec<IncidentEvent>) -> Result<(), StorageError> {
+    know_course(tx, &mut kept)?;
+    kept.incident.version += 1;
+    events.iter().for_each(|event| kept.apply(tx.now(), event));
+    save(tx, &kept, events, vec![], None).map(drop)
 }
 
 fn check_merge(tx: &mut Tx, from: &Incident, into: IncidentId, by: &PersonId) -> Result<(), Not> {
@@ -218,17 +249,18 @@ pub(super) fn settled(
     if let Some(IncidentEvent::Declared { number, .. }) = events.first_mut() {
         *number = tx.next_incident_number()?;
     }
-    let Some(mut incident) =
+    let Some(incident) =
         happened_at.first().zip(events.first()).and_then(|(at, e)| Incident::from_declared(*at, e))
     else {
         return Err(odd().into());
     };
+    let mut kept = Kept::declared(incident);
     for (at, event) in happened_at.iter().zip(&events).skip(1) {
-        incident.apply(*at, event);
+        kept.apply(*at, event);
     }
     happened_at.truncate(events.len());
-    let kept = Kept { incident, status: None, severity: None, sight: None };
-    Ok(save(tx, &kept, events, happened_at, by.0)?)
+    // It happened where nobody could be rung, and is not rung for late; its next update is the team's matter from now on.
+    Ok(save(tx, &kept, events, happened_at, Some(by.0))?)
 }
 
 fn save(
@@ -236,13 +268,14 @@ fn save(
     kept: &Kept,
     events: Vec<IncidentEvent>,
     happened_at: Vec<Instant>,
-    asked: OpId,
+    asked: Option<OpId>,
 ) -> Result<u64, StorageError> {
     tx.save_incident(kept)?;
+    ringing::keep(tx, kept)?;
     if let Some(people) = events.iter().rev().find_map(IncidentEvent::sight) {
         tx.save_sight(kept.incident.id, kept.incident.version, people)?;
     }
     let (incident, version) = (kept.incident.id, kept.incident.version);
-    let body = OperationBody::Incident { incident, version, events, happened_at, asked: Some(asked) };
+    let body = OperationBody::Incident { incident, version, events, happened_at, asked };
     tx.record_about(RecordId::incident(incident).to_string(), body)
 }

@@ -1,8 +1,9 @@
 //! The log as a desktop pulls it, and an incident as a script reads it.
 
 use super::sight;
-use crate::storage::{Cut, Db, OfOpen, StorageError, read};
-use firebell_domain::incident::{Incident, IncidentEvent, RecordedIncident};
+use crate::storage::{Cut, Db, Kept, OfOpen, StorageError, Tx, read};
+use firebell_domain::cadence::Course;
+use firebell_domain::incident::{Incident, RecordedIncident};
 use firebell_domain::timeline::Entry;
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId};
 use firebell_log::record::winner;
@@ -137,6 +138,41 @@ pub fn incident(
     Ok(Some(found).filter(|_| is_seen))
 }
 
+/// For an incident that was saved before its course was kept: made from its record, up to now.
+pub fn know_course(tx: &mut Tx, kept: &mut Kept) -> Result<(), StorageError> {
+    if kept.course.is_some() {
+        return Ok(());
+    }
+    let subject = RecordId::incident(kept.incident.id).to_string();
+    let (mut record, mut after) = (vec![], 0);
+    loop {
+        let operations = tx.operations_about(&subject, after, 1_000)?;
+        let Some(last) = operations.last().map(|o| o.seq) else { break };
+        after = last;
+        operations.into_iter().for_each(|operation| record.extend(decided(operation)));
+    }
+    kept.course = Course::of(&record);
+    Ok(())
+}
+
+/// The events of an operation, with the time at which each happened.
+fn decided(operation: Operation) -> Vec<RecordedIncident> {
+    let OperationBody::Incident { events, happened_at, .. } = operation.body else { return vec![] };
+    let times = happened_at.into_iter().map(Some).chain(std::iter::repeat(None));
+    let at = |at: Option<Instant>| at.unwrap_or(operation.at);
+    events.into_iter().zip(times).map(|(event, time)| RecordedIncident { at: at(time), event }).collect()
+}
+
+/// Whoever last wrote or decided something about this after `since`; what the server did by itself does not count.
+pub fn last_author(tx: &mut Tx, subject: &str, since: Instant) -> Result<Option<PersonId>, StorageError> {
+    let newest = tx.newest_about(subject, since, 20)?;
+    Ok(newest.into_iter().find_map(|operation| match operation.body {
+        OperationBody::Written(written) => Some(written.author),
+        OperationBody::Incident { asked: Some(_), events, .. } => events.first()?.author().cloned(),
+        _ => None,
+    }))
+}
+
 impl IncidentRecord {
     fn take(
         &mut self,
@@ -145,12 +181,7 @@ impl IncidentRecord {
         seen: &mut HashSet<EntryId>,
     ) {
         match operation.body {
-            OperationBody::Incident { events, happened_at, .. } => {
-                let times = happened_at.into_iter().map(Some).chain(std::iter::repeat(None));
-                self.history.extend(events.into_iter().zip(times).map(|(event, at): (IncidentEvent, _)| {
-                    RecordedIncident { at: at.unwrap_or(operation.at), event }
-                }));
-            }
+            OperationBody::Incident { .. } => self.history.extend(decided(operation)),
             OperationBody::Written(written) => match written.change() {
                 Some(Change::Entry(entry)) if seen.insert(entry.id) => self.timeline.push(TimelineEntry {
                     entry,

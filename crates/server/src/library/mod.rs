@@ -24,6 +24,10 @@ mod words;
 
 pub use accept::submit;
 pub use compact::{AT_LEAST, Merged, OLDER_THAN, merge};
+pub use incidents::happened;
 pub use jobs::{compact, keep_small};
-pub use log::{CHUNK_BYTES, CHUNK_OPERATIONS, IncidentRecord, TimelineEntry, chunk, history, incident, open};
+pub use log::{
+    CHUNK_BYTES, CHUNK_OPERATIONS, IncidentRecord, TimelineEntry, chunk, history, incident, know_course,
+    last_author, open,
+};
 pub use sight::as_told;

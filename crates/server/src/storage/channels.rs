@@ -61,6 +61,10 @@ pub fn of_person(db: &mut Db, person: &PersonId) -> Result<Vec<Channel>, Storage
 }
 
 impl Tx<'_> {
+    pub fn channels_of(&mut self, person: &PersonId) -> Result<Vec<Channel>, StorageError> {
+        of_person(self.db, person)
+    }
+
     pub fn add_channel(&mut self, c: &Channel) -> Result<(), StorageError> {
         let now = self.now();
         self.execute(

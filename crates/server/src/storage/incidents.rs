@@ -2,7 +2,8 @@
 
 use super::sql::{Db, Row, Value};
 use super::{StorageError, Tx};
-use firebell_domain::incident::Incident;
+use firebell_domain::cadence::Course;
+use firebell_domain::incident::{Incident, IncidentEvent};
 use firebell_domain::{IncidentId, Instant, PersonId};
 use firebell_log::WriterId;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,25 @@ pub struct Kept {
     /// Who sees it.
     #[serde(default)]
     pub sight: Option<Changed>,
+    /// How its updates went; `None` in what was saved before it was kept.
+    #[serde(default)]
+    pub course: Option<Course>,
+}
+
+impl Kept {
+    /// An incident as it was just declared.
+    pub fn declared(incident: Incident) -> Self {
+        let course = Some(Course::begun(&incident));
+        Self { incident, status: None, severity: None, sight: None, course }
+    }
+
+    /// Takes in what happened next.
+    pub fn apply(&mut self, at: Instant, event: &IncidentEvent) {
+        self.incident.apply(at, event);
+        if let Some(course) = &mut self.course {
+            course.take(at, event, self.incident.status);
+        }
+    }
 }
 
 /// Who last changed something, and which version that made.

@@ -5,6 +5,7 @@
 //! connections of their own.
 
 mod alerts;
+mod cadences;
 mod changes;
 mod channels;
 mod devices;
@@ -28,13 +29,14 @@ mod texts;
 mod tx;
 mod written;
 
+pub use cadences::CadenceRow;
 pub use changes::ChangeFilter;
 pub use channels::Channel;
 pub use devices::{Device, EnrolRefusal, NewDevice};
 pub use incidents::{Changed, Kept};
 pub use open::{DatabaseUrl, FolderLock, open_db};
 pub use operations::{Cut, OfOpen};
-pub use outbox::OutboxRow;
+pub use outbox::{OutboxRow, Saying};
 pub use pages::PageFilter;
 pub use playbooks::{PlaybookRecord, PlaybookVersions, Saved};
 pub use pool::{Chain, Storage};
@@ -51,6 +53,7 @@ pub use written::{Answered, NewAnswer, Writer};
 /// Reads, over a connection that the caller has.
 pub mod read {
     pub use super::alerts::{around as alerts_around, of_page as alerts};
+    pub use super::cadences::{due as due_cadences, next_due as next_cadence_due};
     pub use super::changes::list as changes;
     pub use super::devices::{all as devices, by_id as device};
     pub use super::incidents::{by_id as incident, list as incidents};

@@ -171,6 +171,31 @@ pub fn newest(db: &mut Db) -> Result<u64, StorageError> {
 }
 
 impl Tx<'_> {
+    /// The operations about one thing after a place that are committed, in order.
+    pub fn operations_about(
+        &mut self,
+        subject: &str,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Operation>, StorageError> {
+        of_subject(self.db, subject, after, limit)
+    }
+
+    /// The newest operations about one thing that were committed after `since`, the newest first.
+    pub fn newest_about(
+        &mut self,
+        subject: &str,
+        since: Instant,
+        limit: u32,
+    ) -> Result<Vec<Operation>, StorageError> {
+        let rows = self.rows(
+            "SELECT seq, at, body FROM operations WHERE subject = ?1 AND scope = 'team' AND at > ?2
+             ORDER BY seq DESC LIMIT ?3",
+            &[subject.into(), since.into(), i64::from(limit).into()],
+        )?;
+        rows.iter().map(operation).collect()
+    }
+
     /// What has a place, if it is still there.
     pub fn body_at(&mut self, seq: u64) -> Result<Option<OperationBody>, StorageError> {
         if let Some(body) = self.in_the_making(seq) {

@@ -3,15 +3,27 @@
 
 use super::sql::{Row, Value};
 use super::{Db, StorageError, Tx};
-use firebell_domain::{ChannelId, Instant, PageId, RaiseId};
+use firebell_domain::notice::Heard;
+use firebell_domain::{ChannelId, IncidentId, Instant, PageId, PersonId, RaiseId};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// Something to say about an incident that rings nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saying {
+    pub incident: IncidentId,
+    pub heard: Heard,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
     /// Stable over repeats; also the id inside the acknowledge link.
     pub id: Uuid,
+    /// Nil, as in `raise`, for what is no page.
     pub page: PageId,
     pub raise: RaiseId,
+    /// What is said instead of a page; there is nothing to acknowledge then.
+    pub saying: Option<Saying>,
     pub channel: ChannelId,
     /// How often it was tried before.
     pub attempts: u32,
@@ -20,7 +32,7 @@ pub struct OutboxRow {
     pub link_used: bool,
 }
 
-const COLUMNS: &str = "id, page, raise_id, channel, attempts, epoch, created_at, link_used_at";
+const COLUMNS: &str = "id, page, raise_id, channel, attempts, epoch, created_at, link_used_at, notice";
 
 fn outbox_row(row: &Row) -> Result<OutboxRow, StorageError> {
     Ok(OutboxRow {
@@ -32,6 +44,7 @@ fn outbox_row(row: &Row) -> Result<OutboxRow, StorageError> {
         epoch: row.u64(5)?,
         created_at: row.instant(6)?,
         link_used: row.opt_int(7)?.is_some(),
+        saying: row.opt_text(8)?.map(|_| row.json(8)).transpose()?,
     })
 }
 
@@ -58,17 +71,42 @@ impl Tx<'_> {
         raise: &RaiseId,
         channel: ChannelId,
     ) -> Result<(), StorageError> {
+        self.add_row(id, raise, channel, None)
+    }
+
+    /// To be said to this person, at once.
+    pub fn say_by_channel(
+        &mut self,
+        id: Uuid,
+        person: &PersonId,
+        channel: ChannelId,
+        saying: &Saying,
+    ) -> Result<(), StorageError> {
+        let nobody = RaiseId { page: PageId(Uuid::nil()), round: 0, step: 0, person: person.clone() };
+        self.add_row(id, &nobody, channel, Some(saying))
+    }
+
+    fn add_row(
+        &mut self,
+        id: Uuid,
+        raise: &RaiseId,
+        channel: ChannelId,
+        saying: Option<&Saying>,
+    ) -> Result<(), StorageError> {
         let now = self.now();
-        let text = serde_json::to_string(raise).map_err(|e| StorageError::damaged(e.to_string()))?;
+        let damaged = |e: serde_json::Error| StorageError::damaged(e.to_string());
+        let text = serde_json::to_string(raise).map_err(damaged)?;
+        let saying = saying.map(serde_json::to_string).transpose().map_err(damaged)?;
         self.execute(
-            "INSERT INTO outbox (id, page, raise_id, channel, due, attempts, lease_until, epoch, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?5)",
+            "INSERT INTO outbox (id, page, raise_id, channel, due, attempts, lease_until, epoch, created_at, notice)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?5, ?6)",
             &[
                 id.to_string().into(),
                 raise.page.to_string().into(),
                 Value::from(text),
                 channel.to_string().into(),
                 now.into(),
+                saying.into(),
             ],
         )?;
         self.wants_outbox();

@@ -22,6 +22,15 @@ fn page(row: &Row) -> Result<Page, StorageError> {
     row.json(0)
 }
 
+/// What alerts find a page by. Of an incident's page it is a name that no service has: no alert joins it, and it stands
+/// beside the page that its service's alerts have open.
+fn joined_by(page: &Page) -> String {
+    match page.origin {
+        None => page.service.as_str().to_owned(),
+        Some(_) => format!("incident/{}", page.id),
+    }
+}
+
 fn urgency_name(urgency: Urgency) -> &'static str {
     match urgency {
         Urgency::High => "high",
@@ -140,7 +149,7 @@ impl Tx<'_> {
                     id,
                     page.number.into(),
                     page.version.into(),
-                    page.service.as_str().into(),
+                    joined_by(page).into(),
                     urgency_name(page.urgency).into(),
                     page.is_open().into(),
                     page.resolved_at.into(),
@@ -150,7 +159,7 @@ impl Tx<'_> {
             )?
         } else {
             self.execute(
-                "UPDATE pages SET version = ?2, is_open = ?3, resolved_at = ?4, next_due = ?5, body = ?6
+                "UPDATE pages SET version = ?2, is_open = ?3, resolved_at = ?4, next_due = ?5, body = ?6, urgency = ?8
                  WHERE id = ?1 AND version = ?7",
                 &[
                     id,
@@ -160,6 +169,7 @@ impl Tx<'_> {
                     next_due.into(),
                     body.into(),
                     before.into(),
+                    urgency_name(page.urgency).into(),
                 ],
             )?
         };

@@ -8,12 +8,14 @@ use super::{
     Channel, Committed, DatabaseUrl, Device, OutboxRow, PageFilter, Silence, StorageError, TeamRecord, Tx,
     open_db,
 };
-use super::{alerts, channels, devices, integrations, meta, operations, outbox, pages, silences, teams};
+use super::{
+    alerts, cadences, channels, devices, integrations, meta, operations, outbox, pages, silences, teams,
+};
 use crate::clock::Clock;
 use firebell_domain::alert::Alert;
 use firebell_domain::liveness::Awake;
 use firebell_domain::page::{Page, Recorded};
-use firebell_domain::{Instant, IntegrationId, PageId, PersonId};
+use firebell_domain::{IncidentId, Instant, IntegrationId, PageId, PersonId};
 use firebell_log::{Era, Operation};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, mpsc};
@@ -139,8 +141,12 @@ impl Storage {
     pub async fn outbox_row(&self, id: Uuid) -> Result<Option<OutboxRow>, StorageError> {
         self.read(move |db| outbox::by_id(db, id)).await
     }
-    pub async fn next_page_due(&self) -> Result<Option<Instant>, StorageError> {
-        self.read(pages::next_due).await
+    /// When the next thing is due on any page, or of the updates of any incident.
+    pub async fn next_due(&self) -> Result<Option<Instant>, StorageError> {
+        self.read(|db| Ok([pages::next_due(db)?, cadences::next_due(db)?].into_iter().flatten().min())).await
+    }
+    pub async fn due_cadences(&self, now: Instant, limit: u32) -> Result<Vec<IncidentId>, StorageError> {
+        self.read(move |db| cadences::due(db, now, limit)).await
     }
     pub async fn next_outbox_due(&self) -> Result<Option<Instant>, StorageError> {
         self.read(outbox::next_due).await

@@ -10,6 +10,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("2026-11-25-1", LIBRARY),
     ("2026-11-25-2", SIGHT),
     ("2026-11-25-3-changes", CHANGES),
+    ("2026-11-25-ringing", RINGING),
 ];
 
 const PAGING: &str = "
@@ -101,6 +102,17 @@ CREATE INDEX change_events_of_service ON change_events (service, at);
 CREATE INDEX change_events_by_time ON change_events (at);
 CREATE INDEX change_events_by_content ON change_events (content, last_seen);
 ALTER TABLE alerts ADD COLUMN first_seen BIGINT;
+";
+
+/// What an incident does to people: its pages, when its next update is missed, and what is said by channels that is no
+/// page. `told`: how many misses in a row somebody was rung for. Incidents that are open already are looked at once.
+const RINGING: &str = "
+CREATE TABLE incident_pages (page TEXT NOT NULL, incident TEXT NOT NULL, PRIMARY KEY (page, incident));
+CREATE TABLE cadences (
+  incident TEXT PRIMARY KEY, due BIGINT, missed_at BIGINT, told BIGINT NOT NULL, page TEXT);
+CREATE INDEX cadences_due ON cadences (due) WHERE due IS NOT NULL;
+INSERT INTO cadences (incident, due, told) SELECT id, 0, 0 FROM incidents WHERE is_open = 1;
+ALTER TABLE outbox ADD COLUMN notice TEXT;
 ";
 
 /// A table as a backup copies it.
@@ -221,6 +233,7 @@ pub const TABLES: &[Table] = &[
             "done_at",
             "link_used_at",
             "created_at",
+            "notice",
         ],
         order: "id",
     },
@@ -243,6 +256,8 @@ pub const TABLES: &[Table] = &[
         columns: &["id", "service", "at", "content", "last_seen", "body"],
         order: "id",
     },
+    Table { name: "incident_pages", columns: &["page", "incident"], order: "page, incident" },
+    Table { name: "cadences", columns: &["incident", "due", "missed_at", "told", "page"], order: "incident" },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.

@@ -51,6 +51,7 @@ impl Tx<'_> {
             &[version.into(), now.into(), Value::from(author), body.into()],
         )?;
         self.forget_team();
+        self.look_at_cadences()?;
         self.record(None, OperationBody::Team { version });
         Ok(version)
     }

@@ -193,6 +193,7 @@ fn a_team() -> impl Strategy<Value = Team> {
                     holidays: vec!["2026-12-25".parse().unwrap()],
                     health_allow: vec!["10.0.0.0/8".into()],
                     commands: Default::default(),
+                    executives: vec![person(0)],
                 },
                 people: people
                     .iter()

@@ -109,6 +109,8 @@ pub struct LibraryChange {
     /// People and services, to be found by search.
     pub team: Option<Team>,
     pub place: Option<Place>,
+    /// What the person is told now, by its name, and when in milliseconds since 1970.
+    pub told: Vec<(String, i64)>,
 }
 
 impl LibraryChange {
@@ -137,6 +139,7 @@ impl LibraryChange {
             drafts_done,
             team,
             place: _,
+            told,
         } = self;
         let is_rare =
             *purge || new_era.is_some() || new_writer.is_some() || joined.is_some() || alone.is_some();
@@ -149,6 +152,8 @@ impl LibraryChange {
             && answers_of_former.is_empty()
             && drafts_done.is_empty()
             && team.is_none()
+            // Said twice would be once too often.
+            && told.is_empty()
             && (has_unsent_file || !is_ours)
     }
 }

@@ -128,6 +128,7 @@ impl Commit<'_, '_> {
             self.fold.db.execute("INSERT OR REPLACE INTO team (one, body) VALUES (1, ?1)", [body])?;
             self.fold.index_team()?;
         }
+        self.meta.tell(&change.told);
         if let Some(place) = change.place {
             self.fold.touched.sync |= self.meta.place != place;
             self.meta.place = place;

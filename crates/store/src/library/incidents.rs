@@ -6,6 +6,7 @@ use super::{IncidentFilter, Queries, entries, fields, ops};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_domain::incident::{Incident, IncidentEvent, RecordedIncident, begin, decide};
+use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, PersonId};
 use firebell_log::{Asked, Change, OpId, RecordId};
 use firebell_protocol::library::{IncidentDetail, IncidentRow, PendingCommand};
@@ -112,7 +113,7 @@ impl Fold<'_> {
         let settled = fold(&history(self.db, id)?);
         let mut shown = settled.clone();
         for (op, asked) in pending(self.db, id)? {
-            overlay(&mut shown, &op, asked);
+            let _events = overlay(&mut shown, &op, asked);
         }
         let listed = shown.as_ref();
         let declared = listed.and_then(|i| i.moments.declared_at).map_or(0, |at| at.timestamp_millis());
@@ -203,21 +204,24 @@ fn pending(db: &Connection, id: IncidentId) -> Result<Vec<(Stored, Asked)>, Stor
         .collect())
 }
 
-/// What the incident will be when the team hears the command; nothing, when it would be refused as things stand.
-fn overlay(shown: &mut Option<Incident>, stored: &Stored, asked: Asked) {
+/// What the incident will be when the team hears the command, and the events that make it so; nothing, when it would be
+/// refused as things stand.
+fn overlay(shown: &mut Option<Incident>, stored: &Stored, asked: Asked) -> Vec<RecordedIncident> {
     let by = PersonId::new(stored.op.author.as_str());
     let at = asked.given_at;
-    match shown {
+    let events = match shown {
         None => {
-            if let Ok(events) = begin(asked.incident, 0, &asked.command, &by, None, at) {
-                *shown = Incident::from_first(at, &events);
-            }
+            let events = begin(asked.incident, 0, &asked.command, &by, None, at).unwrap_or_default();
+            *shown = Incident::from_first(at, &events);
+            events
         }
         Some(incident) => {
             let events = decide(incident, asked.command, by, at).unwrap_or_default();
             events.iter().for_each(|event: &IncidentEvent| incident.apply(at, event));
+            events
         }
-    }
+    };
+    events.into_iter().map(|event| RecordedIncident { at, event }).collect()
 }
 
 pub(super) const ROW: &str = "shown, title, pending, entries";
@@ -272,6 +276,24 @@ impl Queries {
             all.push(row(r)?);
         }
         Ok(all)
+    }
+
+    /// What happened to an incident, and what was asked here and is not known to the team yet, as if it had happened.
+    /// Empty when it is not known.
+    pub fn incident_record(&self, id: IncidentId) -> Result<Vec<RecordedIncident>, StoreError> {
+        let history = history(&self.db, id)?;
+        let mut shown = fold(&history);
+        let mut record: Vec<_> = history.into_iter().flat_map(|(_, events)| events).collect();
+        for (op, asked) in pending(&self.db, id)? {
+            record.extend(overlay(&mut shown, &op, asked));
+        }
+        Ok(record)
+    }
+
+    /// The team, as the log's followers were told of it last.
+    pub fn team(&self) -> Result<Option<Team>, StoreError> {
+        let body: Option<String> = self.db.query_row("SELECT body FROM team", [], |r| r.get(0)).optional()?;
+        body.map(|body| read("team", &body)).transpose()
     }
 
     /// One incident with everything about it; `None` when it is not known here, or was not accepted.

@@ -7,7 +7,10 @@ use crate::following::{read, write};
 use firebell_log::{SCHEMA, Stamp, WriterId};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Two days: a miss of an update that is due once a day is told again after one.
+const TOLD_MS: i64 = 2 * 24 * 60 * 60_000;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Meta {
@@ -44,6 +47,9 @@ pub(super) struct Meta {
     /// The table `sight` was ever written to.
     #[serde(default)]
     pub sees_less: bool,
+    /// What the person was told on this computer, by its name, and when in milliseconds since 1970: each once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<String, i64>,
 }
 
 impl Meta {
@@ -63,6 +69,7 @@ impl Meta {
             returning: BTreeSet::new(),
             shorten: false,
             sees_less: false,
+            told: BTreeMap::new(),
         }
     }
 
@@ -94,6 +101,13 @@ impl Meta {
         db.prepare_cached("INSERT OR REPLACE INTO meta (one, body) VALUES (1, ?1)")?
             .execute([write("meta", self)?])?;
         Ok(())
+    }
+
+    /// Remembers what was told, and forgets what is so old that nobody would be told of it again.
+    pub fn tell(&mut self, told: &[(String, i64)]) {
+        let Some(newest) = told.iter().map(|(_, at)| *at).max() else { return };
+        self.told.retain(|_, at| *at > newest - TOLD_MS);
+        self.told.extend(told.iter().cloned());
     }
 
     pub fn see(&mut self, stamp: Stamp) {

@@ -91,6 +91,11 @@ impl LibraryStore {
         self.meta.spent_after
     }
 
+    /// The person was told of this before.
+    pub fn was_told(&self, name: &str) -> bool {
+        self.meta.told.contains_key(name)
+    }
+
     pub fn place(&self) -> Place {
         self.meta.place
     }

@@ -9,7 +9,7 @@ use firebell_domain::page::{Actor, Command, OpenPage, Page, Recorded, Via, decid
 use firebell_domain::receipt::ReceiptState;
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::team::{Role, Roster, Team};
-use firebell_domain::{DeviceId, Instant, PageId, PersonId, RaiseId, Refusal, Severity, Span};
+use firebell_domain::{DeviceId, Instant, PageId, PersonId, RaiseId, Refusal, Severity, Span, Urgency};
 use firebell_log::{Cursor, Era, Operation, OperationBody, Scope};
 use firebell_protocol::sync::{
     ByeCode, ClientMessage, CommandEnvelope, Outcome, PageRequest, PageSnapshot, ReceiptReport,
@@ -246,6 +246,7 @@ impl TheTeam {
             id,
             number,
             service: "pay".into(),
+            urgency: Urgency::High,
             severity: Severity::Sev2,
             title: "Error rate 12.4 % on checkout".into(),
             source: None,
@@ -254,6 +255,7 @@ impl TheTeam {
             alerts: 1,
             repeats: 0,
             plan,
+            origin: None,
             ring_from: now,
             waiting: None,
         };

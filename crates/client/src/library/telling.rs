@@ -1,0 +1,246 @@
+//! What the person of this computer hears of incidents without being paged: from what the log says, and from the clock
+//! (`firebell_domain::notice`, `firebell_domain::cadence`).
+//!
+//! **Invariant.** A notice is shown after this disk remembers that it was; so it is shown once, or, after a crash in between,
+//! not at all: it stands in the incident. What rings here because no server can is shown again until it is dealt with.
+
+use super::{Library, LibraryError, Output};
+use crate::notice::{Heard, Notice};
+use crate::pager::Moment;
+use firebell_domain::cadence::{self, Course, State};
+use firebell_domain::incident::{Incident, IncidentEvent};
+use firebell_domain::notice::{TOLD_WITHIN, of_event};
+use firebell_domain::playbook::Playbook;
+use firebell_domain::team::Team;
+use firebell_domain::{IncidentId, Instant};
+use firebell_log::{Operation, OperationBody};
+use firebell_store::StoreError;
+use firebell_store::library::{IncidentFilter, LibraryChange, Touched};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A connection that is gone for less than this may come back before anybody needs to ring here, in milliseconds awake.
+const ALONE_AFTER_MS: u64 = 60_000;
+/// Incidents that are open at once and kept time of.
+const OPEN_MAX: u32 = 1_000;
+
+/// An open incident, as the clock is held against it.
+#[derive(Debug)]
+struct Watched {
+    incident: Incident,
+    title: String,
+    course: Course,
+}
+
+/// What is kept of it in memory.
+#[derive(Debug, Default)]
+pub(super) struct Telling {
+    watched: BTreeMap<IncidentId, Watched>,
+    /// Changed since they were looked at.
+    stale: BTreeSet<IncidentId>,
+    /// Everything was looked at once.
+    begun: bool,
+    team: Option<Team>,
+    /// Since when no server keeps time for the team, in milliseconds awake.
+    offline_since_ms: Option<u64>,
+    overdue: Vec<Notice>,
+}
+
+/// What an operation says that may be worth telling.
+pub(super) struct News {
+    incident: IncidentId,
+    version: u64,
+    at: Instant,
+    events: Vec<IncidentEvent>,
+}
+
+impl Telling {
+    pub(super) fn touch(&mut self, touched: &Touched) {
+        if touched.everything {
+            self.begun = false;
+        }
+        self.stale.extend(&touched.incidents);
+    }
+
+    pub(super) fn forget_team(&mut self) {
+        self.team = None;
+    }
+}
+
+impl Library {
+    /// Signed out.
+    pub(super) fn tell_nothing(&mut self) -> Vec<Output> {
+        let outputs = self.overdue_is(vec![]);
+        self.telling = Telling::default();
+        outputs
+    }
+
+    /// What is young enough to be told when it is taken in.
+    pub(super) fn news(&self, operations: &[Operation], at: Moment) -> Vec<News> {
+        let now = self.team_time(at);
+        let young = |o: &&Operation| now - o.at < TOLD_WITHIN.delta();
+        let of = |o: &Operation| match &o.body {
+            // What happened elsewhere before the team heard of it is history.
+            OperationBody::Incident { incident, version, events, happened_at, .. }
+                if happened_at.is_empty() =>
+            {
+                Some(News { incident: *incident, version: *version, at: o.at, events: events.clone() })
+            }
+            _ => None,
+        };
+        operations.iter().filter(young).filter_map(of).collect()
+    }
+
+    /// Tells of them, after they were taken in.
+    pub(super) fn tell_of(&mut self, news: Vec<News>, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let Some(me) = self.me.clone().filter(|_| !news.is_empty()) else { return Ok(vec![]) };
+        let Some(team) = self.team_known()? else { return Ok(vec![]) };
+        let mut found = vec![];
+        for News { incident, version, at, events } in news {
+            let Some(row) = self.store.incident_row(incident)? else { continue };
+            for (n, event) in events.iter().enumerate() {
+                for (_, heard) in
+                    of_event(&row.incident, event, &team).into_iter().filter(|(who, _)| *who == me)
+                {
+                    let name = format!("{incident}/{version}.{n}@{}", at.timestamp_millis());
+                    found.push((name, notice(&row.incident, &row.title, heard, Some(&team))));
+                }
+            }
+        }
+        self.tell(found, at)
+    }
+
+    fn tell(&mut self, found: Vec<(String, Notice)>, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let new: Vec<_> = found.into_iter().filter(|(name, _)| !self.store.was_told(name)).collect();
+        if new.is_empty() {
+            return Ok(vec![]);
+        }
+        let now = at.now.timestamp_millis();
+        let told = new.iter().map(|(name, _)| (name.clone(), now)).collect();
+        let mut outputs = self.commit(&LibraryChange { told, ..LibraryChange::default() }, at)?;
+        outputs.extend(new.into_iter().map(|(_, notice)| Output::Notice(Box::new(notice))));
+        Ok(outputs)
+    }
+
+    /// Time has passed: an update may be due, or missed where no server rings for it.
+    pub(super) fn tell_by_the_clock(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let since = self.telling.offline_since_ms;
+        self.telling.offline_since_ms = if self.link.welcomed { None } else { since.or(Some(at.awake_ms)) };
+        let Some(me) = self.me.clone() else { return Ok(self.overdue_is(vec![])) };
+        self.watch()?;
+        let team = self.team_known()?;
+        let playbook = team.as_ref().map_or_else(Playbook::default, Team::playbook);
+        let now = self.team_time(at);
+        let is_on_its_own = self.is_alone()
+            || self.telling.offline_since_ms.is_some_and(|t| at.awake_ms.saturating_sub(t) >= ALONE_AFTER_MS);
+        let (mut due, mut overdue) = (vec![], vec![]);
+        for watched in self.telling.watched.values() {
+            let state = cadence::state(&watched.course, &playbook, now);
+            if state.tells_of(&watched.incident).as_ref() != Some(&me) {
+                continue;
+            }
+            let say = |heard| notice(&watched.incident, &watched.title, heard, team.as_ref());
+            match state {
+                State::Reminding { next } => {
+                    let name = format!("{}/due@{}", watched.incident.id, next.due_at.timestamp_millis());
+                    due.push((name, say(Heard::UpdateDue { due_at: next.due_at })));
+                }
+                State::Missed { next, times } if is_on_its_own => {
+                    let missed = say(Heard::UpdateMissed { due_at: next.due_at, times });
+                    if !self.store.was_told(&name_of_miss(&missed)) {
+                        overdue.push(missed);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut outputs = self.tell(due, at)?;
+        outputs.extend(self.overdue_is(overdue));
+        Ok(outputs)
+    }
+
+    /// The person has heard that the update of this incident is overdue: quiet until the next turn.
+    pub fn overdue_heard(
+        &mut self,
+        incident: IncidentId,
+        at: Moment,
+    ) -> Result<((), Vec<Output>), LibraryError> {
+        let (heard, rest): (Vec<_>, Vec<_>) =
+            self.telling.overdue.iter().cloned().partition(|n| n.incident == incident);
+        let now = at.now.timestamp_millis();
+        let told = heard.iter().map(|n| (name_of_miss(n), now)).collect();
+        let mut outputs = self.commit(&LibraryChange { told, ..LibraryChange::default() }, at)?;
+        outputs.extend(self.overdue_is(rest));
+        Ok(((), outputs))
+    }
+
+    fn overdue_is(&mut self, overdue: Vec<Notice>) -> Vec<Output> {
+        if self.telling.overdue == overdue {
+            return vec![];
+        }
+        self.telling.overdue.clone_from(&overdue);
+        vec![Output::Overdue(overdue)]
+    }
+
+    /// Looks again at what has changed.
+    fn watch(&mut self) -> Result<(), StoreError> {
+        let mut ids = std::mem::take(&mut self.telling.stale);
+        if !self.telling.begun {
+            let open = IncidentFilter { open: Some(true), ..IncidentFilter::default() };
+            ids.extend(self.store.incidents(&open, OPEN_MAX, 0)?.into_iter().map(|row| row.incident.id));
+            self.telling.watched.clear();
+        }
+        for id in ids {
+            self.telling.watched.remove(&id);
+            let Some(row) = self.store.incident_row(id)?.filter(|row| row.incident.status.is_open()) else {
+                continue;
+            };
+            if let Some(course) = Course::of(&self.store.incident_record(id)?) {
+                let watched = Watched { incident: row.incident, title: row.title, course };
+                self.telling.watched.insert(id, watched);
+            }
+        }
+        self.telling.begun = true;
+        Ok(())
+    }
+
+    fn team_known(&mut self) -> Result<Option<Team>, StoreError> {
+        if self.telling.team.is_none() && !self.is_alone() {
+            self.telling.team = self.store.team()?;
+        }
+        Ok(self.telling.team.clone())
+    }
+}
+
+fn name_of_miss(notice: &Notice) -> String {
+    match &notice.heard {
+        Heard::UpdateMissed { due_at, times } => {
+            format!("{}/missed@{}.{times}", notice.incident, due_at.timestamp_millis())
+        }
+        _ => notice.incident.to_string(),
+    }
+}
+
+fn notice(incident: &Incident, title: &str, heard: Heard, team: Option<&Team>) -> Notice {
+    let (by, role) = match &heard {
+        Heard::Declared { by } | Heard::SeverityRaised { by, .. } | Heard::UpdateSent { by, .. } => {
+            (Some(by), None)
+        }
+        Heard::RoleOffered { by, role, .. }
+        | Heard::RoleConfirmed { by, role, .. }
+        | Heard::RoleGiven { by, role }
+        | Heard::RoleTaken { by, role, .. } => (Some(by), Some(*role)),
+        Heard::UpdateDue { .. } | Heard::UpdateMissed { .. } => (None, None),
+    };
+    let name =
+        |person| team.and_then(|t| t.person(person)).map_or_else(|| person.to_string(), |p| p.name.clone());
+    let playbook = || team.map_or_else(Playbook::default, Team::playbook);
+    Notice {
+        incident: incident.id,
+        number: incident.number,
+        title: title.to_owned(),
+        severity: incident.severity,
+        by: by.map(name).unwrap_or_default(),
+        role: role.map(|role| playbook().role(role).name).unwrap_or_default(),
+        heard,
+    }
+}
