@@ -21,6 +21,7 @@ mod house;
 pub mod keychain;
 pub mod library;
 pub mod loopback;
+mod mitigation;
 pub mod pager;
 mod rest;
 mod room;
