@@ -15,6 +15,7 @@ use firebell_protocol::library::{
     Draft, FieldVersion, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState, TextOpened,
     TextUpdates,
 };
+use firebell_protocol::mitigation::Mitigations;
 use firebell_protocol::playbook::{
     PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, TemplatePreview,
 };
@@ -102,6 +103,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     ("no_news", "incident: IncidentId", "string"),
     ("no_news_undo", "incident: IncidentId", "boolean"),
+    ("mitigations", "incident: IncidentId, changes: boolean", "Mitigations"),
     ("incident_declare", "declaration: Declaration, people: Array<PersonId> | null", "IncidentId"),
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
     (
@@ -191,6 +193,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     RoomChange::export_all(&cfg)?;
     Composed::export_all(&cfg)?;
     NextTime::export_all(&cfg)?;
+    Mitigations::export_all(&cfg)?;
     Declaration::export_all(&cfg)?;
     IncidentCommand::export_all(&cfg)?;
     FieldVersion::export_all(&cfg)?;

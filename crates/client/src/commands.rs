@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod library;
+mod mitigation;
 mod pages;
 mod playbook;
 mod room;
@@ -84,6 +85,7 @@ table! {
     "update_send" => room::update_send,
     "no_news" => room::no_news,
     "no_news_undo" => room::no_news_undo,
+    "mitigations" => mitigation::mitigations_of,
     "incident_declare" => library::incident_declare,
     "incident_ask" => library::incident_ask,
     "entry_add" => library::entry_add,

@@ -233,7 +233,7 @@ async fn ask<T: serde::de::DeserializeOwned>(app: &ClientApp, path: &str) -> Res
     server.get(path).await
 }
 
-fn not_told<T>(e: WindowError) -> Part<T> {
+pub(crate) fn not_told<T>(e: WindowError) -> Part<T> {
     match e.code.as_str() {
         "offline" => Part::Offline { words: e.words },
         _ => Part::Failed { words: e.words },

@@ -22,6 +22,7 @@ pub mod keychain;
 pub mod library;
 pub mod loopback;
 pub mod notice;
+mod mitigation;
 pub mod pager;
 mod rest;
 mod room;

@@ -2,6 +2,7 @@
 //! window is told. Shapes only; the rules stand in `domain`.
 
 pub mod library;
+pub mod mitigation;
 pub mod playbook;
 pub mod rest;
 pub mod room;

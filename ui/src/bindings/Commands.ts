@@ -19,6 +19,7 @@ import type { IncidentId } from "./IncidentId";
 import type { IncidentInRoom } from "./IncidentInRoom";
 import type { IncidentRow } from "./IncidentRow";
 import type { IncidentStatus } from "./IncidentStatus";
+import type { Mitigations } from "./Mitigations";
 import type { NewChannel } from "./NewChannel";
 import type { NewSilence } from "./NewSilence";
 import type { NextTime } from "./NextTime";
@@ -117,6 +118,7 @@ export type Commands = {
   update_send: { args: { incident: IncidentId, told: UpdateTold, texts: { [audience in Audience]?: string }, corrects: UpdateId | null }; result: null };
   no_news: { args: { incident: IncidentId }; result: string };
   no_news_undo: { args: { incident: IncidentId }; result: boolean };
+  mitigations: { args: { incident: IncidentId, changes: boolean }; result: Mitigations };
   incident_declare: { args: { declaration: Declaration, people: Array<PersonId> | null }; result: IncidentId };
   incident_ask: { args: { incident: IncidentId, command: IncidentCommand }; result: null };
   entry_add: { args: { incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null }; result: EntryId };

@@ -1,4 +1,4 @@
-import type { EntryView, IncidentRole, Moment, RecordId, StepView } from '../host/types';
+import type { EntryView, IncidentRole, Moment, RecordId, RunFilled, StepView } from '../host/types';
 
 /** What lies over the screen: one thing at a time. */
 export type Overlay =
@@ -19,8 +19,11 @@ export type Overlay =
       service?: string | null;
       into?: string | null;
       run?: string | null;
+      /** What is known before anybody types. */
+      filled?: RunFilled | null;
     }
   | { kind: 'versions'; runbook: string }
+  | { kind: 'mitigate'; incident: string }
   | { kind: 'status'; incident: string }
   | { kind: 'severity'; incident: string }
   | { kind: 'false_alarm'; incident: string }

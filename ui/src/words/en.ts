@@ -19,6 +19,7 @@ import type { RunRecord } from '../bindings/RunRecord';
 import type { Severity } from '../bindings/Severity';
 import type { Standing } from '../bindings/Standing';
 import type { Via } from '../bindings/Via';
+import { mitigation } from './mitigation';
 import { room } from './room';
 import { triage } from './triage';
 import { playbook } from './playbook';
@@ -45,6 +46,7 @@ const via: Record<Via, string> = {
 };
 
 export const words = {
+  mitigation,
   room,
   triage,
   update,

@@ -22,7 +22,7 @@ pub(super) struct TheIncident {
     incident: IncidentId,
 }
 
-async fn detail(app: &ClientApp, incident: IncidentId) -> Result<IncidentDetail, WindowError> {
+pub(super) async fn detail(app: &ClientApp, incident: IncidentId) -> Result<IncidentDetail, WindowError> {
     gone_or(app.look(move |q| Ok((q.incident(incident)?, q.is_gone(incident)?))).await?)
 }
 
