@@ -110,6 +110,7 @@ fn set_up(app: &AppHandle, arguments: &Arguments) -> anyhow::Result<()> {
         notifications: notifier.health.clone(),
         tray_is_built: tray_is_built.clone(),
         autostart: autostart.clone(),
+        downloads: app.path().download_dir().ok(),
         tests: send_test,
     });
     let client = ClientApp::start(&arguments.profile, &data_dir, keychain, shell);

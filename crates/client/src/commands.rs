@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod incidents;
 mod library;
 mod pages;
 mod playbook;
@@ -69,6 +70,9 @@ table! {
     "sync_state" => library::sync_state,
     "alone_start" => library::alone_start,
     "incidents" => library::incidents,
+    "incidents_find" => incidents::find,
+    "incident_row" => incidents::row,
+    "incidents_export" => incidents::export,
     "incident" => room::incident,
     "room_set" => room::set,
     "update_compose" => room::update_compose,

@@ -14,6 +14,7 @@ pub mod desk;
 mod diagnosis;
 pub mod documents;
 pub mod enrol;
+mod export;
 pub mod host;
 #[cfg(test)]
 mod house;
