@@ -10,6 +10,7 @@ export type Overlay =
   | { kind: 'resolve'; page: string }
   | { kind: 'waiting' }
   | { kind: 'declare' }
+  | { kind: 'export' }
   | { kind: 'new_runbook' }
   | { kind: 'status'; incident: string }
   | { kind: 'severity'; incident: string }
