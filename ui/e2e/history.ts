@@ -43,8 +43,12 @@ export class Lived {
     this.#dir = dir;
   }
 
-  /** The last of `incidents` has `entries`; one in fifty is still open, and every seventh is about a database. */
-  static async with(incidents: number, entries: number): Promise<Lived> {
+  /** The last of `incidents` has `entries`; every seventh is about a database. `over`: which have ended. */
+  static async with(
+    incidents: number,
+    entries: number,
+    over: (i: number) => boolean = (i) => i % 50 !== 49,
+  ): Promise<Lived> {
     // Made in memory where that is possible, for every change is synced; lived in on the disk.
     const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
     const made = new Lived(mkdtempSync(join(memory, 'firebell-lived-')));
@@ -52,8 +56,8 @@ export class Lived {
     try {
       await made.start();
       await call(made.window, 'alone_start', { name: 'Ana Ruiz' });
-      await times(incidents - 1, (i) => made.#declare(i));
-      lived.long = await made.#declare(incidents - 1);
+      await times(incidents - 1, (i) => made.#declare(i, over(i)));
+      lived.long = await made.#declare(incidents - 1, false);
       await times(entries, (i) =>
         call(made.window, 'entry_add', {
           incident: lived.long,
@@ -74,7 +78,7 @@ export class Lived {
     return lived;
   }
 
-  async #declare(i: number): Promise<string> {
+  async #declare(i: number, isOver: boolean): Promise<string> {
     const id = await call(this.window, 'incident_declare', {
       declaration: {
         title: `${i % 7 === 0 ? 'Database of orders' : 'Checkout'} does not answer, case ${i + 1}`,
@@ -86,7 +90,7 @@ export class Lived {
       },
       people: null,
     });
-    if (i % 50 !== 49)
+    if (isOver)
       await call(this.window, 'incident_ask', {
         incident: id,
         command: { do: 'set_status', to: 'resolved' },
@@ -139,6 +143,18 @@ export class Lived {
       core.once('exit', () => done());
       core.kill('SIGTERM');
     });
+  }
+
+  /** Ends the core and starts it again on what is on the disk. */
+  async restart(): Promise<void> {
+    await this.#end();
+    await this.start();
+    await this.opened();
+  }
+
+  /** What the core keeps of a form. */
+  async typed(form: string): Promise<string> {
+    return (await call(this.window, 'typed_all', {}))[form] ?? '';
   }
 
   /** Where the core puts files for the person. */
