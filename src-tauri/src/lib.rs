@@ -29,6 +29,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tauri::ipc::Response;
 use tauri::{AppHandle, Emitter, Manager, RunEvent, State, WebviewWindow, WindowEvent};
 use tokio::sync::mpsc;
 
@@ -37,8 +38,8 @@ const LINK_WAITS: Duration = Duration::from_secs(120);
 
 /// The one door from the windows to the client: its table of commands.
 #[tauri::command]
-async fn call(client: State<'_, Arc<ClientApp>>, name: String, args: Value) -> Result<Value, WindowError> {
-    client.call(&name, args).await
+async fn call(client: State<'_, Arc<ClientApp>>, name: String, args: Value) -> Result<Response, WindowError> {
+    client.call_text(&name, args).await.map(Response::new)
 }
 
 #[tauri::command]
@@ -110,6 +111,7 @@ fn set_up(app: &AppHandle, arguments: &Arguments) -> anyhow::Result<()> {
         notifications: notifier.health.clone(),
         tray_is_built: tray_is_built.clone(),
         autostart: autostart.clone(),
+        downloads: app.path().download_dir().ok(),
         tests: send_test,
     });
     let client = ClientApp::start(&arguments.profile, &data_dir, keychain, shell);

@@ -7,6 +7,7 @@ use crate::unit::Autostart;
 use crate::{diagnose, words};
 use firebell_client::Host;
 use firebell_protocol::window::{Diagnosis, Settings};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,7 @@ pub struct Shell {
     pub notifications: watch::Receiver<DaemonHealth>,
     pub tray_is_built: Arc<AtomicBool>,
     pub autostart: Arc<Autostart>,
+    pub downloads: Option<PathBuf>,
     /// Asks for a test page.
     pub tests: mpsc::UnboundedSender<()>,
 }
@@ -48,6 +50,10 @@ impl Host for Shell {
             diagnose::sound(&self.alarm.heard()),
             self.autostart.diagnose(),
         ]
+    }
+
+    fn downloads(&self) -> Option<PathBuf> {
+        self.downloads.clone()
     }
 
     fn set_autostart(&self, on: bool) -> Result<(), String> {

@@ -55,53 +55,6 @@ const scenes: Scene[] = [
     see: 'Open incidents (3)',
     aria: '#main',
   },
-  {
-    name: 'incidents',
-    hash: '#/incidents',
-    see: 'Mails are sent an hour late',
-    aria: '#main',
-  },
-  {
-    name: 'incidents-all',
-    hash: '#/incidents',
-    see: 'Mails are sent an hour late',
-    then: press('v', 'Payments fail in one region'),
-  },
-  {
-    name: 'incidents-none',
-    hash: '#/incidents',
-    answers: l.answers({ incidents: [] }),
-    see: 'No incident yet.',
-  },
-  {
-    name: 'incidents-none-open',
-    hash: '#/incidents',
-    answers: l.answers({ incidents: l.ended }),
-    see: 'No incident is open.',
-  },
-  {
-    name: 'incidents-no-match',
-    hash: '#/incidents',
-    see: 'Mails are sent an hour late',
-    then: async (page) => {
-      await page.getByLabel('Filter incidents').fill('kafka');
-      await page.getByText('No incident matches').waitFor();
-    },
-  },
-  {
-    name: 'incidents-3000',
-    hash: '#/incidents',
-    answers: l.answers({ incidents: l.many(3_000) }),
-    see: 'Incident 3000:',
-    then: press('v j j', 'Incident 2998:'),
-  },
-  {
-    name: 'incidents-long-offline',
-    hash: '#/incidents',
-    state: offline,
-    answers: l.answers({ incidents: [l.long, ...l.three], sync: l.offline }),
-    see: 'Checkout answers with 502',
-  },
   { name: 'incident', hash: room, see: 'Rate of failed orders', aria: '#main' },
   {
     name: 'incident-pending-offline',

@@ -16,6 +16,7 @@ import type {
   SyncState,
 } from '../src/host/types';
 import { at, PAGE } from './fixtures';
+import { listed } from './listing';
 import type { Answers } from './mock';
 import { newRoom, room } from './room';
 
@@ -418,7 +419,12 @@ export function answers(told: Told = {}): Answers {
   const books = told.runbooks ?? runbooks;
   return {
     sync_state: () => told.sync ?? allKnown,
-    incidents: () => told.incidents ?? [...three, ...ended],
+    ...listed(told.incidents ?? [...three, ...ended]),
+    incident_row: ({ incident: id }) =>
+      [...(told.incidents ?? []), ...three, ...ended].find((r) => r.incident.id === id) ?? {
+        code: 'refused',
+        words: 'This incident is not known on this computer.',
+      },
     incident: ({ incident: id }) => {
       const row = (told.incidents ?? three).find((r) => r.incident.id === id);
       return row ? detail(row) : { code: 'refused', words: 'This incident is not known on this computer.' };

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Where the programs are: `cargo build -p firebell-server -p firebell-client` puts them there. */
 const BIN = process.env['FIREBELL_BIN_DIR'] ?? fileURLToPath(new URL('../../target/debug', import.meta.url));
-const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+export const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
 const TEAM = `
 team: { name: Acme, time_zone: Europe/Berlin }
@@ -33,7 +33,7 @@ services:
   - { id: payments-api, name: Payments API, policy: default, runbook: "https://runbooks.example/payments" }
 `;
 
-function program(name: string): string {
+export function program(name: string): string {
   const path = join(BIN, name);
   if (!existsSync(path)) {
     throw new Error(`${path} is not there: run "cargo build -p firebell-server -p firebell-client" first.`);

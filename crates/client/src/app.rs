@@ -140,6 +140,12 @@ impl ClientApp {
 
     /// One command of the table.
     pub async fn call(&self, name: &str, args: serde_json::Value) -> Result<serde_json::Value, WindowError> {
+        let answer = self.call_text(name, args).await?;
+        serde_json::from_str(&answer).map_err(|e| error("store", format!("The answer cannot be read: {e}.")))
+    }
+
+    /// The same, with its answer as JSON text: for a shell, which only hands it on.
+    pub async fn call_text(&self, name: &str, args: serde_json::Value) -> Result<String, WindowError> {
         match self.me.upgrade() {
             Some(app) => commands::call(app, name, args).await,
             None => Err(error("store", "Firebell is closing; start it again.")),

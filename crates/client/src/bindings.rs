@@ -11,6 +11,7 @@ use firebell_domain::runbook::Difference;
 use firebell_domain::triage::{Answers, Report, Suggestion};
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
+use firebell_protocol::incidents::{Exported, Format, IncidentFilter, IncidentsFound};
 use firebell_protocol::library::{
     Draft, FieldVersion, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState, TextOpened,
     TextUpdates,
@@ -89,6 +90,9 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("sync_state", "", "SyncState"),
     ("alone_start", "name: string", "null"),
     ("incidents", "", "Array<IncidentRow>"),
+    ("incidents_find", "filter: IncidentFilter, limit: number, offset: number", "IncidentsFound"),
+    ("incident_row", "incident: IncidentId", "IncidentRow"),
+    ("incidents_export", "filter: IncidentFilter, format: ExportFormat", "Exported"),
     ("incident", "incident: IncidentId", "IncidentInRoom"),
     ("room_set", "incident: IncidentId, change: RoomChange", "null"),
     (
@@ -189,6 +193,10 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     TemplatePreview::export_all(&cfg)?;
     SyncState::export_all(&cfg)?;
     IncidentRow::export_all(&cfg)?;
+    IncidentFilter::export_all(&cfg)?;
+    IncidentsFound::export_all(&cfg)?;
+    Format::export_all(&cfg)?;
+    Exported::export_all(&cfg)?;
     IncidentInRoom::export_all(&cfg)?;
     RoomChange::export_all(&cfg)?;
     Composed::export_all(&cfg)?;

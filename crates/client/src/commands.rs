@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod incidents;
 mod library;
 mod mitigation;
 mod pages;
@@ -22,7 +23,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-type Answer = Pin<Box<dyn Future<Output = Result<Value, WindowError>> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Result<String, WindowError>> + Send>>;
 type Handler = fn(Arc<ClientApp>, Value) -> Answer;
 
 /// One line a command: `name => handler`. A handler takes the app and its own type of arguments.
@@ -79,6 +80,9 @@ table! {
     "sync_state" => library::sync_state,
     "alone_start" => library::alone_start,
     "incidents" => library::incidents,
+    "incidents_find" => incidents::find,
+    "incident_row" => incidents::row,
+    "incidents_export" => incidents::export,
     "incident" => room::incident,
     "room_set" => room::set,
     "update_compose" => room::update_compose,
@@ -124,7 +128,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, _)| *name)
 }
 
-pub(crate) async fn call(app: Arc<ClientApp>, name: &str, args: Value) -> Result<Value, WindowError> {
+/// The answer as JSON text: a room of thousands of entries is written once, and never held as a tree.
+pub(crate) async fn call(app: Arc<ClientApp>, name: &str, args: Value) -> Result<String, WindowError> {
     match TABLE.iter().find(|(known, _)| *known == name) {
         Some((_, handler)) => handler(app, args).await,
         None => Err(error(
@@ -145,8 +150,8 @@ fn arguments<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, WindowEr
     serde_json::from_value(args).map_err(|e| error("bad_input", format!("{name}: {e}.")))
 }
 
-fn answer<T: serde::Serialize>(value: T) -> Result<Value, WindowError> {
-    serde_json::to_value(value).map_err(|e| error("store", format!("The answer cannot be written: {e}.")))
+fn answer<T: serde::Serialize>(value: T) -> Result<String, WindowError> {
+    serde_json::to_string(&value).map_err(|e| error("store", format!("The answer cannot be written: {e}.")))
 }
 
 #[cfg(test)]

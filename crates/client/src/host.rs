@@ -1,6 +1,7 @@
 //! What only a shell can do.
 
 use firebell_protocol::window::{Diagnosis, Settings};
+use std::path::PathBuf;
 
 /// The shell, as seen from here. Calls return at once; what takes time happens on the shell's side.
 pub trait Host: Send + Sync + 'static {
@@ -14,5 +15,7 @@ pub trait Host: Send + Sync + 'static {
     fn sounds(&self) -> Vec<String>;
     /// `notifications`, `tray`, `sound`, `autostart`.
     fn diagnose(&self) -> Vec<Diagnosis>;
+    /// Where the person looks for files that a program made for them; it need not exist. `None`: the desktop names none.
+    fn downloads(&self) -> Option<PathBuf>;
     fn set_autostart(&self, on: bool) -> Result<(), String>;
 }

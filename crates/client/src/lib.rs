@@ -14,6 +14,7 @@ pub mod desk;
 mod diagnosis;
 pub mod documents;
 pub mod enrol;
+mod export;
 mod gather;
 pub mod host;
 #[cfg(test)]
@@ -21,8 +22,8 @@ mod house;
 pub mod keychain;
 pub mod library;
 pub mod loopback;
-pub mod notice;
 mod mitigation;
+pub mod notice;
 pub mod pager;
 mod rest;
 mod room;

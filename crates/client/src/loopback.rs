@@ -17,7 +17,9 @@ use crate::words::error;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -92,8 +94,8 @@ async fn call(
     let args = if body.is_empty() { Ok(serde_json::Value::Null) } else { serde_json::from_slice(&body) };
     match args {
         Err(e) => refused(error("bad_input", format!("The arguments of {name} are not JSON: {e}."))),
-        Ok(args) => match served.app.call(&name, args).await {
-            Ok(result) => axum::Json(result).into_response(),
+        Ok(args) => match served.app.call_text(&name, args).await {
+            Ok(answer) => ([(CONTENT_TYPE, "application/json")], answer).into_response(),
             Err(e) => refused(e),
         },
     }

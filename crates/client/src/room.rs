@@ -70,6 +70,6 @@ fn zone(team: Option<&Team>) -> chrono_tz::Tz {
 }
 
 /// The playbook that holds here.
-fn playbook(team: Option<&Team>) -> Playbook {
+pub(crate) fn playbook(team: Option<&Team>) -> Playbook {
     team.map(Team::playbook).unwrap_or_default()
 }

@@ -7,12 +7,14 @@
 mod board;
 mod change;
 mod next;
+mod part;
 #[cfg(test)]
 mod tests;
 
 pub use board::{Hypothesis, NeedItem, Responder, Standing};
 pub use change::{NeedState, RoomChange};
 pub use next::NextStep;
+pub use part::{Part, responder};
 
 use crate::cadence::{self, Course};
 use crate::incident::{Incident, IncidentEvent, LongHours, RecordedIncident, Status};

@@ -1,6 +1,9 @@
+import { SvelteMap } from 'svelte/reactivity';
 import { CallError, type Args, type Name, type Result } from '../host';
 import type {
   Draft,
+  Entry,
+  EntryView,
   IncidentCommand,
   IncidentInRoom,
   IncidentRow,
@@ -49,13 +52,25 @@ export class Kept<N extends Name> {
   }
 }
 
-const ENDED = ['resolved', 'closed', 'merged', 'false_alarm'];
-export const isOpen = (row: IncidentRow): boolean => !ENDED.includes(row.incident.status);
+/** Open incidents that are kept at hand: more are only counted, and listed. */
+const OPEN_MAX = 200;
+const OPEN = {
+  open: true,
+  statuses: [],
+  severities: [],
+  services: [],
+  person: null,
+  declared_from: null,
+  declared_until: null,
+  text: '',
+};
 
 /** What is written down: incidents, runbooks, and how far the team knows of it. All of it is on this computer. */
 class Library {
   #sync = new Kept('sync_state', {});
-  #incidents = new Kept('incidents', {});
+  #open = new Kept('incidents_find', { filter: OPEN, limit: OPEN_MAX, offset: 0 });
+  /** Incidents that something on the screen names, and that are not among the open ones. */
+  #named = new SvelteMap<string, IncidentRow | null>();
   #runbooks = new Kept('runbooks', {});
   #drafts = new Kept('drafts', {});
 
@@ -63,14 +78,16 @@ class Library {
     live.onChange((change) => {
       const everything = change.topic === 'library' || change.topic === 'found';
       if (everything || change.topic === 'sync') void this.#loadSync();
-      if (everything || change.topic === 'incident') void this.#incidents.load();
+      if (everything || change.topic === 'incident') void this.#open.load();
+      if (everything) this.#named.clear();
+      else if (change.topic === 'incident') this.#named.delete(change.incident);
       if (everything || change.topic === 'runbook') void this.#runbooks.load();
     });
     void this.load();
   }
 
   async load(): Promise<void> {
-    await Promise.all([this.#loadSync(), this.#incidents.load(), this.#runbooks.load()]);
+    await Promise.all([this.#loadSync(), this.#open.load(), this.#runbooks.load()]);
   }
 
   async #loadSync(): Promise<void> {
@@ -96,24 +113,45 @@ class Library {
   get draftsError(): string | null {
     return this.#drafts.error;
   }
-  /** `null` until the core has answered for the first time. */
-  get incidents(): IncidentRow[] | null {
-    return this.#incidents.value;
+  /** An incident by its id, as far as it is known here: asked for when it is none of the open ones. */
+  row(id: string | null | undefined): IncidentRow | null {
+    if (!id) return null;
+    const open = this.open.find((r) => r.incident.id === id);
+    if (open) return open;
+    const named = this.#named.get(id);
+    if (named === undefined) queueMicrotask(() => void this.#ask(id));
+    return named ?? null;
   }
-  get incidentsError(): string | null {
-    return this.#incidents.error;
+
+  async #ask(id: string): Promise<void> {
+    if (this.#named.has(id)) return;
+    this.#named.set(id, null);
+    try {
+      this.#named.set(id, await live.call('incident_row', { incident: id }));
+    } catch {
+      // Not known here: whoever names it shows its id.
+    }
   }
+
   get runbooks(): RunbookRow[] | null {
     return this.#runbooks.value;
   }
   get runbooksError(): string | null {
     return this.#runbooks.error;
   }
-  readonly open: IncidentRow[] = $derived((this.#incidents.value ?? []).filter(isOpen));
-  readonly openCount = $derived(this.open.length);
+  /** False until the core has answered for the first time. */
+  get openKnown(): boolean {
+    return this.#open.value !== null;
+  }
+  /** The latest declared first; the first ones of very many. */
+  readonly open: IncidentRow[] = $derived(this.#open.value?.rows ?? []);
+  readonly openCount = $derived(this.#open.value?.total ?? 0);
 }
 
 export const library = new Library();
+
+/** An entry as somebody just said it. */
+export type Said = Pick<Entry, 'kind' | 'text'> & { reason: string | null };
 
 /** One incident with everything about it, kept up to date while it is looked at. */
 export class LiveIncident {
@@ -122,12 +160,27 @@ export class LiveIncident {
   underway = $state.raw<IncidentCommand[]>([]);
   refused = $state<string | null>(null);
 
+  /** Said here and not in the core's answer yet. */
+  #said = $state.raw<EntryView[]>([]);
+  #count = 0;
+
   constructor(readonly id: string) {
     this.#kept = new Kept('incident', { incident: id });
   }
-  get detail(): IncidentInRoom | null {
-    return this.#kept.value;
-  }
+  readonly detail: IncidentInRoom | null = $derived.by(() => {
+    const kept = this.#kept.value;
+    if (!kept || this.#said.length === 0) return kept;
+    return { ...kept, timeline: [...kept.timeline, ...this.#said] };
+  });
+
+  /** Shows an entry at once, while the core writes it down. Gives back how to take it off again. */
+  say = (said: Said): (() => void) => {
+    const at = new Date(clock.now).toISOString();
+    const entry: Entry = { id: `said-${++this.#count}`, incident: this.id, ...said, at, corrects: null };
+    const view: EntryView = { entry, author: live.me ?? '', pending: true, corrected_by: null };
+    this.#said = [...this.#said, view];
+    return () => (this.#said = this.#said.filter((v) => v !== view));
+  };
   get error(): string | null {
     return this.#kept.error;
   }

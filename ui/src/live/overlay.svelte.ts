@@ -10,6 +10,7 @@ export type Overlay =
   | { kind: 'resolve'; page: string }
   | { kind: 'waiting' }
   | { kind: 'declare' }
+  | { kind: 'export' }
   | { kind: 'new_runbook' }
   /** A command of a runbook; `into`: the incident that keeps the record, `run`: one that was started before. */
   | {

@@ -20,14 +20,14 @@ import type { Severity } from '../bindings/Severity';
 import type { Standing } from '../bindings/Standing';
 import type { Via } from '../bindings/Via';
 import { mitigation } from './mitigation';
+import { many } from './count';
+import { incidents } from './incidents';
 import { room } from './room';
 import { triage } from './triage';
 import { playbook } from './playbook';
 import { update } from './update';
 import type { WantedFor } from '../bindings/WantedFor';
 
-const many = (n: number, one: string, more = `${one}s`) =>
-  `${n.toLocaleString('en-GB')} ${n === 1 ? one : more}`;
 const list = (all: string[]) =>
   all.length <= 1 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} and ${all[all.length - 1]}`;
 /** `you` inside a sentence, `You` at its start. */
@@ -653,40 +653,7 @@ export const words = {
     untitled: 'An incident that you cannot see',
   },
 
-  incidents: {
-    title: 'Incidents',
-    list: 'Incidents',
-    declare: 'Declare an incident',
-    filter: 'Filter incidents',
-    filterHint: 'Words, number, severity, status, service or person',
-    which: 'Which incidents',
-    open: (n: number) => `Open (${n.toLocaleString('en-GB')})`,
-    all: (n: number) => `All (${n.toLocaleString('en-GB')})`,
-    toggle: 'Open incidents only, or all',
-    shown: (n: number, of: number) => `${n.toLocaleString('en-GB')} of ${of.toLocaleString('en-GB')}`,
-    none: 'No incident yet.',
-    noneWords:
-      'When something hurts users, declare it: it gets a number, a timeline and a status everybody can read. When in doubt, declare.',
-    noneOpen: 'No incident is open.',
-    noneOpenWords: (n: number) =>
-      `${many(n, 'incident')} ended. Declare one when something hurts users; when in doubt, declare.`,
-    noMatch: (text: string) => `No incident matches “${text}”.`,
-    clear: 'Clear the filter',
-    showAll: 'Show all',
-    number: (n: number) => `#${n}`,
-    noNumber: 'no number yet',
-    noService: 'no service',
-    columns: {
-      severity: 'Severity',
-      number: 'No.',
-      title: 'Title',
-      status: 'Status',
-      since: 'Since',
-      services: 'Services',
-    },
-    loading: 'Loading incidents',
-    count: (n: number) => many(n, 'open incident'),
-  },
+  incidents,
 
   declare: {
     title: 'Declare an incident',

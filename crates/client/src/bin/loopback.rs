@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
         Some(file) => Arc::new(FileKeychain::new(file)),
         None => Arc::new(MemoryKeychain::default()),
     };
-    let host = Arc::new(RecordingHost::default());
+    let host = Arc::new(RecordingHost::with_downloads(args.data_dir.join("downloads")));
     let app = ClientApp::start(&args.profile, &args.data_dir, keychain, host.clone());
     if let Some(link) = args.link {
         join(&app, &link).await?;

@@ -2,17 +2,24 @@
 
 use crate::host::Host;
 use firebell_protocol::window::{Diagnosis, Health, Settings};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 #[derive(Debug, Default)]
 pub struct RecordingHost {
     calls: Mutex<Vec<String>>,
+    downloads: Option<PathBuf>,
 }
 
 impl RecordingHost {
     /// What was asked so far, in order: `open_link https://…`, `test_page`, …
     pub fn calls(&self) -> Vec<String> {
         self.calls.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// One that has a folder for downloads.
+    pub fn with_downloads(folder: PathBuf) -> Self {
+        Self { downloads: Some(folder), ..Self::default() }
     }
 
     fn note(&self, call: String) -> Result<(), String> {
@@ -52,6 +59,9 @@ impl Host for RecordingHost {
             line("sound", Health::Good, "The alarm can be heard.", ""),
             line("autostart", Health::Good, "Firebell starts when you sign in.", ""),
         ]
+    }
+    fn downloads(&self) -> Option<PathBuf> {
+        self.downloads.clone()
     }
     fn set_autostart(&self, on: bool) -> Result<(), String> {
         self.note(format!("set_autostart {on}"))

@@ -1,7 +1,7 @@
 //! Needs, theories, responders and pins, as fields and entries say.
 
 use super::change::{self, NeedState, WEIGHT_MAX};
-use super::{Field, Source, Spoken};
+use super::{Field, Source, Spoken, part};
 use crate::timeline::EntryKind;
 use crate::{EntryId, Instant, PersonId};
 use serde::{Deserialize, Serialize};
@@ -145,9 +145,8 @@ pub(super) fn responders(source: &Source) -> Vec<Responder> {
         .fields
         .iter()
         .filter_map(|(name, field)| {
-            let person = PersonId::new(name.strip_prefix(change::RESPONDER)?);
-            let on = field.value.get("on")?.as_str()?.to_owned();
-            Some(Responder { person, on, since: field.at, pending: field.pending })
+            let (person, on) = part::responder(name, field.value)?;
+            Some(Responder { person, on: on.to_owned(), since: field.at, pending: field.pending })
         })
         .filter(|r| source.incident.is_seen_by(&r.person))
         .collect();

@@ -3,7 +3,7 @@
 use super::{Alone, HistoryPart};
 use firebell_domain::incident::RecordedIncident;
 use firebell_domain::team::Team;
-use firebell_domain::{IncidentId, PersonId, RunbookId, ServiceId, Severity};
+use firebell_domain::{IncidentId, PersonId, RunbookId};
 use firebell_log::{DocumentId, Era, OpId, Operation, OperationBody, WriterId, Written};
 use firebell_protocol::library::WaitingChange;
 use firebell_protocol::sync::OpOutcome;
@@ -156,14 +156,6 @@ impl LibraryChange {
             && told.is_empty()
             && (has_unsent_file || !is_ours)
     }
-}
-
-/// Which incidents are listed; all of them by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IncidentFilter {
-    pub open: Option<bool>,
-    pub severity: Option<Severity>,
-    pub service: Option<ServiceId>,
 }
 
 /// What the team does not know yet, and what it did not accept.

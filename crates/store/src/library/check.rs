@@ -60,6 +60,17 @@ const INVARIANTS: &[(&str, &str)] = &[
          WHERE s.incident IS NULL OR theirs.incident IS NULL",
     ),
     (
+        "incidents are listed under other people than theirs",
+        "SELECT count(*) FROM
+           (SELECT view_incident.id AS incident, shown ->> '$.declared_by' AS person, 'declared_by' AS part
+            FROM view_incident WHERE shown IS NOT NULL
+            UNION SELECT view_incident.id, value ->> '$.person', 'role' FROM view_incident, json_each(shown, '$.roles')
+            WHERE shown IS NOT NULL) AS theirs
+         FULL JOIN (SELECT * FROM view_incident_person WHERE part IN ('declared_by', 'role')) AS p
+           ON p.incident = theirs.incident AND p.person = theirs.person AND p.part = theirs.part
+         WHERE p.incident IS NULL OR theirs.incident IS NULL",
+    ),
+    (
         "entries are shown under two names",
         "SELECT count(*) FROM (SELECT 1 FROM view_entry WHERE shown = 1 GROUP BY id HAVING count(*) > 1)",
     ),

@@ -5,7 +5,7 @@
 
 use super::fold::Fold;
 use super::ops::{InLog, Stored, int};
-use super::{Queries, ops};
+use super::{Queries, listing, ops};
 use crate::StoreError;
 use firebell_domain::Instant;
 use firebell_log::{Change, OpId, RecordId, Stamp};
@@ -107,10 +107,10 @@ impl Fold<'_> {
 
     fn written(&mut self, field: i64, record: &RecordId, name: &str) {
         self.fields.insert(field);
-        if let Some(incident) = record.as_incident()
-            && matches!(name, "title" | "impact")
-        {
-            self.stale(incident).words = true;
+        if let Some(incident) = record.as_incident() {
+            let stale = self.stale(incident);
+            stale.words |= matches!(name, "title" | "impact");
+            stale.people |= listing::is_about_people(name);
         }
     }
 
@@ -205,6 +205,30 @@ pub(super) fn text(
         Value::String(text) if !text.trim().is_empty() => Some(text),
         _ => None,
     }))
+}
+
+/// The values of the fields whose names begin so, by name.
+pub(super) fn beginning_with(
+    db: &Connection,
+    kind: &str,
+    record: Uuid,
+    prefix: &str,
+) -> Result<Vec<(String, Value)>, StoreError> {
+    // Names are of ASCII: nothing that begins so comes behind this.
+    let end = format!("{prefix}\u{7f}");
+    let mut query = db.prepare_cached(
+        "SELECT name, winner FROM view_field
+         WHERE kind = ?1 AND record = ?2 AND name >= ?3 AND name < ?4 AND winner IS NOT NULL ORDER BY name",
+    )?;
+    let rows =
+        query.query_map(params![kind, record.as_bytes(), prefix, end], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let won: Vec<(String, i64)> = rows.collect::<Result<_, _>>()?;
+    let mut values = vec![];
+    for (name, op) in won {
+        let stored = ops::select(db, "WHERE id = ?1", [op])?.pop();
+        values.extend(stored.map(|stored| (name, value(&stored))));
+    }
+    Ok(values)
 }
 
 /// Every field of a record, by name.

@@ -18,6 +18,8 @@ pub(super) struct Stale {
     pub state: bool,
     /// Its title and what is found by search.
     pub words: bool,
+    /// Who has a part in it.
+    pub people: bool,
     /// Entries more than before.
     pub entries: i64,
 }

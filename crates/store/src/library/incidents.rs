@@ -2,7 +2,7 @@
 
 use super::fold::{Fold, Stale};
 use super::ops::{Stored, int, number};
-use super::{IncidentFilter, Queries, entries, fields, ops};
+use super::{Queries, entries, fields, listing, ops};
 use crate::StoreError;
 use crate::following::{read, write};
 use firebell_domain::incident::{Incident, IncidentEvent, RecordedIncident, begin, decide};
@@ -80,6 +80,9 @@ impl Fold<'_> {
                  WHERE id = ?1",
             )?
             .execute(params![id.0.as_bytes(), stale.entries])?;
+        if stale.state || stale.people || new == 1 {
+            self.refresh_people(id)?;
+        }
         if stale.state || stale.words || new == 1 {
             let (shown, was): (Option<String>, String) = self
                 .db
@@ -120,7 +123,7 @@ impl Fold<'_> {
         self.db
             .prepare_cached(
                 "UPDATE view_incident SET settled = ?2, shown = ?3, number = ?4, open = ?5, severity = ?6,
-                   declared_at = ?7 WHERE id = ?1",
+                   declared_at = ?7, status = ?8, listed = ?9 WHERE id = ?1",
             )?
             .execute(params![
                 id.0.as_bytes(),
@@ -130,6 +133,8 @@ impl Fold<'_> {
                 listed.is_some_and(|i| i.status.is_open()),
                 listed.map_or(0, |i| i.severity.number()),
                 declared,
+                listed.map(|i| listing::status_id(i.status)).unwrap_or_default(),
+                listed.is_some(),
             ])?;
         self.db
             .prepare_cached("DELETE FROM view_incident_service WHERE incident = ?1")?
@@ -237,47 +242,6 @@ pub(super) fn row(r: &Row) -> Result<IncidentRow, StoreError> {
 }
 
 impl Queries {
-    /// The newest first, by when they were declared.
-    pub fn incidents(
-        &self,
-        filter: &IncidentFilter,
-        limit: u32,
-        offset: u32,
-    ) -> Result<Vec<IncidentRow>, StoreError> {
-        let open = filter.open.map_or("", |_| " AND open = :open");
-        let severity = filter.severity.map_or("", |_| " AND severity = :severity");
-        // In the order of the services' own index, which says when they were declared, too.
-        let (from, order) = match &filter.service {
-            None => ("view_incident WHERE shown IS NOT NULL", "declared_at DESC, id"),
-            Some(_) => (
-                "view_incident_service s CROSS JOIN view_incident ON view_incident.id = s.incident
-                 WHERE s.service = :service AND shown IS NOT NULL",
-                "s.declared_at DESC, s.incident",
-            ),
-        };
-        let mut query = self.db.prepare_cached(&format!(
-            "SELECT {ROW} FROM {from}{open}{severity} ORDER BY {order} LIMIT :limit OFFSET :offset"
-        ))?;
-        let (severity, service) =
-            (filter.severity.map(|s| s.number()), filter.service.as_ref().map(|s| s.as_str()));
-        let mut values: Vec<(&str, &dyn rusqlite::ToSql)> = vec![(":limit", &limit), (":offset", &offset)];
-        if filter.open.is_some() {
-            values.push((":open", &filter.open));
-        }
-        if severity.is_some() {
-            values.push((":severity", &severity));
-        }
-        if service.is_some() {
-            values.push((":service", &service));
-        }
-        let mut rows = query.query(&values[..])?;
-        let mut all = vec![];
-        while let Some(r) = rows.next()? {
-            all.push(row(r)?);
-        }
-        Ok(all)
-    }
-
     /// What happened to an incident, and what was asked here and is not known to the team yet, as if it had happened.
     /// Empty when it is not known.
     pub fn incident_record(&self, id: IncidentId) -> Result<Vec<RecordedIncident>, StoreError> {
@@ -298,11 +262,7 @@ impl Queries {
 
     /// One incident with everything about it; `None` when it is not known here, or was not accepted.
     pub fn incident(&self, id: IncidentId) -> Result<Option<IncidentDetail>, StoreError> {
-        let mut query = self.db.prepare_cached(&format!(
-            "SELECT {ROW} FROM view_incident WHERE id = ?1 AND shown IS NOT NULL"
-        ))?;
-        let mut rows = query.query([id.0.as_bytes()])?;
-        let Some(row) = rows.next()?.map(row).transpose()? else { return Ok(None) };
+        let Some(row) = self.incident_row(id)? else { return Ok(None) };
         let asked = pending(&self.db, id)?;
         Ok(Some(IncidentDetail {
             row,

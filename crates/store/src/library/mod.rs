@@ -21,6 +21,7 @@ mod era;
 mod fields;
 mod fold;
 mod incidents;
+mod listing;
 mod meta;
 mod open;
 mod ops;
@@ -37,9 +38,10 @@ mod words;
 
 pub use alone::Alone;
 pub use change::{
-    IncidentFilter, Joined, LibraryChange, LocalIncident, NewEra, NewOwn, NewWriter, OwnOp, Place, Repaired,
-    Touched, Waiting,
+    Joined, LibraryChange, LocalIncident, NewEra, NewOwn, NewWriter, OwnOp, Place, Repaired, Touched, Waiting,
 };
+pub use firebell_protocol::incidents::IncidentFilter;
+pub use listing::Listed;
 pub use readers::Readers;
 pub use sight::{HistoryPart, Wanted};
 

@@ -137,8 +137,14 @@ impl Fold<'_> {
     }
 }
 
+/// As the index is asked for what somebody typed; `None`: there is no word in it.
+pub(super) fn expression(typed: &str) -> Option<String> {
+    let question = Question::of(typed);
+    (!question.is_empty()).then(|| question.expression())
+}
+
 /// `12`, `#12`, `INC-12`.
-fn incident_number(words: &str) -> Option<i64> {
+pub(super) fn incident_number(words: &str) -> Option<i64> {
     let words = words.trim().to_ascii_lowercase();
     let digits = words.strip_prefix("inc-").or_else(|| words.strip_prefix('#')).unwrap_or(&words);
     digits.parse().ok().filter(|n| *n > 0)

@@ -40,14 +40,18 @@ CREATE TABLE view_incident (
   shown        TEXT,                  -- JSON: as it will be when the team hears of it
   title        TEXT NOT NULL DEFAULT '',
   number       INTEGER NOT NULL DEFAULT 0,
+  listed       INTEGER NOT NULL DEFAULT 0,  -- 1: there is something to show
   open         INTEGER NOT NULL DEFAULT 0,
+  status       TEXT NOT NULL DEFAULT '',
   severity     INTEGER NOT NULL DEFAULT 0,
   declared_at  INTEGER NOT NULL DEFAULT 0,
   pending      INTEGER NOT NULL DEFAULT 0,
   entries      INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX view_incident_time ON view_incident (declared_at DESC, id) WHERE shown IS NOT NULL;
-CREATE INDEX view_incident_open ON view_incident (open, declared_at DESC, id) WHERE shown IS NOT NULL;
+-- Everything that a list is asked by and put in order by, so that the rows themselves, which are long, are read only for what is
+-- on the screen.
+CREATE INDEX view_incident_list ON view_incident
+  (listed, open DESC, declared_at DESC, id, severity, status, number);
 CREATE INDEX view_incident_number ON view_incident (number);
 
 -- Of what is shown: which services each incident is about.
@@ -58,6 +62,15 @@ CREATE TABLE view_incident_service (
   PRIMARY KEY (service, declared_at DESC, incident)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX view_incident_service_incident ON view_incident_service (incident);
+
+-- Who has which part in each incident that is shown.
+CREATE TABLE view_incident_person (
+  person    TEXT NOT NULL,
+  part      TEXT NOT NULL,            -- declared_by, commander, role, responder
+  incident  BLOB NOT NULL,
+  PRIMARY KEY (person, part, incident)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX view_incident_person_incident ON view_incident_person (incident);
 
 -- What can be found beside entries, and its row in the index.
 CREATE TABLE view_thing (

@@ -16,6 +16,14 @@ export function timelineLines(
 ): Line[] {
   const byId = new Map(timeline.map((v) => [v.entry.id, v]));
   const lines: Line[] = [];
+  // Two corrections of one entry at the same time: the one that lost names the one that won.
+  const lost = new Map<string, EntryView[]>();
+  for (const view of timeline) {
+    if (view.corrected_by === null) continue;
+    const rivals = lost.get(view.corrected_by);
+    if (rivals) rivals.push(view);
+    else lost.set(view.corrected_by, [view]);
+  }
   for (const view of timeline) {
     const newest = view.corrected_by !== null && byId.has(view.corrected_by);
     if (newest) continue;
@@ -30,9 +38,8 @@ export function timelineLines(
       before.push(next);
       first = next;
     }
-    // Two corrections of one entry at the same time: the one that lost stands behind the other.
-    for (const rival of timeline) {
-      if (!seen.has(rival.entry.id) && rival.corrected_by === view.entry.id) {
+    for (const rival of lost.get(view.entry.id) ?? []) {
+      if (!seen.has(rival.entry.id)) {
         seen.add(rival.entry.id);
         before.push(rival);
       }

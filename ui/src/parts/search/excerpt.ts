@@ -14,9 +14,3 @@ export function parts(excerpt: string): Part[] {
   }
   return found;
 }
-
-/** The words alone, for a name. */
-export const plain = (excerpt: string): string =>
-  parts(excerpt)
-    .map((p) => p.text)
-    .join('');

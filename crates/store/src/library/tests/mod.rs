@@ -3,6 +3,7 @@
 mod disk;
 mod faults;
 mod files;
+mod listing;
 mod model;
 mod sight;
 mod speed;

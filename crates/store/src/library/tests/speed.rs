@@ -192,7 +192,7 @@ fn a_library_of_a_million_entries_answers_while_one_types() {
     readers.read(|q| q.incidents(&IncidentFilter::default(), 100, 0)).unwrap();
     let first = start.elapsed();
     let start = Moment::now();
-    let filter = IncidentFilter { service: Some("nobody".into()), ..IncidentFilter::default() };
+    let filter = IncidentFilter { services: vec!["nobody".into()], ..IncidentFilter::default() };
     readers.read(|q| q.incidents(&filter, 100, 0)).unwrap();
     println!("first 100 incidents: {first:?}; of a service without any: {:?}", start.elapsed());
     let start = Moment::now();

@@ -287,7 +287,7 @@ fn the_incidents_of_a_service_are_found_without_reading_the_others() {
     settle(&mut store, vec![decided(4, incident(1), 2, vec![resolved], None)]);
     write(&mut store, &super::declare(incident(4), "Not heard of yet"));
     let numbers = |store: &LibraryStore, service: &str, open: Option<bool>, limit: u32, offset: u32| {
-        let filter = IncidentFilter { service: Some(service.into()), open, ..Default::default() };
+        let filter = IncidentFilter { services: vec![service.into()], open, ..Default::default() };
         let rows = store.incidents(&filter, limit, offset).unwrap();
         rows.into_iter().map(|row| row.incident.number).collect::<Vec<_>>()
     };
