@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { vi } from 'vitest';
 import type { Commands } from '../src/host/types';
 import { DIST, program } from './world';
 
@@ -55,6 +56,7 @@ export class Lived {
     const lived = new Lived(mkdtempSync(join(tmpdir(), 'firebell-lived-')));
     try {
       await made.start();
+      await made.opened();
       await call(made.window, 'alone_start', { name: 'Ana Ruiz' });
       await times(incidents - 1, (i) => made.#declare(i, over(i)));
       lived.long = await made.#declare(incidents - 1, false);
@@ -114,24 +116,19 @@ export class Lived {
     });
   }
 
-  /** Waits until the library is open, and tells how many incidents it has. */
-  async opened(): Promise<number> {
-    const changes = await fetch(`${this.window}changes`);
-    const heard = changes.body!.getReader();
-    try {
-      for (;;) {
-        try {
-          const none = { open: null, statuses: [], severities: [], services: [], person: null };
-          const filter = { ...none, declared_from: null, declared_until: null, text: '' };
-          return (await call(this.window, 'incidents_find', { filter, limit: 0, offset: 0 })).total;
-        } catch {
-          // It says when it is.
-          await heard.read();
-        }
-      }
-    } finally {
-      await heard.cancel();
-    }
+  /** Waits until the library is open. */
+  async opened(): Promise<void> {
+    const none = { open: null, statuses: [], severities: [], services: [], person: null };
+    const filter = { ...none, declared_from: null, declared_until: null, text: '' };
+    const counted = () => call(this.window, 'incidents_find', { filter, limit: 0, offset: 0 });
+    await vi.waitUntil(
+      () =>
+        counted().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 120_000, interval: 100 },
+    );
   }
 
   #end(): Promise<void> {

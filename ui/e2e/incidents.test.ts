@@ -30,6 +30,7 @@ const shown = (of: string) => page.getByText(of, { exact: true }).waitFor({ stat
 it('open ones come first, the latest first, and only what can be seen is drawn', async () => {
   await page.goto(`${lived.window}#/incidents`);
   await page.getByRole('button', { name: 'Open 9,800' }).waitFor();
+  await page.getByRole('option').first().getByText('case 10000').waitFor();
   await page.keyboard.press('2');
   await shown('10,000 of 10,000');
   const first = page.getByRole('option').first();

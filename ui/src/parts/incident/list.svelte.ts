@@ -32,7 +32,7 @@ class IncidentList {
   #parts = $state.raw<ReadonlyMap<number, Part>>(new Map());
   #chosen: string | null = null;
   #wanted: [number, number] = [0, 0];
-  #busy: Promise<void> | null = null;
+  #running = false;
   #stale = false;
   #countsBusy = false;
   #countsStale = false;
@@ -52,25 +52,24 @@ class IncidentList {
   /** Follows what changes while it is looked at. Returns how to stop. */
   follow(): () => void {
     views.load();
-    void this.reload();
+    this.reload();
     return live.onChange((change) => {
-      if (['library', 'found', 'incident', 'playbook'].includes(change.topic)) void this.reload();
+      if (['library', 'found', 'incident', 'playbook'].includes(change.topic)) this.reload();
     });
   }
 
   /** Asks anew for what is on the screen, and for the counts. One question at a time. */
-  reload(): Promise<void> {
+  reload(): void {
     void this.#count();
     this.#stale = true;
-    this.#busy ??= this.#run().finally(() => (this.#busy = null));
-    return this.#busy;
+    void this.#run();
   }
 
   /** What is on the screen, first and behind the last: asked for unless it is here. */
   see(first: number, behind: number): void {
     this.#wanted = [Math.floor(first / PART), Math.floor(Math.max(first, behind - 1) / PART)];
     if (this.total === null || this.error !== null || this.#missing().length === 0) return;
-    this.#busy ??= this.#run().finally(() => (this.#busy = null));
+    void this.#run();
   }
 
   #missing(): number[] {
@@ -82,12 +81,14 @@ class IncidentList {
   }
 
   async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
     for (;;) {
       const anew = this.#stale;
       this.#stale = false;
       const filter = this.filter;
       const wanted = anew ? this.#onScreen() : this.#missing();
-      if (wanted.length === 0) return;
+      if (wanted.length === 0) break;
       try {
         const parts = new Map(anew ? [] : this.#parts);
         let updates = anew ? {} : this.updates;
@@ -108,9 +109,11 @@ class IncidentList {
         this.#keepCursor();
       } catch (error) {
         this.error = CallError.from(error, words.errors.coreLost).words;
-        if (!this.#stale) return;
+        if (!this.#stale) break;
       }
     }
+    // In the same turn as the last look: whoever asks next starts it anew.
+    this.#running = false;
   }
 
   #onScreen(): number[] {
@@ -155,7 +158,7 @@ class IncidentList {
     this.cursor = 0;
     this.#chosen = null;
     this.#wanted = [0, 0];
-    void this.reload();
+    this.reload();
   }
 
   /** What the view says without anything added here. */
