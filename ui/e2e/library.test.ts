@@ -70,6 +70,7 @@ it('an incident is declared with the keyboard alone, and its room opens', async 
         detection: null,
         detected_at: null,
         page: null,
+        commands: true,
       },
       people: null,
     },

@@ -419,6 +419,7 @@ export function answers(told: Told = {}): Answers {
   const books = told.runbooks ?? runbooks;
   return {
     sync_state: () => told.sync ?? allKnown,
+    triage_reports: () => [],
     ...listed(told.incidents ?? [...three, ...ended]),
     incident_row: ({ incident: id }) =>
       [...(told.incidents ?? []), ...three, ...ended].find((r) => r.incident.id === id) ?? {

@@ -113,7 +113,8 @@ it('the button says what goes out and what it does; audiences, status and time b
 
 it('with no audience nothing is sent, and it says so', async () => {
   await open();
-  for (const box of await page.getByRole('checkbox').all()) if (await box.isChecked()) await box.uncheck();
+  const boxes = page.getByRole('dialog').getByRole('checkbox');
+  for (const box of await boxes.all()) if (await box.isChecked()) await box.uncheck();
   await page.getByText('Choose who gets it').waitFor();
   await page.keyboard.press('Control+Enter');
   await page.getByRole('alert').getByText('choose at least one audience').waitFor();

@@ -130,7 +130,12 @@ async fn one_that_listens_may_tidy_up() {
     started.has_said(1).await;
     started.stop.send_replace(Some(Duration::from_secs(30)));
     assert_eq!(started.end().await, Ended::Stopped);
-    assert_eq!(started.lines(), ["ready", "tidied"]);
+    // Some shells say on their own that what they waited for was ended with them.
+    let lines = started.lines();
+    assert_eq!(
+        (lines.first().map(String::as_str), lines.last().map(String::as_str)),
+        (Some("ready"), Some("tidied"))
+    );
 }
 
 #[tokio::test]
@@ -145,7 +150,13 @@ async fn what_it_leaves_behind_is_ended_and_not_waited_for() {
     let mut started = Started::now(script("sleep 600 & echo $!"));
     let pid = started.has_said(1).await.remove(0);
     assert_eq!(started.end().await, exit(0));
-    assert!(!lives(&pid), "a child that held the output open");
+    // The signal is sent before the end is told; the process goes when it is scheduled.
+    let gone = async {
+        while lives(&pid) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), gone).await.expect("a child that held the output open");
 }
 
 #[tokio::test]
