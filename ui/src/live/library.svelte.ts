@@ -153,6 +153,13 @@ export const library = new Library();
 /** An entry as somebody just said it. */
 export type Said = Pick<Entry, 'kind' | 'text'> & { reason: string | null };
 
+/** It is what was said, come back from the core: the same words of the same person, and not there before. */
+const isSaid = (v: EntryView, said: EntryView, before: Set<string>): boolean =>
+  !before.has(v.entry.id) &&
+  v.author === said.author &&
+  v.entry.kind === said.entry.kind &&
+  v.entry.text === said.entry.text;
+
 /** One incident with everything about it, kept up to date while it is looked at. */
 export class LiveIncident {
   #kept: Kept<'incident'>;
@@ -161,7 +168,7 @@ export class LiveIncident {
   refused = $state<string | null>(null);
 
   /** Said here and not in the core's answer yet. */
-  #said = $state.raw<EntryView[]>([]);
+  #said = $state.raw<{ view: EntryView; before: Set<string> }[]>([]);
   #count = 0;
 
   constructor(readonly id: string) {
@@ -170,7 +177,9 @@ export class LiveIncident {
   readonly detail: IncidentInRoom | null = $derived.by(() => {
     const kept = this.#kept.value;
     if (!kept || this.#said.length === 0) return kept;
-    return { ...kept, timeline: [...kept.timeline, ...this.#said] };
+    // The core may tell of the entry before it answers whoever wrote it: it is shown once.
+    const said = this.#said.filter(({ view, before }) => !kept.timeline.some((v) => isSaid(v, view, before)));
+    return { ...kept, timeline: [...kept.timeline, ...said.map((s) => s.view)] };
   });
 
   /** Shows an entry at once, while the core writes it down. Gives back how to take it off again. */
@@ -178,8 +187,9 @@ export class LiveIncident {
     const at = new Date(clock.now).toISOString();
     const entry: Entry = { id: `said-${++this.#count}`, incident: this.id, ...said, at, corrects: null };
     const view: EntryView = { entry, author: live.me ?? '', pending: true, corrected_by: null };
-    this.#said = [...this.#said, view];
-    return () => (this.#said = this.#said.filter((v) => v !== view));
+    const one = { view, before: new Set(this.#kept.value?.timeline.map((v) => v.entry.id)) };
+    this.#said = [...this.#said, one];
+    return () => (this.#said = this.#said.filter((v) => v !== one));
   };
   get error(): string | null {
     return this.#kept.error;
