@@ -109,7 +109,7 @@ it('declared privately, it is seen by who was named and by nobody else', async (
   // What came after it has come: so would it have.
   await listed(eve, /Search is slow/).waitFor(SOON);
   expect(await listed(eve, /Payroll/).count()).toBe(0);
-  await eve.getByText('Open (1)').waitFor();
+  await eve.getByRole('button', { name: 'Open 1', exact: true }).waitFor();
   await clean(eve);
 });
 

@@ -161,7 +161,7 @@ it('what lost at the same time is pointed at, and stands again for both when it 
   await version.getByRole('button', { name: 'Restore this' }).click();
   await ana.getByText('Restored: it stands again.').waitFor();
   await picture(ana, 'history-restored');
-  await ana.getByRole('button', { name: 'Close' }).click();
+  await ana.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   for (const page of [ana, ben]) {
     await heading(page, lost).waitFor(SOON);
     await expect.poll(() => page.getByRole('button', { name: /at the same time: look/ }).count()).toBe(0);
@@ -199,7 +199,7 @@ it('declared without the server, it waits for its number; what stood can be kept
   const kept = await stands.getByRole('paragraph').innerText();
   await ben.getByRole('button', { name: 'Keep what stands' }).click();
   await ben.getByText('What stood is kept.').waitFor();
-  await ben.getByRole('button', { name: 'Close' }).click();
+  await ben.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   await go(ana, 'Escape', 'Escape', 'g', 'i');
   await ana.getByRole('option', { name: /Payments API answers 503|in Germany/ }).click();
   for (const page of [ana, ben]) {
@@ -346,8 +346,12 @@ it('alone first, then with the team: the history goes along', async () => {
   await chi.bringToFront();
   await go(chi, 'g', 'r');
   await chi.getByRole('option', { name: /Printer: wrong paper/ }).click();
+  // What is written is there to be read; the editor is one key away.
+  await chi.getByText('Open the second tray.').waitFor(SOON);
+  await go(chi, 'e');
+  await body(chi).waitFor();
   await expect.poll(() => text(chi), SOON).toBe('Open the second tray.');
-  await go(chi, 'g', 'i');
+  await go(chi, 'Escape', 'g', 'i');
   await chi.getByRole('option', { name: /hearts/ }).waitFor();
   await chi.getByRole('option', { name: /Payments API answers 503|in Germany/ }).waitFor(SOON);
 
@@ -358,6 +362,9 @@ it('alone first, then with the team: the history goes along', async () => {
   await picture(ben, 'from-alone');
   await go(ben, 'g', 'r');
   await ben.getByRole('option', { name: /Printer: wrong paper/ }).click(SOON);
+  await ben.getByText('Open the second tray.').waitFor(SOON);
+  await go(ben, 'e');
+  await body(ben).waitFor();
   await expect.poll(() => text(ben), SOON).toBe('Open the second tray.');
   await clean(ben, chi);
 });
