@@ -178,6 +178,7 @@ impl History {
             reason: None,
             at,
             corrects: None,
+            attachments: vec![],
         }
     }
 

@@ -86,7 +86,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
     (
         "entry_add",
-        "incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null",
+        "incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null, attachments?: Array<Attachment>",
         "EntryId",
     ),
     ("record_set", "record: RecordId, field: string, value: unknown, replaces: OpId | null", "OpId"),
@@ -166,6 +166,7 @@ fn commands() -> String {
         })
     };
     const TYPES: &[&str] = &[
+        "Attachment",
         "Audience",
         "ChannelId",
         "ChannelView",

@@ -8,6 +8,7 @@
 //! how a team wants its incidents run in [`playbook`], with [`cadence`] and [`update`] beside it.
 
 pub mod alert;
+pub mod attachment;
 pub mod business;
 pub mod cadence;
 pub mod escalation;

@@ -129,6 +129,7 @@ mod tests {
             reason: None,
             at: Instant::default(),
             corrects: None,
+            attachments: vec![],
         };
         let change = Change::Entry(entry);
         let value = serde_json::to_value(&change).unwrap();

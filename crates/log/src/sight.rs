@@ -144,6 +144,7 @@ mod tests {
             reason: None,
             at: Instant::default(),
             corrects: None,
+            attachments: vec![],
         };
         let document = DocumentId { record: record.clone(), section: "body".into() };
         let about = [

@@ -1,4 +1,5 @@
 // This file is generated from the command table of the core. Do not edit it.
+import type { Attachment } from "./Attachment";
 import type { Audience } from "./Audience";
 import type { ChannelId } from "./ChannelId";
 import type { ChannelView } from "./ChannelView";
@@ -98,7 +99,7 @@ export type Commands = {
   no_news_undo: { args: { incident: IncidentId }; result: boolean };
   incident_declare: { args: { declaration: Declaration, people: Array<PersonId> | null }; result: IncidentId };
   incident_ask: { args: { incident: IncidentId, command: IncidentCommand }; result: null };
-  entry_add: { args: { incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null }; result: EntryId };
+  entry_add: { args: { incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null, attachments?: Array<Attachment> }; result: EntryId };
   record_set: { args: { record: RecordId, field: string, value: unknown, replaces: OpId | null }; result: OpId };
   field_history: { args: { record: RecordId, field: string }; result: Array<FieldVersion> };
   runbooks: { args: Record<string, never>; result: Array<RunbookRow> };

@@ -59,6 +59,7 @@ impl Case {
             reason: None,
             at: at(minute),
             corrects: corrects.map(|n| EntryId(Uuid::from_u128(n))),
+            attachments: vec![],
         };
         self.entries.push((entry, "ben".into()));
         id

@@ -118,6 +118,7 @@ pub fn note(incident: IncidentId, text: &str) -> Change {
         reason: None,
         at: SystemClock.now(),
         corrects: None,
+        attachments: vec![],
     })
 }
 

@@ -57,6 +57,7 @@ pub(super) fn note(id: u128, incident: IncidentId, text: &str) -> Change {
         reason: None,
         at: at(id as i64),
         corrects: None,
+        attachments: vec![],
     })
 }
 
