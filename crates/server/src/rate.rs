@@ -1,7 +1,8 @@
-//! How fast one integration key may post: a bucket of tokens that refills steadily.
+//! How fast one integration key may post, or one person send attachments: a bucket of tokens that refills steadily.
 
-use firebell_domain::{Instant, IntegrationId};
+use firebell_domain::Instant;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 /// Requests a minute, and the largest burst, of an integration that does not say (contract).
@@ -10,10 +11,16 @@ pub const DEFAULT_PER_MINUTE: u32 = 600;
 /// The parts of one request. So fine that what a moment gives back is never rounded away, however often one asks.
 const REQUEST: i64 = 60_000_000;
 
-/// The buckets of all integrations. Only known keys get this far, so there are never more than integrations.
-#[derive(Default)]
-pub struct Rates {
-    buckets: Mutex<HashMap<IntegrationId, Bucket>>,
+/// The buckets of everybody who is known: all integrations, or all people. Strangers do not get this far, so there are never
+/// more.
+pub struct Rates<K> {
+    buckets: Mutex<HashMap<K, Bucket>>,
+}
+
+impl<K> Default for Rates<K> {
+    fn default() -> Self {
+        Self { buckets: Mutex::default() }
+    }
 }
 
 struct Bucket {
@@ -22,18 +29,13 @@ struct Bucket {
     at: Instant,
 }
 
-impl Rates {
+impl<K: Clone + Eq + Hash> Rates<K> {
     /// Takes one request out of the bucket; `Err` says in how many seconds there is one again.
-    pub fn take(
-        &self,
-        integration: &IntegrationId,
-        per_minute: Option<u32>,
-        now: Instant,
-    ) -> Result<(), u64> {
+    pub fn take(&self, who: &K, per_minute: Option<u32>, now: Instant) -> Result<(), u64> {
         let per_minute = i64::from(per_minute.unwrap_or(DEFAULT_PER_MINUTE).max(1));
         let full = per_minute * REQUEST;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(integration.clone()).or_insert(Bucket { parts: full, at: now });
+        let bucket = buckets.entry(who.clone()).or_insert(Bucket { parts: full, at: now });
         // A clock that was set back refills nothing and forgets nothing.
         let passed = (now - bucket.at).num_microseconds().unwrap_or(i64::MAX).clamp(0, REQUEST);
         bucket.parts = (bucket.parts + passed * per_minute).min(full);
@@ -48,9 +50,9 @@ impl Rates {
     }
 
     /// Gives a request back: it was an answer to an alert, and those are never held back.
-    pub fn give_back(&self, integration: &IntegrationId) {
+    pub fn give_back(&self, who: &K) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = buckets.get_mut(integration) {
+        if let Some(bucket) = buckets.get_mut(who) {
             bucket.parts += REQUEST;
         }
     }
@@ -60,6 +62,7 @@ impl Rates {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+    use firebell_domain::IntegrationId;
 
     #[test]
     fn six_hundred_at_once_and_then_ten_a_second() {

@@ -24,6 +24,6 @@ mod words;
 
 pub use accept::submit;
 pub use compact::{AT_LEAST, Merged, OLDER_THAN, merge};
-pub use jobs::{compact, keep_small};
+pub use jobs::{compact, keep_small, remove_unnamed};
 pub use log::{CHUNK_BYTES, CHUNK_OPERATIONS, IncidentRecord, TimelineEntry, chunk, history, incident, open};
 pub use sight::as_told;

@@ -2,6 +2,9 @@
 //! walks through it without credentials.
 
 mod ack;
+#[cfg(test)]
+mod blob_stories;
+mod blobs;
 mod caller;
 mod channels;
 mod devices;
@@ -29,7 +32,8 @@ use axum::extract::{FromRef, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, head, post, put};
+use firebell_domain::IntegrationId;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
@@ -94,6 +98,9 @@ pub fn table() -> Vec<Route> {
         route("GET", "/api/v1/log", Device, get(log::after)),
         route("GET", "/api/v1/log/open", Device, get(log::open)),
         route("GET", "/api/v1/log/incident/{id}", Device, get(log::incident)),
+        route("PUT", "/api/v1/blobs/{hash}", Device, put(blobs::put)),
+        route("HEAD", "/api/v1/blobs/{hash}", Device, head(blobs::has)),
+        route("GET", "/api/v1/blobs/{hash}", Device, get(blobs::get)),
         route("GET", "/sync", Device, get(crate::push::sync)),
         route("GET", "/ack/{token}", Link, get(ack::show)),
         route("POST", "/ack/{token}", Link, post(ack::press)),
@@ -144,14 +151,15 @@ struct Inner {
     app: Arc<App>,
     links: Links,
     metrics: Option<PrometheusHandle>,
-    rates: Rates,
+    rates: Rates<IntegrationId>,
     keys: intake::Keys,
+    blobs: blobs::Gate,
 }
 
 impl Web {
     pub fn new(app: Arc<App>, links: Links, metrics: Option<PrometheusHandle>) -> Self {
-        let (rates, keys) = (Rates::default(), intake::Keys::default());
-        Self(Arc::new(Inner { app, links, metrics, rates, keys }))
+        let (rates, keys, blobs) = (Rates::default(), intake::Keys::default(), blobs::Gate::default());
+        Self(Arc::new(Inner { app, links, metrics, rates, keys, blobs }))
     }
 
     pub fn app(&self) -> &App {

@@ -5,6 +5,7 @@
 //! connections of their own.
 
 mod alerts;
+mod blobs;
 mod channels;
 mod devices;
 mod incidents;
@@ -27,6 +28,7 @@ mod texts;
 mod tx;
 mod written;
 
+pub use blobs::{Declared, PART};
 pub use channels::Channel;
 pub use devices::{Device, EnrolRefusal, NewDevice};
 pub use incidents::{Changed, Kept};
@@ -49,6 +51,10 @@ pub use written::{Answered, NewAnswer, Writer};
 /// Reads, over a connection that the caller has.
 pub mod read {
     pub use super::alerts::of_page as alerts;
+    pub use super::blobs::{
+        declared as declared_blobs, part as blob_part, to_remove as blobs_to_remove, total as blobs_total,
+        whole as whole_blob,
+    };
     pub use super::devices::{all as devices, by_id as device};
     pub use super::incidents::{by_id as incident, list as incidents};
     pub use super::meta::{era, held};

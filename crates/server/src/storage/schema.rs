@@ -5,8 +5,12 @@ use super::StorageError;
 use super::sql::{Db, Value};
 
 /// (date and order, statements). Never change one that was released; add another.
-pub const MIGRATIONS: &[(&str, &str)] =
-    &[("2026-11-21-1", PAGING), ("2026-11-25-1", LIBRARY), ("2026-11-25-2", SIGHT)];
+pub const MIGRATIONS: &[(&str, &str)] = &[
+    ("2026-11-21-1", PAGING),
+    ("2026-11-25-1", LIBRARY),
+    ("2026-11-25-2", SIGHT),
+    ("2026-11-26-attachments", ATTACHMENTS),
+];
 
 const PAGING: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -85,6 +89,17 @@ CREATE TABLE sights (incident TEXT PRIMARY KEY, version BIGINT NOT NULL, private
 CREATE INDEX sights_private ON sights (incident) WHERE private = 1;
 CREATE TABLE sight_people (incident TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (incident, person));
 CREATE INDEX sight_of_person ON sight_people (person, incident);
+";
+
+/// What is attached to entries. `sent`: somebody who sees the incident has shown to have the bytes. `whole`: all parts are here.
+const ATTACHMENTS: &str = "
+CREATE TABLE attachments (
+  hash TEXT NOT NULL, incident TEXT NOT NULL, media_type TEXT NOT NULL, size BIGINT NOT NULL, sent BIGINT NOT NULL,
+  PRIMARY KEY (hash, incident, media_type, size));
+CREATE TABLE blobs (
+  hash TEXT PRIMARY KEY, size BIGINT NOT NULL, media_type TEXT NOT NULL, at BIGINT NOT NULL, whole BIGINT NOT NULL);
+CREATE INDEX blobs_by_age ON blobs (at);
+CREATE TABLE blob_parts (hash TEXT NOT NULL, part BIGINT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part));
 ";
 
 /// A table as a backup copies it.
@@ -212,6 +227,13 @@ pub const TABLES: &[Table] = &[
     Table { name: "texts", columns: &["document", "subject", "state", "updates"], order: "document" },
     Table { name: "sights", columns: &["incident", "version", "private"], order: "incident" },
     Table { name: "sight_people", columns: &["incident", "person"], order: "incident, person" },
+    Table {
+        name: "attachments",
+        columns: &["hash", "incident", "media_type", "size", "sent"],
+        order: "hash, incident, media_type, size",
+    },
+    Table { name: "blobs", columns: &["hash", "size", "media_type", "at", "whole"], order: "hash" },
+    Table { name: "blob_parts", columns: &["hash", "part", "bytes"], order: "hash, part" },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.
