@@ -2,6 +2,7 @@
 
 mod alertmanager_rings_and_agrees;
 mod architecture;
+mod attachments;
 mod desktop_dies;
 mod nobody_answers;
 mod notification_daemon_restarts;

@@ -7,6 +7,7 @@ use firebell_domain::playbook::Edit;
 use firebell_domain::room::RoomChange;
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
+use firebell_protocol::attachment::AttachmentView;
 use firebell_protocol::library::{
     Draft, FieldVersion, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState, TextOpened,
     TextUpdates,
@@ -89,6 +90,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null, attachments?: Array<Attachment>",
         "EntryId",
     ),
+    ("attachment_add", "name: string, base64: string", "Attachment"),
+    ("attachment", "incident: IncidentId, hash: string", "AttachmentView"),
     ("record_set", "record: RecordId, field: string, value: unknown, replaces: OpId | null", "OpId"),
     ("field_history", "record: RecordId, field: string", "Array<FieldVersion>"),
     ("runbooks", "", "Array<RunbookRow>"),
@@ -144,6 +147,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     IncidentRow::export_all(&cfg)?;
     IncidentInRoom::export_all(&cfg)?;
     RoomChange::export_all(&cfg)?;
+    AttachmentView::export_all(&cfg)?;
     Composed::export_all(&cfg)?;
     Declaration::export_all(&cfg)?;
     IncidentCommand::export_all(&cfg)?;
@@ -167,6 +171,7 @@ fn commands() -> String {
     };
     const TYPES: &[&str] = &[
         "Attachment",
+        "AttachmentView",
         "Audience",
         "ChannelId",
         "ChannelView",

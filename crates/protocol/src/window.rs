@@ -208,6 +208,10 @@ pub enum Change {
     Document {
         document: String,
     },
+    /// Of an attachment, how far the team has it.
+    Attachment {
+        hash: String,
+    },
     /// Much has changed at once (a first sync, a repair): ask everything again.
     Library,
 }

@@ -6,4 +6,4 @@ import type { RunbookId } from "./RunbookId";
 /**
  * Pushed to the window: something of this kind changed, ask again.
  */
-export type Change = { "topic": "state" } | { "topic": "page", page: PageId, } | { "topic": "show_page", page: PageId, } | { "topic": "playbook" } | { "topic": "sync" } | { "topic": "incident", incident: IncidentId, } | { "topic": "runbook", runbook: RunbookId, } | { "topic": "document", document: string, } | { "topic": "library" };
+export type Change = { "topic": "state" } | { "topic": "page", page: PageId, } | { "topic": "show_page", page: PageId, } | { "topic": "playbook" } | { "topic": "sync" } | { "topic": "incident", incident: IncidentId, } | { "topic": "runbook", runbook: RunbookId, } | { "topic": "document", document: string, } | { "topic": "attachment", hash: string, } | { "topic": "library" };

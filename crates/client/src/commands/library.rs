@@ -98,8 +98,12 @@ pub(super) struct AddEntry {
 
 pub(super) async fn entry_add(app: Arc<ClientApp>, args: AddEntry) -> Result<EntryId, WindowError> {
     let AddEntry { incident, kind, text, reason, at: happened, corrects, attachments } = args;
+    // On this disk first: a crash in between leaves something that nothing names, and not a name of nothing.
+    let attachments = app.clone().name_attachments(incident, attachments, corrects).await?;
     let new = NewEntry { incident, kind, text, reason, at: happened, corrects, attachments };
-    app.written(move |l, at| l.entry_add(new, at)).await
+    let added = app.clone().written(move |l, at| l.entry_add(new, at)).await;
+    app.attachments.wake();
+    added
 }
 
 #[derive(Deserialize)]
