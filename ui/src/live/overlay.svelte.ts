@@ -1,4 +1,4 @@
-import type { EntryView, IncidentRole, Moment, RecordId } from '../host/types';
+import type { Attachment, EntryView, IncidentRole, Moment, RecordId } from '../host/types';
 
 /** What lies over the screen: one thing at a time. */
 export type Overlay =
@@ -22,6 +22,7 @@ export type Overlay =
   | { kind: 'author'; incident: string }
   | { kind: 'moment'; incident: string; moment: Moment }
   | { kind: 'correct'; incident: string; entry: EntryView }
+  | { kind: 'attachment'; incident: string; attachments: readonly Attachment[]; at: number }
   | { kind: 'field'; record: RecordId; field: string };
 
 class OverlayState {

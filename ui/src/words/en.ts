@@ -15,6 +15,7 @@ import type { RoundReason } from '../bindings/RoundReason';
 import type { Severity } from '../bindings/Severity';
 import type { Standing } from '../bindings/Standing';
 import type { Via } from '../bindings/Via';
+import { attachment, filter, pin } from './attachment';
 import { room } from './room';
 
 const many = (n: number, one: string, more = `${one}s`) =>
@@ -38,6 +39,9 @@ const via: Record<Via, string> = {
 
 export const words = {
   room,
+  attachment,
+  filter,
+  pin,
   app: 'Firebell',
   many,
   list,
