@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { AttachmentView, EntryView } from '../src/host/types';
-import * as f from './fixtures';
 import * as l from './library';
 import type { Mock } from './mock';
 import { picture } from './picture';
