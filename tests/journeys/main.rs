@@ -2,6 +2,7 @@
 
 mod alertmanager_rings_and_agrees;
 mod architecture;
+mod attachments;
 mod desktop_dies;
 mod incident_rings;
 mod nobody_answers;

@@ -179,6 +179,7 @@ impl History {
             at,
             corrects: None,
             run: None,
+            attachments: vec![],
         }
     }
 

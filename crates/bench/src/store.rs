@@ -76,7 +76,8 @@ fn commands(report: &mut Report, path: &Path) -> Result<()> {
         let incident = Shelf::incident(dice.below(LARGE.incidents));
         let (kind, text) =
             (EntryKind::Note, format!("The {n}-th note: errors on checkout are falling again"));
-        let new = NewEntry { incident, kind, text, reason: None, at: None, corrects: None };
+        let new =
+            NewEntry { incident, kind, text, reason: None, at: None, corrects: None, attachments: vec![] };
         entries.push(timed(|| Ok(library.entry_add(new, now(n)).map(drop)?))?);
         limit.push(bare.commit(&body)?);
         let record = RecordId::incident(Shelf::incident(dice.below(LARGE.incidents)));

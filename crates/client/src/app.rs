@@ -3,6 +3,7 @@
 mod membership;
 pub(crate) mod shelf;
 
+use crate::attachments::Attachments;
 use crate::clock::Clock;
 use crate::computer::{bus_session, computer_name};
 use crate::desk::{Desk, TrayState};
@@ -16,7 +17,7 @@ use crate::room::NoNews;
 use crate::runs::Runs;
 use crate::session::Signal;
 use crate::words::{error, of_ask, of_store};
-use crate::{commands, session, tls, vault};
+use crate::{attachments, commands, session, tls, vault};
 use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, Instant, PageId, PersonId, RaiseId};
 use firebell_protocol::sync::{ClientMessage, PageRequest};
@@ -37,6 +38,7 @@ pub struct ClientApp {
     pub(crate) clock: Clock,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
     pub(crate) shelf: Shelf,
+    pub(crate) attachments: Attachments,
     pub(crate) no_news: NoNews,
     pub(crate) gathering: Gathering,
     pub(crate) runs: Runs,
@@ -76,6 +78,7 @@ impl ClientApp {
             clock: Clock::start(),
             signals,
             shelf,
+            attachments: Attachments::new(),
             no_news: NoNews::default(),
             gathering: Gathering::default(),
             runs: Runs::default(),
@@ -93,6 +96,7 @@ impl ClientApp {
         });
         tokio::spawn(session::run(Arc::downgrade(&app), heard));
         tokio::spawn(session::tick(Arc::downgrade(&app)));
+        tokio::spawn(attachments::run(Arc::downgrade(&app)));
         let weak = Arc::downgrade(&app);
         let library =
             std::thread::Builder::new().name("library".into()).spawn(move || shelf::run(&weak, &told));

@@ -11,6 +11,7 @@ use firebell_domain::runbook::Difference;
 use firebell_domain::triage::{Answers, Report, Suggestion};
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
+use firebell_protocol::attachment::AttachmentView;
 use firebell_protocol::incidents::{Exported, Format, IncidentFilter, IncidentsFound};
 use firebell_protocol::library::{
     Draft, FieldVersion, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState, TextOpened,
@@ -112,9 +113,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
     (
         "entry_add",
-        "incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null",
+        "incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null, attachments?: Array<Attachment>",
         "EntryId",
     ),
+    ("attachment_add", "name: string, base64: string", "Attachment"),
+    ("attachment", "incident: IncidentId, hash: string", "AttachmentView"),
     ("record_set", "record: RecordId, field: string, value: unknown, replaces: OpId | null", "OpId"),
     ("field_history", "record: RecordId, field: string", "Array<FieldVersion>"),
     ("runbooks", "", "Array<RunbookRow>"),
@@ -199,6 +202,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     Exported::export_all(&cfg)?;
     IncidentInRoom::export_all(&cfg)?;
     RoomChange::export_all(&cfg)?;
+    AttachmentView::export_all(&cfg)?;
     Composed::export_all(&cfg)?;
     NextTime::export_all(&cfg)?;
     Mitigations::export_all(&cfg)?;

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod attachment;
 mod incidents;
 mod library;
 mod mitigation;
@@ -93,6 +94,8 @@ table! {
     "incident_declare" => library::incident_declare,
     "incident_ask" => library::incident_ask,
     "entry_add" => library::entry_add,
+    "attachment_add" => attachment::add,
+    "attachment" => attachment::one,
     "record_set" => library::record_set,
     "field_history" => library::field_history,
     "runbooks" => library::runbooks,

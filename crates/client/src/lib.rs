@@ -5,6 +5,7 @@
 
 mod address;
 mod app;
+mod attachments;
 pub mod bindings;
 mod clock;
 mod commands;

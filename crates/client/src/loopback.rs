@@ -16,7 +16,7 @@ use crate::ClientApp;
 use crate::words::error;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, X_CONTENT_TYPE_OPTIONS,
 };
@@ -37,6 +37,9 @@ use tokio::sync::broadcast::error::RecvError;
 pub const CONTENT_SECURITY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
      font-src 'self'; connect-src 'self'; script-src 'self'";
 
+/// Bytes of the arguments of a command: an attachment of 10 MiB as base64, and one that is a little too large and told so.
+const CALL_MAX: usize = 24 << 20;
+
 #[derive(Clone)]
 struct Served {
     app: Arc<ClientApp>,
@@ -52,7 +55,7 @@ pub fn routes(app: Arc<ClientApp>, host: Arc<RecordingHost>, ui: PathBuf, listen
     let names = [listen.to_string(), format!("localhost:{}", listen.port())].into();
     let served = Served { app, host, ui, names };
     Router::new()
-        .route("/call/{name}", post(call))
+        .route("/call/{name}", post(call).layer(DefaultBodyLimit::max(CALL_MAX)))
         .route("/changes", get(changes))
         .route("/calls-of-the-host", get(calls))
         .fallback(get(file))

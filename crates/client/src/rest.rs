@@ -1,12 +1,29 @@
 //! The few things that are asked of the server at once, and so need it.
 
 use crate::words::error;
+use firebell_domain::attachment::SIZE_MAX;
 use firebell_protocol::rest::Problem;
 use firebell_protocol::window::WindowError;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+
+/// 10 MiB by a bad line.
+const BYTES_WITHIN: Duration = Duration::from_secs(180);
+
+/// Something did not reach the server.
+pub(crate) struct Unsent {
+    /// It is of no use to send it again.
+    pub refused: bool,
+    pub error: WindowError,
+}
+
+impl Unsent {
+    fn later(error: WindowError) -> Self {
+        Self { refused: false, error }
+    }
+}
 
 /// One server, as one device.
 #[derive(Clone)]
@@ -29,7 +46,7 @@ impl Server {
         path: &str,
         within: Duration,
     ) -> Result<T, WindowError> {
-        read(self.answer(self.request::<()>(Method::GET, path, None).timeout(within)).await?).await
+        read(self.answer(self.request(Method::GET, path).timeout(within)).await?).await
     }
 
     pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
@@ -48,6 +65,59 @@ impl Server {
         read(self.send(Method::PUT, path, Some(body)).await?).await
     }
 
+    /// Whether the server has what stands at this address.
+    pub(crate) async fn has(&self, path: &str) -> Result<bool, Unsent> {
+        let request = self.request(Method::HEAD, path);
+        let response = request.send().await.map_err(|e| Unsent::later(self.unreachable(&e)))?;
+        match response.status().as_u16() {
+            200..300 => Ok(true),
+            404 => Ok(false),
+            status => Err(Unsent::later(refused(status, None))),
+        }
+    }
+
+    pub(crate) async fn put_bytes(&self, path: &str, kind: &str, bytes: Vec<u8>) -> Result<(), Unsent> {
+        let request = self.request(Method::PUT, path).timeout(BYTES_WITHIN).body(bytes);
+        let request = request.header(reqwest::header::CONTENT_TYPE, kind);
+        let response = request.send().await.map_err(|e| Unsent::later(self.unreachable(&e)))?;
+        let status = response.status().as_u16();
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let error = refused(status, response.json::<Problem>().await.ok());
+        // What is wrong with the bytes is wrong with them tomorrow; everything else may pass.
+        Err(Unsent { refused: matches!(status, 403 | 413 | 415), error })
+    }
+
+    /// At most as many as an attachment may have.
+    pub(crate) async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, WindowError> {
+        let request = self.request(Method::GET, path).timeout(BYTES_WITHIN);
+        let mut response = request.send().await.map_err(|e| self.unreachable(&e))?;
+        if !response.status().is_success() {
+            let status = response.status().as_u16();
+            return Err(refused(status, response.json::<Problem>().await.ok()));
+        }
+        let mut bytes = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|e| self.unreachable(&e))? {
+            if (bytes.len() + part.len()) as u64 > SIZE_MAX {
+                return Err(error(
+                    "offline",
+                    "The server sends more than an attachment may have. Tell the operator.",
+                ));
+            }
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes)
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
     /// For routes whose answer says nothing.
     pub(crate) async fn tell(&self, method: Method, path: &str) -> Result<(), WindowError> {
         self.send::<()>(method, path, None).await.map(drop)
@@ -59,14 +129,11 @@ impl Server {
         path: &str,
         body: Option<&B>,
     ) -> Result<Response, WindowError> {
-        self.answer(self.request(method, path, body)).await
+        self.answer(self.asking(method, path, body)).await
     }
 
-    fn request<B: Serialize>(&self, method: Method, path: &str, body: Option<&B>) -> RequestBuilder {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
+    fn asking<B: Serialize>(&self, method: Method, path: &str, body: Option<&B>) -> RequestBuilder {
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -163,9 +163,22 @@ async fn open(app: &Weak<ClientApp>, signals: &mut mpsc::UnboundedReceiver<Signa
 
 /// After the pager, and whatever becomes of it, pages ring.
 async fn open_library(app: Arc<ClientApp>, me: Option<firebell_domain::PersonId>) {
-    let (keychain, data_dir) = (app.keychain.clone(), app.data_dir.clone());
-    let opened =
-        tokio::task::spawn_blocking(move || vault::open_library(keychain.as_ref(), &data_dir, me)).await;
+    let (keychain, data_dir, at) = (app.keychain.clone(), app.data_dir.clone(), app.clock.moment());
+    let opened = tokio::task::spawn_blocking(move || {
+        let is_member = me.is_some();
+        let library = vault::open_library(keychain.as_ref(), &data_dir, me);
+        // Who works alone is a member of nothing and keeps what is theirs.
+        let is_left = !is_member && matches!(&library, Ok(library) if library.me().is_none());
+        (library, vault::open_attachments(keychain.as_ref(), &data_dir, at, is_left))
+    })
+    .await;
+    let opened = opened.map(|(library, attachments)| {
+        match attachments {
+            Ok(store) => app.attachments.opened(store),
+            Err(words) => tracing::error!(words, "the attachments cannot be opened; all else goes on"),
+        }
+        library
+    });
     app.library_opened(opened.unwrap_or_else(|_| {
         Err("The library could not be opened; the log says why. Start Firebell again.".into())
     }));

@@ -6,6 +6,7 @@ use crate::pager::{Moment, Responder};
 use crate::words;
 use firebell_domain::PersonId;
 use firebell_log::WriterId;
+use firebell_store::attachments::AttachmentStore;
 use firebell_store::library::LibraryStore;
 use firebell_store::{Store, StoreError};
 use std::path::{Path, PathBuf};
@@ -103,6 +104,25 @@ pub(crate) fn open_library(
         ));
     }
     Ok(library)
+}
+
+/// Blocking, and after [`open`], which made the key. `is_left`: nobody is signed in, so what is there was a team's.
+pub(crate) fn open_attachments(
+    keychain: &dyn Keychain,
+    data_dir: &Path,
+    at: Moment,
+    is_left: bool,
+) -> Result<AttachmentStore, String> {
+    let key = keychain.get(STORE_KEY).map_err(sentence)?;
+    let key = key.ok_or("The key of this computer's store is not in the keychain. Start Firebell again.")?;
+    let suffix = at.now.format("%Y%m%dT%H%M%SZ").to_string();
+    let path = data_dir.join("attachments.db");
+    let mut store =
+        AttachmentStore::open_or_repair(&path, &key, &suffix).map_err(|e| words::of_store(&e).words)?;
+    if is_left {
+        store.purge().map_err(|e| words::of_store(&e).words)?;
+    }
+    Ok(store)
 }
 
 /// In the order of their making, so that what is listed by id is listed by age.

@@ -9,6 +9,7 @@
 //! being rung in [`notice`]; what helps at night in [`runbook`], and what is run of it in [`run`].
 
 pub mod alert;
+pub mod attachment;
 pub mod business;
 pub mod cadence;
 pub mod change_event;

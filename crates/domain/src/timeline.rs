@@ -1,5 +1,6 @@
 //! The timeline of an incident: a journal that only grows (domain §5). What was wrong is corrected by a later entry.
 
+use crate::attachment::{self, Attachment};
 use crate::refusal::RefusalCode;
 use crate::run::RunRecord;
 use crate::{EntryId, IncidentId, Instant, Refusal};
@@ -41,13 +42,18 @@ pub struct Entry {
     /// The command that was run, of an action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Box<RunRecord>>,
+    /// 10 at most. An entry with any of them may have no text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Attachment>>")]
+    pub attachments: Vec<Attachment>,
 }
 
 impl Entry {
     /// What is wrong with it, if anything; the words name the field.
     pub fn check(&self) -> Result<(), Refusal> {
         let bad = |words: String| Err(Refusal::new(RefusalCode::BadInput, words));
-        if self.text.trim().is_empty() {
+        attachment::check_all(&self.attachments)?;
+        if self.text.trim().is_empty() && self.attachments.is_empty() {
             return bad("The text of the entry is empty; say what was seen or done.".into());
         }
         for (field, text) in [("text", Some(&self.text)), ("reason", self.reason.as_ref())] {
@@ -80,7 +86,15 @@ mod tests {
             at: Instant::default(),
             corrects: None,
             run: None,
+            attachments: vec![],
         }
+    }
+
+    fn picture() -> Attachment {
+        serde_json::from_value(serde_json::json!({
+            "hash": "0".repeat(64), "name": "graph.png", "media_type": "image/png", "size": 9
+        }))
+        .unwrap()
     }
 
     #[test]
@@ -91,6 +105,10 @@ mod tests {
         assert!(entry(&"x".repeat(TEXT_MAX + 1)).check().unwrap_err().words.contains("10001 characters"));
         let long = Entry { reason: Some("y".repeat(TEXT_MAX + 1)), ..entry("roll back") };
         assert!(long.check().unwrap_err().words.contains("reason"));
+        let shown = Entry { attachments: vec![picture()], ..entry("") };
+        shown.check().unwrap();
+        let odd = Attachment { name: "a/b.png".into(), ..picture() };
+        Entry { attachments: vec![odd], ..shown }.check().unwrap_err();
         let itself = Entry { corrects: Some(EntryId(Uuid::from_u128(1))), ..entry("roll back") };
         itself.check().unwrap_err();
     }

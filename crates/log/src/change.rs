@@ -130,6 +130,7 @@ mod tests {
             at: Instant::default(),
             corrects: None,
             run: None,
+            attachments: vec![],
         };
         let change = Change::Entry(entry);
         let value = serde_json::to_value(&change).unwrap();

@@ -145,6 +145,7 @@ mod tests {
             at: Instant::default(),
             corrects: None,
             run: None,
+            attachments: vec![],
         };
         let document = DocumentId { record: record.clone(), section: "body".into() };
         let about = [

@@ -231,6 +231,10 @@ pub enum Change {
     Gathered {
         gather: u64,
     },
+    /// Of an attachment, how far the team has it.
+    Attachment {
+        hash: String,
+    },
     /// Much has changed at once (a first sync, a repair): ask everything again.
     Library,
 }

@@ -5,8 +5,9 @@ use firebell_log::Era;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-/// Rows copied at a time.
+/// Rows copied at a time; of the parts of attachments, which have up to 256 KiB each, fewer.
 const CHUNK: i64 = 4_000;
+const PARTS: i64 = 16;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -98,7 +99,8 @@ fn read_backup(file: &Path) -> Result<Db, BackupError> {
     if !looks_right {
         return Err(bad());
     }
-    let mut copy = rusqlite::Connection::open_in_memory().map_err(StorageError::from)?;
+    // A file without a name, which SQLite removes by itself: with its attachments a backup may not fit into memory.
+    let mut copy = rusqlite::Connection::open("").map_err(StorageError::from)?;
     {
         let source = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
             .map_err(|_| bad())?;
@@ -117,14 +119,15 @@ fn copy_all(from: &mut Db, to: &mut Db) -> Result<(), StorageError> {
         let select =
             format!("SELECT {columns} FROM {} ORDER BY {} LIMIT ?1 OFFSET ?2", table.name, table.order);
         let insert = format!("INSERT INTO {} ({columns})", table.name);
+        let at_once = if table.name == "blob_parts" { PARTS } else { CHUNK };
         let mut offset = 0i64;
         loop {
-            let rows = from.rows(&select, &[CHUNK.into(), offset.into()])?;
-            let count = i64::try_from(rows.len()).unwrap_or(CHUNK);
+            let rows = from.rows(&select, &[at_once.into(), offset.into()])?;
+            let count = i64::try_from(rows.len()).unwrap_or(at_once);
             let rows: Vec<_> = rows.into_iter().map(crate::storage::Row::into_values).collect();
             to.insert_many(&insert, "", &rows)?;
             offset += count;
-            if count < CHUNK {
+            if count < at_once {
                 break;
             }
         }
@@ -156,7 +159,9 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, SystemClock};
     use crate::engine::testing;
-    use crate::storage::{Storage, databases};
+    use crate::storage::{Storage, databases, read};
+    use firebell_domain::IncidentId;
+    use firebell_domain::attachment::MediaType;
     use std::sync::Arc;
 
     #[tokio::test]
@@ -168,6 +173,15 @@ mod tests {
             storage.write(|tx| tx.put_team(0, &testing::team(), "init")).await.unwrap();
             storage.write(|tx| tx.set_era(Era(Uuid::from_u128(1)))).await.unwrap();
             let page = storage.write(|tx| testing::fire(tx, "disk")).await.unwrap();
+            let parts: Vec<Vec<u8>> = (0..40u8).map(|n| vec![n; 100_000]).collect();
+            let (hash, sent) = ("a1".repeat(32), parts.clone());
+            let named = hash.clone();
+            let kept = storage.write(move |tx| {
+                tx.begin_blob(&named, MediaType::Text, 4_000_000, 5_000_000)?;
+                (0..).zip(sent).try_for_each(|(n, part)| tx.add_part(&named, n, part))?;
+                tx.finish_blob(&named, IncidentId(Uuid::nil()))
+            });
+            assert!(kept.await.unwrap());
             let file = folder.path().join(format!("backup-{n}.db"));
             let target = file.clone();
             let (backed_up, fired) = tokio::join!(
@@ -192,6 +206,13 @@ mod tests {
             assert_ne!(again.era().await.unwrap(), Era(Uuid::from_u128(1)));
             assert_eq!(again.page(page).await.unwrap().unwrap().title, "disk");
             assert!(!again.history(page).await.unwrap().is_empty());
+            let whole = again.read(move |db| {
+                let parts = (0..41).map(|n| read::blob_part(db, &hash, n)).collect::<Result<Vec<_>, _>>()?;
+                Ok((read::whole_blob(db, &hash)?, parts))
+            });
+            let (whole, found) = whole.await.unwrap();
+            assert_eq!(whole, Some((MediaType::Text, 4_000_000)));
+            assert_eq!(found, parts.into_iter().map(Some).chain([None]).collect::<Vec<_>>());
             let kept = restore(&restored, &file).unwrap();
             assert!(kept.is_some_and(|k| k.exists()), "what was there is kept");
         }

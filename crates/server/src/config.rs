@@ -6,6 +6,9 @@ use std::path::Path;
 /// Where the server listens when nobody says.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8470";
 
+/// MiB of all attachments together when nobody says: 5 GiB.
+const ATTACHMENTS_MIB: u64 = 5 << 10;
+
 /// Settings of one running server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -21,6 +24,8 @@ pub struct Config {
     pub metrics_token: Option<String>,
     /// Pinged every minute while all is well: another system's dead-man switch.
     pub dead_man_url: Option<String>,
+    /// Bytes of all attachments together.
+    pub attachments_max: u64,
 }
 
 impl Default for Config {
@@ -32,6 +37,7 @@ impl Default for Config {
             allow_loopback_channels: false,
             metrics_token: None,
             dead_man_url: None,
+            attachments_max: ATTACHMENTS_MIB << 20,
         }
     }
 }
@@ -47,6 +53,8 @@ pub struct File {
     pub allow_loopback_channels: bool,
     pub metrics_token: Option<String>,
     pub dead_man_url: Option<String>,
+    /// MiB of all attachments together; 0 takes none.
+    pub attachments_mib: Option<u32>,
 }
 
 impl File {
@@ -72,6 +80,7 @@ impl Config {
             allow_loopback_channels: file.allow_loopback_channels || told.allow_loopback_channels,
             metrics_token: file.metrics_token,
             dead_man_url: file.dead_man_url,
+            attachments_max: file.attachments_mib.map_or(ATTACHMENTS_MIB, u64::from) << 20,
         };
         for (name, value) in [("public_url", &config.public_url), ("dead_man_url", &config.dead_man_url)] {
             if let Some(value) = value
@@ -135,6 +144,9 @@ mod tests {
         );
         std::fs::write(&path, "# nothing yet\n").unwrap();
         assert_eq!(File::read(&path), Ok(File::default()));
+        let small = File { attachments_mib: Some(100), ..File::default() };
+        let small = Config::from_file(small, Told::default()).unwrap();
+        assert_eq!((small.attachments_max, Config::default().attachments_max), (100 << 20, 5 << 30));
         let odd = File { public_url: Some("firebell".into()), ..File::default() };
         assert!(Config::from_file(odd, Told::default()).unwrap_err().contains("public_url"));
     }

@@ -1,6 +1,7 @@
-//! How fast one integration key may post, or one person look at health: a bucket of tokens that refills steadily.
+//! How fast one integration key may post, or one person look at health or send attachments: a bucket of tokens that
+//! refills steadily.
 
-use firebell_domain::{Instant, IntegrationId};
+use firebell_domain::Instant;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
@@ -11,8 +12,9 @@ pub const DEFAULT_PER_MINUTE: u32 = 600;
 /// The parts of one request. So fine that what a moment gives back is never rounded away, however often one asks.
 const REQUEST: i64 = 60_000_000;
 
-/// The buckets of all integrations (or people). Only known ones get this far, so there are never more than those.
-pub struct Rates<K = IntegrationId> {
+/// The buckets of everybody who is known: all integrations, or all people. Strangers do not get this far, so there are never
+/// more.
+pub struct Rates<K> {
     buckets: Mutex<HashMap<K, Bucket>>,
 }
 
@@ -61,6 +63,7 @@ impl<K: Clone + Eq + Hash> Rates<K> {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+    use firebell_domain::IntegrationId;
 
     #[test]
     fn six_hundred_at_once_and_then_ten_a_second() {

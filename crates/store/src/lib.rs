@@ -3,6 +3,7 @@
 //! **Invariant.** No caller holds a transaction: everything that belongs together is one [`Changeset`], written by
 //! [`Store::commit`] or not at all.
 
+pub mod attachments;
 mod changeset;
 mod error;
 mod following;

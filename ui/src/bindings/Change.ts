@@ -7,4 +7,4 @@ import type { RunbookId } from "./RunbookId";
 /**
  * Pushed to the window: something of this kind changed, ask again.
  */
-export type Change = { "topic": "state" } | { "topic": "page", page: PageId, } | { "topic": "show_page", page: PageId, } | { "topic": "playbook" } | { "topic": "show_incident", incident: IncidentId, } | { "topic": "sync" } | { "topic": "incident", incident: IncidentId, } | { "topic": "runbook", runbook: RunbookId, } | { "topic": "run", run: RunId, } | { "topic": "document", document: string, } | { "topic": "gathered", gather: number, } | { "topic": "library" };
+export type Change = { "topic": "state" } | { "topic": "page", page: PageId, } | { "topic": "show_page", page: PageId, } | { "topic": "playbook" } | { "topic": "show_incident", incident: IncidentId, } | { "topic": "sync" } | { "topic": "incident", incident: IncidentId, } | { "topic": "runbook", runbook: RunbookId, } | { "topic": "run", run: RunId, } | { "topic": "document", document: string, } | { "topic": "gathered", gather: number, } | { "topic": "attachment", hash: string, } | { "topic": "library" };

@@ -1,5 +1,7 @@
 // This file is generated from the command table of the core. Do not edit it.
 import type { Answers } from "./Answers";
+import type { Attachment } from "./Attachment";
+import type { AttachmentView } from "./AttachmentView";
 import type { Audience } from "./Audience";
 import type { ChangeEvent } from "./ChangeEvent";
 import type { ChannelId } from "./ChannelId";
@@ -128,7 +130,9 @@ export type Commands = {
   mitigations: { args: { incident: IncidentId, changes: boolean }; result: Mitigations };
   incident_declare: { args: { declaration: Declaration, people: Array<PersonId> | null }; result: IncidentId };
   incident_ask: { args: { incident: IncidentId, command: IncidentCommand }; result: null };
-  entry_add: { args: { incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null }; result: EntryId };
+  entry_add: { args: { incident: IncidentId, kind: EntryKind, text: string, reason: string | null, at: string | null, corrects: EntryId | null, attachments?: Array<Attachment> }; result: EntryId };
+  attachment_add: { args: { name: string, base64: string }; result: Attachment };
+  attachment: { args: { incident: IncidentId, hash: string }; result: AttachmentView };
   record_set: { args: { record: RecordId, field: string, value: unknown, replaces: OpId | null }; result: OpId };
   field_history: { args: { record: RecordId, field: string }; result: Array<FieldVersion> };
   runbooks: { args: Record<string, never>; result: Array<RunbookRow> };

@@ -1,6 +1,8 @@
 /** What crosses to the core and back: generated from the core's own types, gathered here under one roof. */
 export type { Actor } from '../bindings/Actor';
 export type { Alert } from '../bindings/Alert';
+export type { Attachment } from '../bindings/Attachment';
+export type { AttachmentView } from '../bindings/AttachmentView';
 export type { Audience } from '../bindings/Audience';
 export type { CadenceState } from '../bindings/CadenceState';
 export type { Change } from '../bindings/Change';

@@ -1,4 +1,12 @@
-import type { EntryView, IncidentRole, Moment, RecordId, RunFilled, StepView } from '../host/types';
+import type {
+  Attachment,
+  EntryView,
+  IncidentRole,
+  Moment,
+  RecordId,
+  RunFilled,
+  StepView,
+} from '../host/types';
 
 /** What lies over the screen: one thing at a time. */
 export type Overlay =
@@ -37,6 +45,7 @@ export type Overlay =
   | { kind: 'moment'; incident: string; moment: Moment }
   | { kind: 'correct'; incident: string; entry: EntryView }
   | { kind: 'update'; incident: string; corrects?: string }
+  | { kind: 'attachment'; incident: string; attachments: readonly Attachment[]; at: number }
   | { kind: 'field'; record: RecordId; field: string };
 
 class OverlayState {

@@ -22,6 +22,7 @@ import type { Via } from '../bindings/Via';
 import { mitigation } from './mitigation';
 import { many } from './count';
 import { incidents } from './incidents';
+import { attachment, filter, pin } from './attachment';
 import { room } from './room';
 import { triage } from './triage';
 import { playbook } from './playbook';
@@ -50,6 +51,9 @@ export const words = {
   room,
   triage,
   update,
+  attachment,
+  filter,
+  pin,
   app: 'Firebell',
   many,
   list,

@@ -284,13 +284,20 @@ fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration
     let decisive = matches!(&event, Some(Event::Heard(m, _)) if decides(m));
     let outputs = match event {
         Some(Event::Heard(message, outgoing)) => {
-            if matches!(*message, ServerMessage::Welcome(_)) {
+            let mut era = None;
+            if let ServerMessage::Welcome(welcome) = &*message {
                 held.outgoing = Some(outgoing);
+                era = Some(welcome.era);
             }
-            library.on_message(&message, at)
+            let heard = library.on_message(&message, at);
+            if let (Some(era), Ok(_)) = (era, &heard) {
+                app.attachments.welcomed(era);
+            }
+            heard
         }
         Some(Event::Disconnected) => {
             held.outgoing = None;
+            app.attachments.disconnected();
             Ok(library.on_disconnected(at))
         }
         Some(Event::Fetched(fetch, Some(chunk))) => {
@@ -302,6 +309,7 @@ fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration
         Some(Event::Fetched(fetch, None)) => Ok(library.on_no_chunk(fetch, at)),
         Some(Event::Purge) => {
             held.outgoing = None;
+            app.attachments.disconnected();
             held.purge = true;
             Ok(vec![])
         }
@@ -311,6 +319,7 @@ fn take(app: &Arc<ClientApp>, held: &mut Held, event: Option<Event>) -> Duration
         if held.purge {
             // Tried until it is done: what was the team's must not stay because a disk was full.
             outputs.extend(library.purge()?);
+            app.attachments.purge()?;
             held.purge = false;
         }
         outputs.extend(library.tick(at)?);

@@ -5,6 +5,7 @@ use crate::ClientApp;
 use crate::app::shelf::Event;
 use crate::library::{GONE, NewEntry};
 use crate::words::error;
+use firebell_domain::attachment::Attachment;
 use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::timeline::EntryKind;
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, RunbookId};
@@ -91,12 +92,18 @@ pub(super) struct AddEntry {
     reason: Option<String>,
     at: Option<Instant>,
     corrects: Option<EntryId>,
+    #[serde(default)]
+    attachments: Vec<Attachment>,
 }
 
 pub(super) async fn entry_add(app: Arc<ClientApp>, args: AddEntry) -> Result<EntryId, WindowError> {
-    let AddEntry { incident, kind, text, reason, at: happened, corrects } = args;
-    let new = NewEntry { incident, kind, text, reason, at: happened, corrects };
-    app.written(move |l, at| l.entry_add(new, at)).await
+    let AddEntry { incident, kind, text, reason, at: happened, corrects, attachments } = args;
+    // On this disk first: a crash in between leaves something that nothing names, and not a name of nothing.
+    let attachments = app.clone().name_attachments(incident, attachments, corrects).await?;
+    let new = NewEntry { incident, kind, text, reason, at: happened, corrects, attachments };
+    let added = app.clone().written(move |l, at| l.entry_add(new, at)).await;
+    app.attachments.wake();
+    added
 }
 
 #[derive(Deserialize)]

@@ -123,6 +123,7 @@ impl Library {
             at: run.started_at,
             corrects: began,
             run: Some(Box::new(run)),
+            attachments: vec![],
         };
         entry.check()?;
         let (_, outputs) = self.write(vec![Change::Entry(entry)], at)?;

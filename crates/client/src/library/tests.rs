@@ -279,6 +279,7 @@ impl Computer {
             reason: None,
             at: None,
             corrects: None,
+            attachments: vec![],
         };
         let (_, outputs) = self.library.entry_add(new, now).unwrap();
         self.follow(office, outputs, now);
@@ -374,6 +375,7 @@ fn an_answer_that_was_lost_is_asked_for_again_and_nothing_happens_twice() {
         reason: None,
         at: None,
         corrects: None,
+        attachments: vec![],
     };
     let (_, outputs) = ana.library.entry_add(new, at(2)).unwrap();
     for output in outputs {

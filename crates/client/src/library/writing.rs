@@ -2,6 +2,7 @@
 
 use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
+use firebell_domain::attachment::Attachment;
 use firebell_domain::incident::{Declaration, Incident, IncidentCommand, begin, decide};
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::room::RoomChange;
@@ -30,6 +31,8 @@ pub struct NewEntry {
     /// `None`: now.
     pub at: Option<Instant>,
     pub corrects: Option<EntryId>,
+    /// Their bytes are on this computer already, or stand with the entry that this one corrects.
+    pub attachments: Vec<Attachment>,
 }
 
 impl Library {
@@ -88,6 +91,7 @@ impl Library {
             at: new.at.unwrap_or_else(|| self.team_time(at)),
             corrects: new.corrects,
             run: None,
+            attachments: new.attachments,
         };
         entry.check()?;
         let (_, outputs) = self.write(vec![Change::Entry(entry)], at)?;

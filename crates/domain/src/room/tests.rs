@@ -60,6 +60,7 @@ impl Case {
             at: at(minute),
             corrects: corrects.map(|n| EntryId(Uuid::from_u128(n))),
             run: None,
+            attachments: vec![],
         };
         self.entries.push((entry, "ben".into()));
         id

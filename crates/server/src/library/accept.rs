@@ -195,6 +195,7 @@ impl Intake<'_, '_> {
                         );
                     }
                 }
+                self.tx.name_attachments(&entry)?;
                 record
             }
             What::Text { document, update } => {

@@ -1,8 +1,10 @@
-//! What is done for the library beside the requests: old updates of texts are merged, a little at a time.
+//! What is done for the library beside the requests: old updates of texts are merged, and attachments that nothing names
+//! are removed, a little at a time.
 
 use super::compact::{self, AT_LEAST, Merged, OLDER_THAN};
 use crate::clock::Clock;
 use crate::storage::{Chain, Storage, StorageError, Tx, read};
+use chrono::TimeDelta;
 use firebell_domain::Instant;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +46,25 @@ pub async fn compact(
     Ok((texts, updates))
 }
 
+/// Attachments that no entry names are kept so long: somebody may be about to write it.
+const UNNAMED_FOR: TimeDelta = TimeDelta::days(7);
+
+/// Removes attachments that no entry has named since `before`, or whose sending broke off before it; how many.
+pub async fn remove_unnamed(
+    storage: &Storage,
+    before: Instant,
+    stop: &CancellationToken,
+) -> Result<u64, StorageError> {
+    let mut removed = 0;
+    for hash in storage.read(move |db| read::blobs_to_remove(db, before, DOCUMENTS)).await? {
+        if stop.is_cancelled() {
+            break;
+        }
+        removed += u64::from(storage.write(move |tx: &mut Tx<'_>| tx.remove_blob(&hash, before)).await?);
+    }
+    Ok(removed)
+}
+
 /// Compacts now and then, until `stop`.
 pub async fn keep_small(storage: Storage, clock: Arc<dyn Clock>, stop: CancellationToken) {
     let mut every = tokio::time::interval_at(tokio::time::Instant::now() + FIRST, EVERY);
@@ -58,6 +79,13 @@ pub async fn keep_small(storage: Storage, clock: Arc<dyn Clock>, stop: Cancellat
             Ok((texts, updates)) => tracing::info!(texts, updates, "old updates of texts were merged"),
             Err(error) => {
                 tracing::warn!(error = %Chain(&error), "old updates of texts cannot be merged; trying on")
+            }
+        }
+        match remove_unnamed(&storage, clock.now() - UNNAMED_FOR, &stop).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "attachments that nothing names were removed"),
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "attachments cannot be removed; trying on")
             }
         }
     }

@@ -25,7 +25,7 @@ mod words;
 pub use accept::submit;
 pub use compact::{AT_LEAST, Merged, OLDER_THAN, merge};
 pub use incidents::happened;
-pub use jobs::{compact, keep_small};
+pub use jobs::{compact, keep_small, remove_unnamed};
 pub use log::{
     CHUNK_BYTES, CHUNK_OPERATIONS, IncidentRecord, TimelineEntry, chunk, history, incident, know_course,
     last_author, open,

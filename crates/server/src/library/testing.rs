@@ -119,6 +119,7 @@ pub fn note(incident: IncidentId, text: &str) -> Change {
         at: SystemClock.now(),
         corrects: None,
         run: None,
+        attachments: vec![],
     })
 }
 

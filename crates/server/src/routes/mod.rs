@@ -3,6 +3,9 @@
 
 mod ack;
 mod alerts;
+#[cfg(test)]
+mod blob_stories;
+mod blobs;
 mod caller;
 mod changes;
 mod channels;
@@ -32,8 +35,8 @@ use axum::extract::{FromRef, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post, put};
-use firebell_domain::PersonId;
+use axum::routing::{MethodRouter, delete, get, head, post, put};
+use firebell_domain::{IntegrationId, PersonId};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
@@ -105,6 +108,9 @@ pub fn table() -> Vec<Route> {
         route("GET", "/api/v1/log", Device, get(log::after)),
         route("GET", "/api/v1/log/open", Device, get(log::open)),
         route("GET", "/api/v1/log/incident/{id}", Device, get(log::incident)),
+        route("PUT", "/api/v1/blobs/{hash}", Device, put(blobs::put)),
+        route("HEAD", "/api/v1/blobs/{hash}", Device, head(blobs::has)),
+        route("GET", "/api/v1/blobs/{hash}", Device, get(blobs::get)),
         route("GET", "/sync", Device, get(crate::push::sync)),
         route("GET", "/ack/{token}", Link, get(ack::show)),
         route("POST", "/ack/{token}", Link, post(ack::press)),
@@ -155,15 +161,23 @@ struct Inner {
     app: Arc<App>,
     links: Links,
     metrics: Option<PrometheusHandle>,
-    rates: Rates,
+    rates: Rates<IntegrationId>,
     looks: Rates<PersonId>,
     keys: intake::Keys,
+    blobs: blobs::Gate,
 }
 
 impl Web {
     pub fn new(app: Arc<App>, links: Links, metrics: Option<PrometheusHandle>) -> Self {
-        let (rates, looks, keys) = (Rates::default(), Rates::default(), intake::Keys::default());
-        Self(Arc::new(Inner { app, links, metrics, rates, looks, keys }))
+        Self(Arc::new(Inner {
+            app,
+            links,
+            metrics,
+            rates: Rates::default(),
+            looks: Rates::default(),
+            keys: intake::Keys::default(),
+            blobs: blobs::Gate::default(),
+        }))
     }
 
     pub fn app(&self) -> &App {

@@ -73,7 +73,7 @@ impl Trouble {
     }
 
     pub fn too_fast(seconds: u64) -> Self {
-        let words = format!("This key posts faster than it may. Send the request again in {seconds} s.");
+        let words = format!("This comes faster than it may. Send the request again in {seconds} s.");
         Self { retry_after: Some(seconds), ..Self::new(429, "too_fast", words) }
     }
 

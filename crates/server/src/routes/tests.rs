@@ -21,9 +21,14 @@ async fn serve_with_desk() -> (String, tempfile::TempDir, Desk) {
 
 /// The same on a database of the caller's choice, and the operator's desk beside it. Its admin is ops@example.com.
 pub(super) async fn serve_on(database: DatabaseUrl) -> (String, Desk) {
+    serve_with(Config::default(), database).await
+}
+
+/// With settings of the caller's choice.
+pub(super) async fn serve_with(config: Config, database: DatabaseUrl) -> (String, Desk) {
     let _already = rustls::crypto::ring::default_provider().install_default();
     let senders = Arc::new(Senders::new(true).unwrap());
-    let app = App::start(Config::default(), &database, None, senders).unwrap();
+    let app = App::start(config, &database, None, senders).unwrap();
     let desk = Desk { storage: app.storage.clone(), database, public_url: None, live: None };
     let init = Asked::Init { team: "Acme".into(), admin: "ops@example.com".into(), time_zone: "UTC".into() };
     desk.execute(init).await.unwrap();
@@ -56,6 +61,17 @@ impl Member {
         Self { url: url.to_owned(), token, client }
     }
 
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The same with a body that is no JSON.
+    pub(super) async fn send_bytes(&self, method: &str, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+        let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url));
+        let answer = request.bearer_auth(&self.token).body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+    }
+
     /// Status and body of the answer.
     pub(super) async fn send(
         &self,
@@ -81,6 +97,7 @@ fn filled(path: &str) -> String {
     path.replace("{key}", "0123456789abcdef0123456789abcdef")
         .replace("{kind}", "generic")
         .replace("{id}", &uuid::Uuid::nil().to_string())
+        .replace("{hash}", &"a1".repeat(32))
         .replace("{token}", "AAAA")
 }
 

@@ -5,6 +5,7 @@
 //! connections of their own.
 
 mod alerts;
+mod blobs;
 mod cadences;
 mod changes;
 mod channels;
@@ -29,6 +30,7 @@ mod texts;
 mod tx;
 mod written;
 
+pub use blobs::{Declared, PART};
 pub use cadences::CadenceRow;
 pub use changes::ChangeFilter;
 pub use channels::Channel;
@@ -53,6 +55,10 @@ pub use written::{Answered, NewAnswer, Writer};
 /// Reads, over a connection that the caller has.
 pub mod read {
     pub use super::alerts::{around as alerts_around, of_page as alerts};
+    pub use super::blobs::{
+        declared as declared_blobs, part as blob_part, to_remove as blobs_to_remove, total as blobs_total,
+        whole as whole_blob,
+    };
     pub use super::cadences::{due as due_cadences, next_due as next_cadence_due};
     pub use super::changes::list as changes;
     pub use super::devices::{all as devices, by_id as device};

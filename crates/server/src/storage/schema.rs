@@ -11,6 +11,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("2026-11-25-2", SIGHT),
     ("2026-11-25-3-changes", CHANGES),
     ("2026-11-25-ringing", RINGING),
+    ("2026-11-26-attachments", ATTACHMENTS),
 ];
 
 const PAGING: &str = "
@@ -113,6 +114,17 @@ CREATE TABLE cadences (
 CREATE INDEX cadences_due ON cadences (due) WHERE due IS NOT NULL;
 INSERT INTO cadences (incident, due, told) SELECT id, 0, 0 FROM incidents WHERE is_open = 1;
 ALTER TABLE outbox ADD COLUMN notice TEXT;
+";
+
+/// What is attached to entries. `sent`: somebody who sees the incident has shown to have the bytes. `whole`: all parts are here.
+const ATTACHMENTS: &str = "
+CREATE TABLE attachments (
+  hash TEXT NOT NULL, incident TEXT NOT NULL, media_type TEXT NOT NULL, size BIGINT NOT NULL, sent BIGINT NOT NULL,
+  PRIMARY KEY (hash, incident, media_type, size));
+CREATE TABLE blobs (
+  hash TEXT PRIMARY KEY, size BIGINT NOT NULL, media_type TEXT NOT NULL, at BIGINT NOT NULL, whole BIGINT NOT NULL);
+CREATE INDEX blobs_by_age ON blobs (at);
+CREATE TABLE blob_parts (hash TEXT NOT NULL, part BIGINT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part));
 ";
 
 /// A table as a backup copies it.
@@ -258,6 +270,13 @@ pub const TABLES: &[Table] = &[
     },
     Table { name: "incident_pages", columns: &["page", "incident"], order: "page, incident" },
     Table { name: "cadences", columns: &["incident", "due", "missed_at", "told", "page"], order: "incident" },
+    Table {
+        name: "attachments",
+        columns: &["hash", "incident", "media_type", "size", "sent"],
+        order: "hash, incident, media_type, size",
+    },
+    Table { name: "blobs", columns: &["hash", "size", "media_type", "at", "whole"], order: "hash" },
+    Table { name: "blob_parts", columns: &["hash", "part", "bytes"], order: "hash, part" },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.

@@ -137,6 +137,7 @@ impl World {
             reason: None,
             at: None,
             corrects,
+            attachments: vec![],
         };
         let done = self.try_to(replica, |core, at| core.entry_add(new, at))?;
         self.wrote(replica, done.map(|_| (Place::Entry(incident), words)))

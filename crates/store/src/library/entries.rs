@@ -1,10 +1,12 @@
 //! Entries of timelines. An entry may come under two names (a copied computer offers what it had not sent once more):
 //! it is shown once.
 
+use super::Queries;
 use super::fold::Fold;
 use super::ops;
 use super::ops::{InLog, Stored};
 use crate::StoreError;
+use firebell_domain::attachment::Attachment;
 use firebell_domain::timeline::Entry;
 use firebell_domain::{EntryId, IncidentId};
 use firebell_log::{Change, OpId, Stamp};
@@ -105,6 +107,33 @@ pub(super) fn timeline(db: &Connection, incident: IncidentId) -> Result<Vec<Entr
             entry,
         })
         .collect())
+}
+
+impl Queries {
+    /// An entry of the incident that is shown names this attachment: whether the team knows it. `None`: none does.
+    pub fn names_attachment(&self, incident: IncidentId, hash: &str) -> Result<Option<bool>, StoreError> {
+        let tail = "JOIN view_entry ON view_entry.op = op.id
+             WHERE view_entry.incident = ?1 AND view_entry.shown = 1 AND instr(op.change, ?2) > 0";
+        let named =
+            ops::select(&self.db, tail, params![incident.0.as_bytes(), hash])?.into_iter().filter(|stored| {
+                match stored.op.change() {
+                    // The words of an entry may happen to name it, too.
+                    Some(Change::Entry(entry)) => entry.attachments.iter().any(|a| a.hash == hash),
+                    _ => false,
+                }
+            });
+        Ok(named.map(|stored| !stored.is_pending()).max())
+    }
+
+    /// What an entry names; nothing when it is not known here.
+    pub fn attachments_of(
+        &self,
+        incident: IncidentId,
+        entry: EntryId,
+    ) -> Result<Vec<Attachment>, StoreError> {
+        let found = timeline(&self.db, incident)?.into_iter().find(|view| view.entry.id == entry);
+        Ok(found.map(|view| view.entry.attachments).unwrap_or_default())
+    }
 }
 
 /// Every entry that is shown, with its author.

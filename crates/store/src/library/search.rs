@@ -315,10 +315,13 @@ fn newest(db: &Connection, table: &str, expression: &str, most: usize) -> Result
 
 /// What of an entry is found by search.
 fn indexed(entry: &Entry) -> Cow<'_, str> {
-    match &entry.reason {
-        None => Cow::Borrowed(&entry.text),
-        Some(reason) => Cow::Owned(format!("{}\n{reason}", entry.text)),
+    if entry.reason.is_none() && entry.attachments.is_empty() {
+        return Cow::Borrowed(&entry.text);
     }
+    let named = entry.attachments.iter().map(|attachment| &attachment.name);
+    let words: Vec<&str> =
+        std::iter::once(&entry.text).chain(&entry.reason).chain(named).map(String::as_str).collect();
+    Cow::Owned(words.join("\n"))
 }
 
 /// Entries that are shown and are not found by their first word.

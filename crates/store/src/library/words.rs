@@ -58,10 +58,11 @@ pub(super) fn text(change: Option<&Change>, raw: &Value) -> String {
         Some(Change::Record { value: Value::String(text), .. }) => text.clone(),
         Some(Change::Record { value: Value::Null, .. }) => String::new(),
         Some(Change::Record { value, .. }) => value.to_string(),
-        Some(Change::Entry(entry)) => match &entry.reason {
-            Some(reason) => format!("{}\n{reason}", entry.text),
-            None => entry.text.clone(),
-        },
+        Some(Change::Entry(entry)) => {
+            let said = [Some(entry.text.as_str()), entry.reason.as_deref()].into_iter().flatten();
+            let named = entry.attachments.iter().map(|attachment| attachment.name.as_str());
+            said.chain(named).filter(|words| !words.is_empty()).collect::<Vec<_>>().join("\n")
+        }
         Some(Change::Text { .. }) => String::new(),
         Some(Change::Command(asked)) => match &asked.command {
             IncidentCommand::Declare(declaration) | IncidentCommand::DeclarePrivately { declaration, .. } => {

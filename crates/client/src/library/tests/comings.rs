@@ -118,6 +118,7 @@ fn take(
                 reason: None,
                 at: None,
                 corrects: None,
+                attachments: vec![],
             };
             computers[*who].try_to(office, now, |l| l.entry_add(new, now));
         }

@@ -59,6 +59,7 @@ pub(super) fn note(id: u128, incident: IncidentId, text: &str) -> Change {
         at: at(id as i64),
         corrects: None,
         run: None,
+        attachments: vec![],
     })
 }
 
