@@ -5,7 +5,11 @@ import { at } from './fixtures';
 const uuid = (n: number) => `0190a1b2-0000-7000-9000-${String(n).padStart(12, '0')}`;
 export const RUNBOOK = uuid(500);
 
-const day = (days: number) => at(-days * 24 * 60).slice(0, 10);
+/** The day that was so many days ago where the person is: at night, it is another one by UTC. */
+const day = (days: number) => {
+  const today = new Date(at(0)).toLocaleDateString('sv-SE', { timeZone: 'Europe/Berlin' });
+  return new Date(Date.parse(today) - days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+};
 const book = (n: number, title: string, more: Partial<RunbookRow> = {}): RunbookRow => ({
   id: uuid(500 + n),
   title,
