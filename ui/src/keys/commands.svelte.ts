@@ -13,15 +13,28 @@ export type Command = {
 
 /** All commands that exist at this moment: screens bring theirs and take them along when they go. */
 class Commands {
-  #layers = $state.raw<Command[][]>([]);
+  /**
+   * No state of Svelte's: effects add and remove layers, and an effect may see a state as it was before another one wrote
+   * it. A layer would be lost then, and with it every key of a screen.
+   */
+  #layers: readonly Command[][] = [];
+  #changed = $state.raw({});
 
   /** The latest layer first: a screen's own keys win. */
-  readonly all: Command[] = $derived(this.#layers.toReversed().flat());
+  get all(): Command[] {
+    void this.#changed;
+    return this.#layers.toReversed().flat();
+  }
 
   /** `below`: whatever a screen says with the same key goes first. */
   add(layer: Command[], below: boolean): () => void {
-    untrack(() => (this.#layers = below ? [layer, ...this.#layers] : [...this.#layers, layer]));
-    return () => untrack(() => (this.#layers = this.#layers.filter((l) => l !== layer)));
+    this.#set(below ? [layer, ...this.#layers] : [...this.#layers, layer]);
+    return () => this.#set(this.#layers.filter((l) => l !== layer));
+  }
+
+  #set(layers: readonly Command[][]): void {
+    this.#layers = layers;
+    untrack(() => (this.#changed = {}));
   }
 
   keyed(key: string): Command | undefined {
