@@ -18,6 +18,7 @@ pub mod gather;
 pub mod health;
 pub mod ids;
 pub mod incident;
+pub mod language;
 pub mod liveness;
 mod nearest;
 pub mod network;

@@ -75,6 +75,11 @@ pub enum Call {
         #[command(subcommand)]
         call: TriageCall,
     },
+    /// Sentences of a text that blame a person or judge by hindsight. Needs no server
+    Language {
+        #[command(subcommand)]
+        call: LanguageCall,
+    },
     /// Post a deployment or another change of a service, for triage to show
     Deployment(Box<Deployment>),
     /// Write a copy of the database to a file, while the server runs
@@ -127,6 +132,15 @@ pub enum IntegrationCall {
 pub enum TriageCall {
     /// Read the answers as JSON and print the severity with its reasons
     Suggest {
+        /// [default: -, the standard input]
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LanguageCall {
+    /// Read a text and print what is found: a line of JSON each, with its place in bytes. The exit code is 0 whatever is found
+    Check {
         /// [default: -, the standard input]
         file: Option<PathBuf>,
     },

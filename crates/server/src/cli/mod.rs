@@ -8,6 +8,7 @@ mod deployment;
 mod desk;
 mod founding;
 mod keys;
+mod language;
 mod listen;
 mod page_plan;
 mod serve;
@@ -22,7 +23,7 @@ pub use desk::{Desk, Reply, Request};
 
 use crate::clock::{Clock, SystemClock};
 use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
-use args::{Call, IntegrationCall, PagingCall, TriageCall};
+use args::{Call, IntegrationCall, LanguageCall, PagingCall, TriageCall};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,10 @@ pub async fn run(args: Args) -> Result<Reply, String> {
         Call::Triage { call: TriageCall::Suggest { file } } => {
             let text = read(&file.unwrap_or_else(|| "-".into()))?;
             return triage::suggest(&text).map(Reply::said);
+        }
+        Call::Language { call: LanguageCall::Check { file } } => {
+            let text = read(&file.unwrap_or_else(|| "-".into()))?;
+            return language::check(&text).map(Reply::said);
         }
         Call::Restore { file } => return restore(&place, file).await,
         Call::Init { team, admin, time_zone } => Request::Init { team, admin, time_zone },
