@@ -75,6 +75,7 @@ table! {
     "changes" => triage::changes,
     "triage_gather" => triage::gather,
     "triage_gathered" => triage::gathered,
+    "triage_scope" => triage::scope,
     "triage_suggest" => triage::suggest,
     "triage_finish" => triage::finish,
     "triage_reports" => triage::reports,

@@ -113,7 +113,7 @@ struct Link {
 }
 
 pub(crate) use runbooks::version_of;
-pub use triaged::{REPORT, TriageEnd};
+pub use triaged::{REPORT, Rings, TriageEnd};
 pub(crate) use writing::GONE;
 pub use writing::NewEntry;
 

@@ -55,6 +55,7 @@ import type { RunbookId } from "./RunbookId";
 import type { RunbookRead } from "./RunbookRead";
 import type { RunbookRow } from "./RunbookRow";
 import type { RunbookVersionRow } from "./RunbookVersionRow";
+import type { ScopeFound } from "./ScopeFound";
 import type { SearchHit } from "./SearchHit";
 import type { ServiceId } from "./ServiceId";
 import type { Settings } from "./Settings";
@@ -112,8 +113,9 @@ export type Commands = {
   changes: { args: { services: Array<ServiceId>, from: string | null, until: string | null }; result: Array<ChangeEvent> };
   triage_gather: { args: { service: ServiceId, around: string, page: PageId | null }; result: number };
   triage_gathered: { args: { gather: number }; result: Gathered };
+  triage_scope: { args: { percent: number }; result: ScopeFound };
   triage_suggest: { args: { answers: Answers }; result: Suggestion };
-  triage_finish: { args: { page: PageId | null, service: ServiceId | null, first_signal: string | null, gather: number | null, said: { [question in string]?: string }, answers: Answers | null, overruled: Overruled | null, end: { is: "declare", declaration: Declaration, people: Array<PersonId> | null } | { is: "not_an_incident", why: string } | { is: "merge", into: IncidentId } }; result: IncidentId | null };
+  triage_finish: { args: { page: PageId | null, service: ServiceId | null, first_signal: string | null, gather: number | null, said: { [question in string]?: string }, answers: Answers | null, percent: number | null, overruled: Overruled | null, end: { is: "declare", declaration: Declaration, people: Array<PersonId> | null, rings: { people: Array<PersonId>, message: string } | null } | { is: "not_an_incident", why: string } | { is: "merge", into: IncidentId, rings: { people: Array<PersonId>, message: string } | null } }; result: IncidentId | null };
   triage_reports: { args: Record<string, never>; result: Array<TriageReport> };
   sync_state: { args: Record<string, never>; result: SyncState };
   alone_start: { args: { name: string }; result: null };

@@ -107,6 +107,7 @@ export type { RunPrepared } from '../bindings/RunPrepared';
 export type { RunRecord } from '../bindings/RunRecord';
 export type { RunState } from '../bindings/RunState';
 export type { ScheduleShifts } from '../bindings/ScheduleShifts';
+export type { ScopeFound } from '../bindings/ScopeFound';
 export type { SearchHit } from '../bindings/SearchHit';
 export type { SentUpdate } from '../bindings/SentUpdate';
 export type { Service } from '../bindings/Service';
