@@ -95,6 +95,15 @@ export const room = (more: Partial<Room> = {}): Room => ({
     next: { remind_at: at(1), due_at: at(6.2), missed_at: at(6.2), every: '15m' },
   },
   audiences: ['public', 'customers', 'internal', 'executives', 'support_and_sales'],
+  must_know: [
+    {
+      who: 'executives',
+      people: [
+        { person: 'dev', sees: true, told: 'severity', told_at: at(-36) },
+        { person: 'ana', sees: true, told: null, told_at: null },
+      ],
+    },
+  ],
   long_hours: [],
   watch: null,
   closing: null,

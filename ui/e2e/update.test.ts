@@ -378,3 +378,13 @@ it('nothing is new, refused: it says what to do instead', async () => {
   await page.keyboard.press('n');
   await page.getByRole('status').getByText('Write an update instead.').waitFor();
 });
+
+it('says who is told automatically, beside the text that they get', async () => {
+  await open();
+  const section = (name: string) => page.getByRole('region', { name, exact: true });
+  await section('executives').getByText('Told automatically: Devika Ramanathan.').waitFor();
+  await section('internal').getByText('Told automatically: Chi Tran.').waitFor();
+  // Without a text of their own, executives get the one for inside.
+  await page.getByRole('checkbox', { name: 'executives' }).uncheck();
+  await section('internal').getByText('Told automatically: Devika Ramanathan and Chi Tran.').waitFor();
+});

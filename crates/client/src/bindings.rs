@@ -109,6 +109,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     ("no_news", "incident: IncidentId", "string"),
     ("no_news_undo", "incident: IncidentId", "boolean"),
+    ("related_suggest", "incident: IncidentId", "Array<RelatedSuggestion>"),
     ("mitigations", "incident: IncidentId, changes: boolean", "Mitigations"),
     ("incident_declare", "declaration: Declaration, people: Array<PersonId> | null", "IncidentId"),
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),

@@ -91,6 +91,7 @@ table! {
     "update_send" => room::update_send,
     "no_news" => room::no_news,
     "no_news_undo" => room::no_news_undo,
+    "related_suggest" => related::suggested,
     "mitigations" => mitigation::mitigations_of,
     "incident_declare" => library::incident_declare,
     "incident_ask" => library::incident_ask,

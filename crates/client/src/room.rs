@@ -56,6 +56,7 @@ pub(crate) fn room(
             timeline: &timeline,
             fields: &fields,
             work,
+            team,
         };
         let room = Room::of(&source, &playbook, me, now);
         let changes_at = room.changes_at(now);

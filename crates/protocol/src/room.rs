@@ -2,7 +2,7 @@
 
 use crate::library::IncidentDetail;
 use firebell_domain::incident::Status;
-use firebell_domain::playbook::Audience;
+use firebell_domain::playbook::{Audience, Stakeholder};
 use firebell_domain::room::Room;
 use firebell_domain::update::{Finding, Rule, StatusUpdate, Told};
 use firebell_domain::{Instant, PersonId};
@@ -43,6 +43,8 @@ pub struct Composed {
     pub next_choices: Vec<NextChoice>,
     /// What is wrong with the time that was chosen.
     pub next_trouble: Option<NextTrouble>,
+    /// Those who must know by this severity, and hear of it when it is sent.
+    pub readers: Vec<Reader>,
     /// The update that was sent last.
     pub last: Option<SentUpdate>,
     /// The update that this one takes the place of. It moves neither the status nor the time of the next one.
@@ -85,6 +87,15 @@ pub enum NextTrouble {
     /// Later than the severity allows.
     TooLate,
     Past,
+}
+
+/// Somebody who hears of an update without having to look for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Reader {
+    pub person: PersonId,
+    pub who: Stakeholder,
+    /// Whose text they get: the first of these that is sent, else any.
+    pub texts: Vec<Audience>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

@@ -129,6 +129,7 @@ export type Commands = {
   update_send: { args: { incident: IncidentId, told: UpdateTold, texts: { [audience in Audience]?: string }, corrects: UpdateId | null }; result: null };
   no_news: { args: { incident: IncidentId }; result: string };
   no_news_undo: { args: { incident: IncidentId }; result: boolean };
+  related_suggest: { args: { incident: IncidentId }; result: Array<RelatedSuggestion> };
   mitigations: { args: { incident: IncidentId, changes: boolean }; result: Mitigations };
   incident_declare: { args: { declaration: Declaration, people: Array<PersonId> | null }; result: IncidentId };
   incident_ask: { args: { incident: IncidentId, command: IncidentCommand }; result: null };

@@ -6,6 +6,7 @@ import type { Closing } from "./Closing";
 import type { EntryId } from "./EntryId";
 import type { Hypothesis } from "./Hypothesis";
 import type { LongHours } from "./LongHours";
+import type { MustKnow } from "./MustKnow";
 import type { NeedItem } from "./NeedItem";
 import type { NextStep } from "./NextStep";
 import type { Phase } from "./Phase";
@@ -37,6 +38,10 @@ pins: Array<EntryId>, updates: CadenceState,
  * Who is told by this severity.
  */
 audiences: Array<Audience>, 
+/**
+ * Who must know by this severity, and what they were told.
+ */
+must_know: Array<MustKnow>, 
 /**
  * Whoever has had a role for too long.
  */

@@ -53,6 +53,7 @@ export const update = {
   bySeverity: (severity: string) => `Chosen: those whom ${severity} tells.`,
   byHand: 'Chosen by you.',
   text: (audience: string) => `Text for ${audience}`,
+  readers: (people: string) => `Told automatically: ${people}.`,
   fromTemplate: 'from the template',
   written: 'written by hand',
   back: 'Back to the template',

@@ -60,7 +60,7 @@ pub(super) struct Compose {
 pub(super) async fn update_compose(app: Arc<ClientApp>, args: Compose) -> Result<Composed, WindowError> {
     let detail = detail(&app, args.incident).await?;
     let Compose { told, written, next, corrects, .. } = args;
-    let writing = Writing { told, written, next, corrects: corrects.as_ref() };
+    let writing = Writing { told, written, next, corrects: corrects.as_ref(), me: app.person() };
     Ok(compose(&detail, writing, app.team().as_ref(), app.team_time()))
 }
 
