@@ -104,6 +104,10 @@ export const room = (more: Partial<Room> = {}): Room => ({
       ],
     },
   ],
+  links: [
+    { kind: 'bridge', href: 'https://meet.acme.example/checkout', of_service: null },
+    { kind: 'dashboard', href: 'https://grafana.acme.example/d/payments', of_service: 'payments-api' },
+  ],
   long_hours: [],
   watch: null,
   closing: null,

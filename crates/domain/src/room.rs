@@ -6,6 +6,7 @@
 
 mod board;
 mod change;
+mod link;
 mod next;
 mod part;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod told;
 
 pub use board::{Hypothesis, NeedItem, Responder, Standing};
 pub use change::{NeedState, RoomChange};
+pub use link::{RoomLink, RoomLinkKind, check_incident_field};
 pub use next::NextStep;
 pub use part::{Part, responder};
 pub use told::{Knows, MustKnow, TellingOf};
@@ -125,6 +127,8 @@ pub struct Room {
     pub audiences: Vec<Audience>,
     /// Who must know by this severity, and what they were told.
     pub must_know: Vec<MustKnow>,
+    /// Where people meet and look.
+    pub links: Vec<RoomLink>,
     /// Whoever has had a role for too long.
     pub long_hours: Vec<LongHours>,
     /// While it is only watched.
@@ -151,6 +155,7 @@ impl Room {
             updates,
             audiences: playbook.audiences_of(incident.severity),
             must_know: told::who_must_know(source, playbook),
+            links: link::links(source),
             long_hours: incident.long_hours(&playbook.hand_over, now),
             watch: watch(source, playbook),
             closing: closing(source, playbook),

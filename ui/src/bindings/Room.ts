@@ -11,6 +11,7 @@ import type { NeedItem } from "./NeedItem";
 import type { NextStep } from "./NextStep";
 import type { Phase } from "./Phase";
 import type { Responder } from "./Responder";
+import type { RoomLink } from "./RoomLink";
 import type { Watch } from "./Watch";
 
 export type Room = { 
@@ -42,6 +43,10 @@ audiences: Array<Audience>,
  * Who must know by this severity, and what they were told.
  */
 must_know: Array<MustKnow>, 
+/**
+ * Where people meet and look.
+ */
+links: Array<RoomLink>, 
 /**
  * Whoever has had a role for too long.
  */

@@ -95,6 +95,8 @@ export type { RoleRules } from '../bindings/RoleRules';
 export type { Room } from '../bindings/Room';
 export type { RoomChange } from '../bindings/RoomChange';
 export type { RecordId } from '../bindings/RecordId';
+export type { RoomLink } from '../bindings/RoomLink';
+export type { RoomLinkKind } from '../bindings/RoomLinkKind';
 export type { RunbookDetail } from '../bindings/RunbookDetail';
 export type { RunbookDifference } from '../bindings/RunbookDifference';
 export type { RunbookFound } from '../bindings/RunbookFound';

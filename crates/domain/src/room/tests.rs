@@ -339,3 +339,26 @@ fn who_may_not_see_it_from_the_start_was_told_nothing() {
     let told: Vec<_> = case.room("ana", 1).must_know[0].people.iter().map(|k| k.told).collect();
     assert_eq!(told, [Some(TellingOf::Declaration), None]);
 }
+
+#[test]
+fn its_links_are_what_was_written_and_the_dashboard_of_its_service() {
+    let mut case = Case::new(Severity::Sev2);
+    case.team = Some(with_executives());
+    assert_eq!(case.room("ana", 0).links, []);
+    case.incident.services = vec!["pay".into()];
+    let mut write = |field: &str, value: Value| {
+        case.fields.insert(field.into(), (value, "ana".into(), at(1)));
+        case.room("ana", 2).links.into_iter().map(|l| (l.kind, l.href, l.of_service)).collect::<Vec<_>>()
+    };
+    let (bridge, dashboard) = ("https://meet.example.com/1", "https://grafana.example.com/pay");
+    let of_pay = (RoomLinkKind::Dashboard, dashboard.to_owned(), Some("pay".into()));
+    let met = (RoomLinkKind::Bridge, bridge.to_owned(), None);
+    assert_eq!(write("bridge", json!(bridge)), [met.clone(), of_pay.clone()]);
+    assert_eq!(
+        write("channel", json!("javascript:alert(1)")),
+        [met.clone(), of_pay],
+        "not opened, not shown"
+    );
+    let own = (RoomLinkKind::Dashboard, "https://own.example.com/d".to_owned(), None);
+    assert_eq!(write("dashboard", json!("https://own.example.com/d")), [met, own]);
+}
