@@ -108,6 +108,7 @@ export const room = (more: Partial<Room> = {}): Room => ({
     { kind: 'bridge', href: 'https://meet.acme.example/checkout', of_service: null },
     { kind: 'dashboard', href: 'https://grafana.acme.example/d/payments', of_service: 'payments-api' },
   ],
+  related: [],
   long_hours: [],
   watch: null,
   closing: null,

@@ -22,7 +22,7 @@ use firebell_protocol::playbook::{
     PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, TemplatePreview,
 };
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
-use firebell_protocol::room::{Composed, IncidentInRoom, NextTime};
+use firebell_protocol::room::{Composed, IncidentInRoom, NextTime, RelatedSuggestion};
 use firebell_protocol::runbook::{RunPrepared, RunState, RunbookFound, RunbookRead, RunbookVersionRow};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
@@ -109,6 +109,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     ("no_news", "incident: IncidentId", "string"),
     ("no_news_undo", "incident: IncidentId", "boolean"),
+    ("relate", "incident: IncidentId, other: IncidentId, reason: string, related: boolean", "null"),
     ("related_suggest", "incident: IncidentId", "Array<RelatedSuggestion>"),
     ("mitigations", "incident: IncidentId, changes: boolean", "Mitigations"),
     ("incident_declare", "declaration: Declaration, people: Array<PersonId> | null", "IncidentId"),
@@ -206,6 +207,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     RoomChange::export_all(&cfg)?;
     AttachmentView::export_all(&cfg)?;
     Composed::export_all(&cfg)?;
+    RelatedSuggestion::export_all(&cfg)?;
     NextTime::export_all(&cfg)?;
     Mitigations::export_all(&cfg)?;
     Declaration::export_all(&cfg)?;

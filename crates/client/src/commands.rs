@@ -8,6 +8,7 @@ mod library;
 mod mitigation;
 mod pages;
 mod playbook;
+mod related;
 mod room;
 mod runbooks;
 mod runs;
@@ -91,6 +92,7 @@ table! {
     "update_send" => room::update_send,
     "no_news" => room::no_news,
     "no_news_undo" => room::no_news_undo,
+    "relate" => related::relate,
     "related_suggest" => related::suggested,
     "mitigations" => mitigation::mitigations_of,
     "incident_declare" => library::incident_declare,

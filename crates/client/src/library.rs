@@ -11,6 +11,7 @@ mod documents;
 mod following;
 mod names;
 mod offering;
+mod relating;
 mod returning;
 mod runbooks;
 mod settling;

@@ -23,6 +23,7 @@ pub use told::{Knows, MustKnow, TellingOf};
 use crate::cadence::{self, Course};
 use crate::incident::{Incident, IncidentEvent, LongHours, RecordedIncident, Status};
 use crate::playbook::{Audience, ChecklistItem, Need, Phase, Playbook, WorkingDays};
+use crate::related::{Related, related};
 use crate::team::Team;
 use crate::timeline::Entry;
 use crate::{EntryId, Instant, PersonId};
@@ -129,6 +130,8 @@ pub struct Room {
     pub must_know: Vec<MustKnow>,
     /// Where people meet and look.
     pub links: Vec<RoomLink>,
+    /// Other incidents that have to do with it, the oldest first.
+    pub related: Vec<Related>,
     /// Whoever has had a role for too long.
     pub long_hours: Vec<LongHours>,
     /// While it is only watched.
@@ -156,6 +159,7 @@ impl Room {
             audiences: playbook.audiences_of(incident.severity),
             must_know: told::who_must_know(source, playbook),
             links: link::links(source),
+            related: related(source.fields),
             long_hours: incident.long_hours(&playbook.hand_over, now),
             watch: watch(source, playbook),
             closing: closing(source, playbook),

@@ -1,11 +1,12 @@
 //! What the window is told of an incident's room, and of an update that is being written.
 
-use crate::library::IncidentDetail;
+use crate::library::{IncidentDetail, IncidentRow};
 use firebell_domain::incident::Status;
 use firebell_domain::playbook::{Audience, Stakeholder};
+use firebell_domain::related::SuggestedWhy;
 use firebell_domain::room::Room;
 use firebell_domain::update::{Finding, Rule, StatusUpdate, Told};
-use firebell_domain::{Instant, PersonId};
+use firebell_domain::{Instant, PersonId, ServiceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -87,6 +88,15 @@ pub enum NextTrouble {
     /// Later than the severity allows.
     TooLate,
     Past,
+}
+
+/// An incident that may have to do with this one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct RelatedSuggestion {
+    pub row: IncidentRow,
+    pub why: SuggestedWhy,
+    /// Of which service it is.
+    pub service: ServiceId,
 }
 
 /// Somebody who hears of an update without having to look for it.

@@ -44,6 +44,7 @@ import type { PlaybookState } from "./PlaybookState";
 import type { PlaybookVersion } from "./PlaybookVersion";
 import type { PlaybookVersions } from "./PlaybookVersions";
 import type { RecordId } from "./RecordId";
+import type { RelatedSuggestion } from "./RelatedSuggestion";
 import type { RoomChange } from "./RoomChange";
 import type { RunId } from "./RunId";
 import type { RunPrepared } from "./RunPrepared";
@@ -129,6 +130,7 @@ export type Commands = {
   update_send: { args: { incident: IncidentId, told: UpdateTold, texts: { [audience in Audience]?: string }, corrects: UpdateId | null }; result: null };
   no_news: { args: { incident: IncidentId }; result: string };
   no_news_undo: { args: { incident: IncidentId }; result: boolean };
+  relate: { args: { incident: IncidentId, other: IncidentId, reason: string, related: boolean }; result: null };
   related_suggest: { args: { incident: IncidentId }; result: Array<RelatedSuggestion> };
   mitigations: { args: { incident: IncidentId, changes: boolean }; result: Mitigations };
   incident_declare: { args: { declaration: Declaration, people: Array<PersonId> | null }; result: IncidentId };

@@ -10,6 +10,7 @@ import type { MustKnow } from "./MustKnow";
 import type { NeedItem } from "./NeedItem";
 import type { NextStep } from "./NextStep";
 import type { Phase } from "./Phase";
+import type { Related } from "./Related";
 import type { Responder } from "./Responder";
 import type { RoomLink } from "./RoomLink";
 import type { Watch } from "./Watch";
@@ -47,6 +48,10 @@ must_know: Array<MustKnow>,
  * Where people meet and look.
  */
 links: Array<RoomLink>, 
+/**
+ * Other incidents that have to do with it, the oldest first.
+ */
+related: Array<Related>, 
 /**
  * Whoever has had a role for too long.
  */

@@ -26,6 +26,7 @@ import { attachment, filter, pin } from './attachment';
 import { room } from './room';
 import { triage } from './triage';
 import { playbook } from './playbook';
+import { related } from './related';
 import { update } from './update';
 import type { WantedFor } from '../bindings/WantedFor';
 
@@ -48,6 +49,7 @@ const via: Record<Via, string> = {
 
 export const words = {
   mitigation,
+  related,
   room,
   triage,
   update,
