@@ -256,6 +256,7 @@ export function detail(row: IncidentRow = checkout, more: Partial<IncidentInRoom
     room: room(),
     changes_at: null,
     no_news_at: null,
+    no_news_unsent: null,
     ...more,
   };
 }

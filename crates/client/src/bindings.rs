@@ -109,6 +109,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     ("no_news", "incident: IncidentId", "string"),
     ("no_news_undo", "incident: IncidentId", "boolean"),
+    ("no_news_seen", "incident: IncidentId", "null"),
     ("relate", "incident: IncidentId, other: IncidentId, reason: string, related: boolean", "null"),
     ("related_suggest", "incident: IncidentId", "Array<RelatedSuggestion>"),
     ("mitigations", "incident: IncidentId, changes: boolean", "Mitigations"),

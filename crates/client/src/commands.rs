@@ -92,6 +92,7 @@ table! {
     "update_send" => room::update_send,
     "no_news" => room::no_news,
     "no_news_undo" => room::no_news_undo,
+    "no_news_seen" => room::no_news_seen,
     "relate" => related::relate,
     "related_suggest" => related::suggested,
     "mitigations" => mitigation::mitigations_of,

@@ -62,7 +62,7 @@ pub(crate) fn room(
         let changes_at = room.changes_at(now);
         (room, changes_at)
     };
-    IncidentInRoom { detail, room, changes_at, no_news_at: None }
+    IncidentInRoom { detail, room, changes_at, no_news_at: None, no_news_unsent: None }
 }
 
 /// In which people outside read times.

@@ -64,6 +64,10 @@ pub enum Heard {
         due_at: Instant,
         times: u32,
     },
+    /// By this computer: their own "nothing is new" did not go out. `words`: why.
+    NoNewsUnsent {
+        words: String,
+    },
 }
 
 impl Heard {

@@ -21,6 +21,8 @@ pub struct IncidentInRoom {
     pub changes_at: Option<Instant>,
     /// "Nothing is new" that goes out at this time unless it is taken back.
     pub no_news_at: Option<Instant>,
+    /// Why the last "nothing is new" did not go out, until the person has seen that.
+    pub no_news_unsent: Option<String>,
 }
 
 /// An update as it would be sent now.

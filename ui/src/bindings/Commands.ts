@@ -130,6 +130,7 @@ export type Commands = {
   update_send: { args: { incident: IncidentId, told: UpdateTold, texts: { [audience in Audience]?: string }, corrects: UpdateId | null }; result: null };
   no_news: { args: { incident: IncidentId }; result: string };
   no_news_undo: { args: { incident: IncidentId }; result: boolean };
+  no_news_seen: { args: { incident: IncidentId }; result: null };
   relate: { args: { incident: IncidentId, other: IncidentId, reason: string, related: boolean }; result: null };
   related_suggest: { args: { incident: IncidentId }; result: Array<RelatedSuggestion> };
   mitigations: { args: { incident: IncidentId, changes: boolean }; result: Mitigations };

@@ -103,6 +103,8 @@ export const update = {
     said: '“Nothing is new” goes out in a few seconds. Z takes it back.',
     takenBack: 'Taken back: nothing was sent.',
     tooLate: 'Too late: it was sent. A correction can follow.',
+    unsent: (why: string) => `“Nothing is new” was not sent. ${why}`,
+    seen: 'I have seen it',
   },
   sent: {
     tabs: 'Texts by audience',

@@ -289,6 +289,16 @@ async fn no_news_can_be_taken_back_until_it_goes() {
 }
 
 #[test]
+fn why_nothing_went_out_is_kept_until_it_is_seen_or_said_anew() {
+    let (no_news, id) = (NoNews::default(), IncidentId(Uuid::from_u128(7)));
+    no_news.failed(id, "This incident is closed.".into());
+    assert_eq!(no_news.unsent(id).as_deref(), Some("This incident is closed."));
+    assert_eq!(no_news.unsent(IncidentId(Uuid::from_u128(8))), None);
+    no_news.seen(id);
+    assert_eq!(no_news.unsent(id), None);
+}
+
+#[test]
 fn those_who_must_know_stand_with_the_text_that_they_get() {
     let mut team = team();
     let more = json!([{ "id": "vic", "name": "Vic", "email": "vic@example.com" }]);
