@@ -91,6 +91,7 @@ pub fn notice_body(notice: &Notice, now: DateTime<Utc>, utc_offset_s: i32) -> St
         Heard::UpdateMissed { due_at, .. } => {
             format!("An update was due at {}, and the team was not told.", clock(*due_at, now, utc_offset_s))
         }
+        Heard::NoNewsUnsent { words } => format!("“Nothing is new” was not sent. {words}"),
     }
 }
 
@@ -212,6 +213,8 @@ mod tests {
         assert_eq!(notice_body(&notice, now, 0), "Ana Ruiz declared it.");
         notice.heard = Heard::UpdateDue { due_at: now + TimeDelta::minutes(160) };
         assert_eq!(notice_body(&notice, now, 3_600), "The next update is due at 03:40. It is yours to send.");
+        notice.heard = Heard::NoNewsUnsent { words: "This incident is closed.".into() };
+        assert_eq!(notice_body(&notice, now, 0), "“Nothing is new” was not sent. This incident is closed.");
     }
 
     #[test]

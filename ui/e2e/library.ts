@@ -9,6 +9,7 @@ import type {
   IncidentInRoom,
   IncidentRow,
   OpId,
+  RelatedSuggestion,
   RunbookRow,
   SearchHit,
   Severity,
@@ -118,6 +119,10 @@ export const ended: IncidentRow[] = [
   over(1_500, 'resolved', { number: 212, severity: 'SEV3', title: 'Slow reports', services: ['web'] }),
   over(4_300, 'closed', { number: 211, severity: 'SEV1', title: 'Payments fail in one region' }),
   over(9_100, 'false_alarm', { number: 210, severity: 'SEV4', title: 'Probe misread a redirect' }),
+];
+export const mayBeRelated: RelatedSuggestion[] = [
+  { row: ended[1] as IncidentRow, why: 'same_service', service: 'payments-api' },
+  { row: three[1] as IncidentRow, why: 'neighbour', service: 'search' },
 ];
 export const long = incident({
   id: uuid(7),
@@ -251,6 +256,7 @@ export function detail(row: IncidentRow = checkout, more: Partial<IncidentInRoom
     room: room(),
     changes_at: null,
     no_news_at: null,
+    no_news_unsent: null,
     ...more,
   };
 }
@@ -382,6 +388,7 @@ export function answers(told: Told = {}): Answers {
       const row = (told.incidents ?? three).find((r) => r.incident.id === id);
       return row ? detail(row) : { code: 'refused', words: 'This incident is not known on this computer.' };
     },
+    related_suggest: ({ incident: id }) => (id === CHECKOUT ? mayBeRelated : []),
     runbooks: () => books,
     runbook: ({ runbook: id }) => {
       const row = books.find((r) => r.id === id) ?? (books[0] as RunbookRow);

@@ -70,6 +70,64 @@ const scenes: Scene[] = [
     ),
     then: press('x', 'Decline'),
   },
+  {
+    name: 'room-told',
+    hash,
+    see: 'Must know',
+    answers: inside({
+      links: [],
+      must_know: [
+        {
+          who: 'executives',
+          people: [
+            { person: 'dev', sees: true, told: 'update', told_at: f.at(-9) },
+            { person: 'ben', sees: false, told: null, told_at: null },
+          ],
+        },
+        { who: 'engineering_manager', people: [] },
+      ],
+      related: [
+        {
+          incident: l.ended[1]?.incident.id ?? '',
+          reason: 'The same slow query, and it was rolled back then, too',
+          by: 'ben',
+          at: f.at(-20),
+          pending: true,
+        },
+      ],
+    }),
+    then: async (page) => {
+      await page.getByRole('heading', { name: 'Related incidents' }).scrollIntoViewIfNeeded();
+      await page.getByText('Payments fail in one region').waitFor();
+    },
+    aria: 'article',
+  },
+  {
+    name: 'room-related',
+    hash,
+    see: 'Fill a role',
+    then: press('v r', 'same service: Payments API'),
+    aria: '[role=dialog]',
+  },
+  {
+    name: 'room-link',
+    hash,
+    see: 'Fill a role',
+    then: async (page) => {
+      await press('v c', 'Empty: none.')(page);
+      await page.getByRole('textbox', { name: 'Channel' }).fill('slack://channel?id=C1');
+      await page.keyboard.press('Enter');
+      await page.getByText('only links that begin with https://').waitFor();
+    },
+    answers: {
+      ...l.answers(),
+      record_set: () => ({
+        code: 'bad_input',
+        words:
+          'channel: only links that begin with https:// are opened. Use that form of it, such as https://meet.example.com/checkout.',
+      }),
+    },
+  },
   { name: 'room-page-people', hash, see: 'Fill a role', then: press('p', 'What are they wanted for?') },
   {
     name: 'room-monitoring',

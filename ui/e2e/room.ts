@@ -95,6 +95,20 @@ export const room = (more: Partial<Room> = {}): Room => ({
     next: { remind_at: at(1), due_at: at(6.2), missed_at: at(6.2), every: '15m' },
   },
   audiences: ['public', 'customers', 'internal', 'executives', 'support_and_sales'],
+  must_know: [
+    {
+      who: 'executives',
+      people: [
+        { person: 'dev', sees: true, told: 'severity', told_at: at(-36) },
+        { person: 'ana', sees: true, told: null, told_at: null },
+      ],
+    },
+  ],
+  links: [
+    { kind: 'bridge', href: 'https://meet.acme.example/checkout', of_service: null },
+    { kind: 'dashboard', href: 'https://grafana.acme.example/d/payments', of_service: 'payments-api' },
+  ],
+  related: [],
   long_hours: [],
   watch: null,
   closing: null,

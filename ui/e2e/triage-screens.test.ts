@@ -1,4 +1,4 @@
-import type { Gathered, Suggestion } from '../src/host/types';
+import type { Gathered, ScopeFound, Suggestion } from '../src/host/types';
 import * as f from './fixtures';
 import * as l from './library';
 import type { Answers } from './mock';
@@ -85,11 +85,16 @@ const suggestion: Suggestion = {
     'Many users, one major function or one region are affected, and they cannot do what they came for, or data is wrong: SEV2.',
   ],
 };
+const scope: ScopeFound = {
+  scope: 'medium',
+  words: '12 % of the users is medium: that begins at 5 %, and wide at 50 %.',
+};
 const answers: Answers = {
   ...l.answers(),
   triage_gather: () => 1,
   triage_gathered: () => gathered,
   triage_suggest: () => suggestion,
+  triage_scope: () => scope,
 };
 const hash = `#/triage/${f.PAGE}`;
 const state = { pages: [f.ringing] };
@@ -132,6 +137,43 @@ const scenes: Scene[] = [
     then: async (page) => {
       await page.getByRole('button', { name: 'Not an incident' }).click();
       await page.getByText('Why is it none?').waitFor();
+    },
+  },
+  {
+    name: 'triage-percent',
+    hash,
+    state,
+    answers,
+    see: found,
+    then: async (page) => {
+      await page.keyboard.press('u');
+      await page.keyboard.type('12 %');
+      await page.getByText('that begins at 5 %').waitFor();
+      await page.getByText('Limited', { exact: true }).click();
+      await page.getByText('You chose “Limited” all the same.').waitFor();
+    },
+  },
+  {
+    name: 'triage-private',
+    hash,
+    state,
+    answers,
+    see: found,
+    then: async (page) => {
+      await page.keyboard.press('v');
+      await page.getByText('Who can see it besides you?').waitFor();
+    },
+  },
+  {
+    name: 'triage-people',
+    hash,
+    state,
+    answers,
+    see: found,
+    aria: '[role=dialog]',
+    then: async (page) => {
+      await page.keyboard.press('p');
+      await page.getByText('What are they wanted for?').waitFor();
     },
   },
   {

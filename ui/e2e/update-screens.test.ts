@@ -201,6 +201,15 @@ const scenes: Scene[] = [
     aria: 'article header',
   },
   {
+    name: 'update-no-news-unsent',
+    hash,
+    answers: inside({
+      no_news_unsent: 'This incident is closed; nothing about it changes any more.',
+    }),
+    see: 'was not sent',
+    aria: 'article header',
+  },
+  {
     name: 'update-missed',
     hash,
     answers: cadence({ is: 'missed', next: next(-4), times: 1 }),

@@ -378,3 +378,37 @@ it('nothing is new, refused: it says what to do instead', async () => {
   await page.keyboard.press('n');
   await page.getByRole('status').getByText('Write an update instead.').waitFor();
 });
+
+it('nothing is new, and it did not go out: that comes back in words until it is read', async () => {
+  let unsent: string | null = null;
+  say(
+    {},
+    {
+      incident: () => l.detail(l.checkout, { no_news_unsent: unsent }),
+      no_news: () => f.at(5),
+      no_news_seen: () => {
+        unsent = null;
+        return null;
+      },
+    },
+  );
+  await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
+  await page.getByText(/next update in/).waitFor();
+  unsent = 'You can no longer see this incident.';
+  mock.tell({ topic: 'incident', incident: l.CHECKOUT });
+  await page.getByRole('status').getByText('“Nothing is new” was not sent. You can no longer').waitFor();
+  await page.keyboard.press('z');
+  await expect.poll(() => asked('no_news_seen').length).toBe(1);
+  mock.tell({ topic: 'incident', incident: l.CHECKOUT });
+  await page.getByText(/next update in/).waitFor();
+});
+
+it('says who is told automatically, beside the text that they get', async () => {
+  await open();
+  const section = (name: string) => page.getByRole('region', { name, exact: true });
+  await section('executives').getByText('Told automatically: Devika Ramanathan.').waitFor();
+  await section('internal').getByText('Told automatically: Chi Tran.').waitFor();
+  // Without a text of their own, executives get the one for inside.
+  await page.getByRole('checkbox', { name: 'executives' }).uncheck();
+  await section('internal').getByText('Told automatically: Devika Ramanathan and Chi Tran.').waitFor();
+});

@@ -155,6 +155,10 @@ export function compose(args: Args, core: Core = {}): Composed {
           { minutes: 60, is_allowed: false, is_usual: false },
         ],
     next_trouble: past ? 'past' : late ? 'too_late' : null,
+    readers: [
+      { person: 'dev', who: 'executives', texts: ['executives', 'internal'] },
+      { person: 'chi', who: 'engineering_manager', texts: ['managers', 'internal'] },
+    ],
     last: null,
     corrects: null,
     waiting_since: null,

@@ -8,7 +8,7 @@ use firebell_domain::page::Via;
 use firebell_domain::playbook::Edit;
 use firebell_domain::room::RoomChange;
 use firebell_domain::runbook::Difference;
-use firebell_domain::triage::{Answers, Report, Suggestion};
+use firebell_domain::triage::{Answers, Report, ScopeFound, Suggestion};
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use firebell_protocol::attachment::AttachmentView;
@@ -22,7 +22,7 @@ use firebell_protocol::playbook::{
     PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, TemplatePreview,
 };
 use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
-use firebell_protocol::room::{Composed, IncidentInRoom, NextTime};
+use firebell_protocol::room::{Composed, IncidentInRoom, NextTime, RelatedSuggestion};
 use firebell_protocol::runbook::{RunPrepared, RunState, RunbookFound, RunbookRead, RunbookVersionRow};
 use firebell_protocol::sync::PageRequest;
 use firebell_protocol::window::{Change, Diagnosis, PageDetail, PageRow, Settings, WindowError, WindowState};
@@ -81,10 +81,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     ("triage_gather", "service: ServiceId, around: string, page: PageId | null", "number"),
     ("triage_gathered", "gather: number", "Gathered"),
+    ("triage_scope", "percent: number", "ScopeFound"),
     ("triage_suggest", "answers: Answers", "Suggestion"),
     (
         "triage_finish",
-        "page: PageId | null, service: ServiceId | null, first_signal: string | null, gather: number | null, said: { [question in string]?: string }, answers: Answers | null, overruled: Overruled | null, end: { is: \"declare\", declaration: Declaration, people: Array<PersonId> | null } | { is: \"not_an_incident\", why: string } | { is: \"merge\", into: IncidentId }",
+        "page: PageId | null, service: ServiceId | null, first_signal: string | null, gather: number | null, said: { [question in string]?: string }, answers: Answers | null, percent: number | null, overruled: Overruled | null, end: { is: \"declare\", declaration: Declaration, people: Array<PersonId> | null, rings: { people: Array<PersonId>, message: string } | null } | { is: \"not_an_incident\", why: string } | { is: \"merge\", into: IncidentId, rings: { people: Array<PersonId>, message: string } | null }",
         "IncidentId | null",
     ),
     ("triage_reports", "", "Array<TriageReport>"),
@@ -108,6 +109,9 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     ("no_news", "incident: IncidentId", "string"),
     ("no_news_undo", "incident: IncidentId", "boolean"),
+    ("no_news_seen", "incident: IncidentId", "null"),
+    ("relate", "incident: IncidentId, other: IncidentId, reason: string, related: boolean", "null"),
+    ("related_suggest", "incident: IncidentId", "Array<RelatedSuggestion>"),
     ("mitigations", "incident: IncidentId, changes: boolean", "Mitigations"),
     ("incident_declare", "declaration: Declaration, people: Array<PersonId> | null", "IncidentId"),
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
@@ -204,6 +208,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     RoomChange::export_all(&cfg)?;
     AttachmentView::export_all(&cfg)?;
     Composed::export_all(&cfg)?;
+    RelatedSuggestion::export_all(&cfg)?;
     NextTime::export_all(&cfg)?;
     Mitigations::export_all(&cfg)?;
     Declaration::export_all(&cfg)?;
@@ -219,6 +224,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     Gathered::export_all(&cfg)?;
     Answers::export_all(&cfg)?;
     Suggestion::export_all(&cfg)?;
+    ScopeFound::export_all(&cfg)?;
     Report::export_all(&cfg)?;
     RunbookRead::export_all(&cfg)?;
     RunbookFound::export_all(&cfg)?;

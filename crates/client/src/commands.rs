@@ -8,6 +8,7 @@ mod library;
 mod mitigation;
 mod pages;
 mod playbook;
+mod related;
 mod room;
 mod runbooks;
 mod runs;
@@ -75,6 +76,7 @@ table! {
     "changes" => triage::changes,
     "triage_gather" => triage::gather,
     "triage_gathered" => triage::gathered,
+    "triage_scope" => triage::scope,
     "triage_suggest" => triage::suggest,
     "triage_finish" => triage::finish,
     "triage_reports" => triage::reports,
@@ -90,6 +92,9 @@ table! {
     "update_send" => room::update_send,
     "no_news" => room::no_news,
     "no_news_undo" => room::no_news_undo,
+    "no_news_seen" => room::no_news_seen,
+    "relate" => related::relate,
+    "related_suggest" => related::suggested,
     "mitigations" => mitigation::mitigations_of,
     "incident_declare" => library::incident_declare,
     "incident_ask" => library::incident_ask,

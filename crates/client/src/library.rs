@@ -11,6 +11,7 @@ mod documents;
 mod following;
 mod names;
 mod offering;
+mod relating;
 mod returning;
 mod runbooks;
 mod settling;
@@ -113,7 +114,7 @@ struct Link {
 }
 
 pub(crate) use runbooks::version_of;
-pub use triaged::{REPORT, TriageEnd};
+pub use triaged::{REPORT, Rings, TriageEnd};
 pub(crate) use writing::GONE;
 pub use writing::NewEntry;
 

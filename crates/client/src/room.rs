@@ -56,12 +56,13 @@ pub(crate) fn room(
             timeline: &timeline,
             fields: &fields,
             work,
+            team,
         };
         let room = Room::of(&source, &playbook, me, now);
         let changes_at = room.changes_at(now);
         (room, changes_at)
     };
-    IncidentInRoom { detail, room, changes_at, no_news_at: None }
+    IncidentInRoom { detail, room, changes_at, no_news_at: None, no_news_unsent: None }
 }
 
 /// In which people outside read times.

@@ -27,6 +27,7 @@ pub mod page;
 pub mod playbook;
 pub mod receipt;
 pub mod refusal;
+pub mod related;
 pub mod room;
 pub mod run;
 pub mod runbook;

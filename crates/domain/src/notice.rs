@@ -64,6 +64,10 @@ pub enum Heard {
         due_at: Instant,
         times: u32,
     },
+    /// By this computer: their own "nothing is new" did not go out. `words`: why.
+    NoNewsUnsent {
+        words: String,
+    },
 }
 
 impl Heard {
@@ -121,24 +125,27 @@ pub fn must_know(
     team: &Team,
     playbook: &Playbook,
 ) -> Vec<(PersonId, Stakeholder)> {
-    let groups = || {
-        let of_service = |id| team.service(id).and_then(|s| s.group.as_ref()).and_then(|g| team.group(g));
-        incident.services.iter().filter_map(of_service)
-    };
     let mut found: Vec<(PersonId, Stakeholder)> = vec![];
     for who in playbook.severity(severity).must_know {
-        let people: Vec<&PersonId> = match who {
-            Stakeholder::Executives => team.team.executives.iter().collect(),
-            Stakeholder::EngineeringManager => groups().filter_map(|g| g.manager.as_ref()).collect(),
-            Stakeholder::TeamLead => groups().filter_map(|g| g.lead.as_ref()).collect(),
-        };
-        for person in people {
-            if !found.iter().any(|(known, _)| known == person) {
-                found.push((person.clone(), who));
+        for person in people_of(who, incident, team) {
+            if !found.iter().any(|(known, _)| *known == person) {
+                found.push((person, who));
             }
         }
     }
     found
+}
+
+/// Whom the team's file names, for the services of this incident.
+pub fn people_of(who: Stakeholder, incident: &Incident, team: &Team) -> Vec<PersonId> {
+    let of_service = |id| team.service(id).and_then(|s| s.group.as_ref()).and_then(|g| team.group(g));
+    let groups = incident.services.iter().filter_map(of_service);
+    let people: Vec<&PersonId> = match who {
+        Stakeholder::Executives => team.team.executives.iter().collect(),
+        Stakeholder::EngineeringManager => groups.filter_map(|g| g.manager.as_ref()).collect(),
+        Stakeholder::TeamLead => groups.filter_map(|g| g.lead.as_ref()).collect(),
+    };
+    people.into_iter().cloned().collect()
 }
 
 fn to_those_who_must_know(
@@ -150,13 +157,18 @@ fn to_those_who_must_know(
     people.into_iter().map(|(person, who)| (person, heard(who))).collect()
 }
 
-/// The text that was written for them, else the nearest one.
-fn text_for(update: &StatusUpdate, who: Stakeholder) -> String {
+/// Whose text they read: the first of these that was written.
+pub fn texts_of(who: Stakeholder) -> [Audience; 2] {
     let own = match who {
         Stakeholder::Executives => Audience::Executives,
         Stakeholder::EngineeringManager | Stakeholder::TeamLead => Audience::Managers,
     };
-    let text = [own, Audience::Internal].into_iter().find_map(|audience| update.texts.get(&audience));
+    [own, Audience::Internal]
+}
+
+/// The text that was written for them, else the nearest one.
+fn text_for(update: &StatusUpdate, who: Stakeholder) -> String {
+    let text = texts_of(who).into_iter().find_map(|audience| update.texts.get(&audience));
     text.or_else(|| update.texts.values().next()).cloned().unwrap_or_default()
 }
 

@@ -6,19 +6,25 @@
 
 mod board;
 mod change;
+mod link;
 mod next;
 mod part;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use board::{Hypothesis, NeedItem, Responder, Standing};
 pub use change::{NeedState, RoomChange};
+pub use link::{RoomLink, RoomLinkKind, check_incident_field};
 pub use next::NextStep;
 pub use part::{Part, responder};
+pub use told::{Knows, MustKnow, TellingOf};
 
 use crate::cadence::{self, Course};
 use crate::incident::{Incident, IncidentEvent, LongHours, RecordedIncident, Status};
 use crate::playbook::{Audience, ChecklistItem, Need, Phase, Playbook, WorkingDays};
+use crate::related::{Related, related};
+use crate::team::Team;
 use crate::timeline::Entry;
 use crate::{EntryId, Instant, PersonId};
 use serde::{Deserialize, Serialize};
@@ -54,6 +60,8 @@ pub struct Source<'a> {
     pub timeline: &'a [Spoken<'a>],
     pub fields: &'a BTreeMap<String, Field<'a>>,
     pub work: WorkingDays<'a>,
+    /// `None`: alone.
+    pub team: Option<&'a Team>,
 }
 
 /// A line of a checklist.
@@ -118,6 +126,12 @@ pub struct Room {
     pub updates: cadence::State,
     /// Who is told by this severity.
     pub audiences: Vec<Audience>,
+    /// Who must know by this severity, and what they were told.
+    pub must_know: Vec<MustKnow>,
+    /// Where people meet and look.
+    pub links: Vec<RoomLink>,
+    /// Other incidents that have to do with it, the oldest first.
+    pub related: Vec<Related>,
     /// Whoever has had a role for too long.
     pub long_hours: Vec<LongHours>,
     /// While it is only watched.
@@ -143,6 +157,9 @@ impl Room {
             pins: board::pins(source),
             updates,
             audiences: playbook.audiences_of(incident.severity),
+            must_know: told::who_must_know(source, playbook),
+            links: link::links(source),
+            related: related(source.fields),
             long_hours: incident.long_hours(&playbook.hand_over, now),
             watch: watch(source, playbook),
             closing: closing(source, playbook),

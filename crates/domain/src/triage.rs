@@ -3,8 +3,10 @@
 //! A matrix of how many are hit and how hard; then, in this order, a workaround (down), revenue and compliance (up), doubt
 //! (up), and data loss or a breach, which is SEV1 whatever else is said.
 
+mod percent;
 mod report;
 
+pub use percent::{ScopeFound, scope_found};
 pub use report::{CheckOf, CheckOutcome, Outcome, Overruled, Report, ReportCheck};
 
 use crate::Severity;

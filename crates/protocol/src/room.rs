@@ -1,11 +1,12 @@
 //! What the window is told of an incident's room, and of an update that is being written.
 
-use crate::library::IncidentDetail;
+use crate::library::{IncidentDetail, IncidentRow};
 use firebell_domain::incident::Status;
-use firebell_domain::playbook::Audience;
+use firebell_domain::playbook::{Audience, Stakeholder};
+use firebell_domain::related::SuggestedWhy;
 use firebell_domain::room::Room;
 use firebell_domain::update::{Finding, Rule, StatusUpdate, Told};
-use firebell_domain::{Instant, PersonId};
+use firebell_domain::{Instant, PersonId, ServiceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -20,6 +21,8 @@ pub struct IncidentInRoom {
     pub changes_at: Option<Instant>,
     /// "Nothing is new" that goes out at this time unless it is taken back.
     pub no_news_at: Option<Instant>,
+    /// Why the last "nothing is new" did not go out, until the person has seen that.
+    pub no_news_unsent: Option<String>,
 }
 
 /// An update as it would be sent now.
@@ -43,6 +46,8 @@ pub struct Composed {
     pub next_choices: Vec<NextChoice>,
     /// What is wrong with the time that was chosen.
     pub next_trouble: Option<NextTrouble>,
+    /// Those who must know by this severity, and hear of it when it is sent.
+    pub readers: Vec<Reader>,
     /// The update that was sent last.
     pub last: Option<SentUpdate>,
     /// The update that this one takes the place of. It moves neither the status nor the time of the next one.
@@ -85,6 +90,24 @@ pub enum NextTrouble {
     /// Later than the severity allows.
     TooLate,
     Past,
+}
+
+/// An incident that may have to do with this one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct RelatedSuggestion {
+    pub row: IncidentRow,
+    pub why: SuggestedWhy,
+    /// Of which service it is.
+    pub service: ServiceId,
+}
+
+/// Somebody who hears of an update without having to look for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Reader {
+    pub person: PersonId,
+    pub who: Stakeholder,
+    /// Whose text they get: the first of these that is sent, else any.
+    pub texts: Vec<Audience>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

@@ -4,6 +4,7 @@ import type { ComposedText } from "./ComposedText";
 import type { IncidentStatus } from "./IncidentStatus";
 import type { NextChoice } from "./NextChoice";
 import type { NextTrouble } from "./NextTrouble";
+import type { Reader } from "./Reader";
 import type { SentUpdate } from "./SentUpdate";
 import type { UpdateTold } from "./UpdateTold";
 
@@ -47,6 +48,10 @@ next_choices: Array<NextChoice>,
  * What is wrong with the time that was chosen.
  */
 next_trouble: NextTrouble | null, 
+/**
+ * Those who must know by this severity, and hear of it when it is sent.
+ */
+readers: Array<Reader>, 
 /**
  * The update that was sent last.
  */

@@ -17,7 +17,11 @@ changes_at: string | null,
 /**
  * "Nothing is new" that goes out at this time unless it is taken back.
  */
-no_news_at: string | null, row: IncidentRow, 
+no_news_at: string | null, 
+/**
+ * Why the last "nothing is new" did not go out, until the person has seen that.
+ */
+no_news_unsent: string | null, row: IncidentRow, 
 /**
  * `title`, `impact`, `links`, … by name.
  */

@@ -6,10 +6,13 @@ import type { Closing } from "./Closing";
 import type { EntryId } from "./EntryId";
 import type { Hypothesis } from "./Hypothesis";
 import type { LongHours } from "./LongHours";
+import type { MustKnow } from "./MustKnow";
 import type { NeedItem } from "./NeedItem";
 import type { NextStep } from "./NextStep";
 import type { Phase } from "./Phase";
+import type { Related } from "./Related";
 import type { Responder } from "./Responder";
+import type { RoomLink } from "./RoomLink";
 import type { Watch } from "./Watch";
 
 export type Room = { 
@@ -37,6 +40,18 @@ pins: Array<EntryId>, updates: CadenceState,
  * Who is told by this severity.
  */
 audiences: Array<Audience>, 
+/**
+ * Who must know by this severity, and what they were told.
+ */
+must_know: Array<MustKnow>, 
+/**
+ * Where people meet and look.
+ */
+links: Array<RoomLink>, 
+/**
+ * Other incidents that have to do with it, the oldest first.
+ */
+related: Array<Related>, 
 /**
  * Whoever has had a role for too long.
  */

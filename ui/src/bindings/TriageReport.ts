@@ -25,4 +25,8 @@ said: { [key in string]: string },
 /**
  * What the severity was worked out from; `None` when too little was said.
  */
-answers: Answers | null, checks: Array<ReportCheck>, first_steps: Array<FirstStep>, suggestion: Suggestion | null, overruled: Overruled | null, outcome: TriageOutcome, };
+answers: Answers | null, 
+/**
+ * Of the users, 0 to 100, where that was known.
+ */
+percent?: number, checks: Array<ReportCheck>, first_steps: Array<FirstStep>, suggestion: Suggestion | null, overruled: Overruled | null, outcome: TriageOutcome, };

@@ -42,6 +42,8 @@ export type Overlay =
   | { kind: 'role'; incident: string; role: IncidentRole }
   | { kind: 'page_people'; incident: string }
   | { kind: 'author'; incident: string }
+  /** `end`: the one that is not related after all. */
+  | { kind: 'related'; incident: string; end?: string }
   | { kind: 'moment'; incident: string; moment: Moment }
   | { kind: 'correct'; incident: string; entry: EntryView }
   | { kind: 'update'; incident: string; corrects?: string }

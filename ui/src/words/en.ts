@@ -26,6 +26,7 @@ import { attachment, filter, pin } from './attachment';
 import { room } from './room';
 import { triage } from './triage';
 import { playbook } from './playbook';
+import { related } from './related';
 import { update } from './update';
 import type { WantedFor } from '../bindings/WantedFor';
 
@@ -48,6 +49,7 @@ const via: Record<Via, string> = {
 
 export const words = {
   mitigation,
+  related,
   room,
   triage,
   update,
@@ -811,7 +813,10 @@ export const words = {
     names: {
       title: 'Title',
       impact: 'Impact',
-      links: 'Links',
+      links: 'Other links',
+      bridge: 'Bridge',
+      dashboard: 'Dashboard',
+      channel: 'Channel',
       owner: 'Owner',
       service: 'Service',
       last_reviewed: 'Last reviewed',
@@ -822,12 +827,18 @@ export const words = {
     } as Record<string, string>,
     empty: {
       impact: 'What do users notice? Not written yet.',
-      links: 'Bridge, dashboard, channel: none yet.',
+      links: 'None yet.',
+      bridge: 'Where do you talk? No link yet.',
+      dashboard: 'Where do you look? No link yet.',
+      channel: 'Where do you write? No link yet.',
     } as Record<string, string>,
     hints: {
       title: 'One line.',
       impact: 'What users experience, in their words.',
       links: 'One to a line: a name, then the address.',
+      bridge: 'One link that begins with https://. Empty: none.',
+      dashboard: 'One link that begins with https://. Empty: none.',
+      channel: 'One link that begins with https://. Empty: none.',
       labels: 'One to a line, name=value. An alert with all of them finds this runbook.',
       urls: 'One to a line. An alert that names one of them finds this runbook.',
       tested_on: 'A day such as 2026-11-25.',

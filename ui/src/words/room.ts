@@ -1,4 +1,4 @@
-import type { HypothesisStanding, IncidentRole, NeedState, NextStep, Phase } from '../host/types';
+import type { HypothesisStanding, IncidentRole, NeedState, NextStep, Phase, TellingOf } from '../host/types';
 
 /** The incident room: roles, needs, theories, lists, and what comes next. */
 export const room = {
@@ -133,6 +133,20 @@ export const room = {
     pageNobody: 'Name at least one person.',
     pageGo: (n: number) => (n === 1 ? 'Page one person' : `Page ${n} people`),
     roleOf: (all: string[]) => all.join(', '),
+  },
+  mustKnow: {
+    title: 'Must know',
+    how: 'Told automatically when it is declared, when it becomes severe enough for them, and of each update: on their desktops, and by the channels that they have.',
+    nobody: (severity: string) => `Nobody must know of a ${severity}.`,
+    unnamed: 'The team’s file names nobody.',
+    blind: 'is not told: may not see it',
+    declared: 'declared it',
+    notYet: 'not told yet',
+    told: {
+      declaration: (when: string) => `told ${when} that it was declared`,
+      severity: (when: string) => `told ${when} how severe it is`,
+      update: (when: string) => `told ${when} by an update`,
+    } satisfies Record<TellingOf, unknown>,
   },
   linked: {
     title: 'Pages',

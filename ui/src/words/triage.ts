@@ -18,7 +18,11 @@ export const triage = {
   scopes: { wide: 'Wide', medium: 'Medium', limited: 'Limited' } satisfies Record<ImpactScope, string>,
   impacts: { high: 'High', medium: 'Medium', low: 'Low' } satisfies Record<Impact, string>,
   percent: 'Percent of users, if known',
-  percentHint: 'Chooses the answer above by the team’s limits.',
+  percentHint: 'A number such as 12 or 0.5: it chooses the answer above by the team’s limits.',
+  percentWrong: 'Write a number from 0 to 100, such as 12 or 0.5.',
+  percentElse: (scope: string) => `You chose “${scope}” all the same.`,
+  percentKey: 'Say what share of the users is affected',
+  percentOf: (percent: number) => `${percent} % of the users`,
   flags: {
     title: 'Also',
     workaround: 'A workaround is effective',
@@ -64,7 +68,17 @@ export const triage = {
   notAnIncidentGo: 'Keep it',
   merge: 'Merge',
   mergeTitle: 'Which incident does it belong to?',
-  escalate: 'Page more people',
+  private: 'Only for people whom you name',
+  declarePrivately: (severity: string) => `Declare ${severity} privately`,
+  people: {
+    go: 'Page more people',
+    title: 'Page more people',
+    declares: (severity: string) =>
+      `People are paged for an incident: it is declared as ${severity}, and they are rung for it.`,
+    declaresPrivately: (severity: string) =>
+      `People are paged for an incident: it is declared as ${severity} for those whom you named, and they are rung for it.`,
+    belongs: (which: string) => `This page belongs to ${which}: they are rung for that incident.`,
+  },
   cancel: 'Leave it',
   back: 'Back',
   kept: 'Kept. It is no incident.',

@@ -53,6 +53,7 @@ export const update = {
   bySeverity: (severity: string) => `Chosen: those whom ${severity} tells.`,
   byHand: 'Chosen by you.',
   text: (audience: string) => `Text for ${audience}`,
+  readers: (people: string) => `Told automatically: ${people}.`,
   fromTemplate: 'from the template',
   written: 'written by hand',
   back: 'Back to the template',
@@ -102,6 +103,8 @@ export const update = {
     said: '“Nothing is new” goes out in a few seconds. Z takes it back.',
     takenBack: 'Taken back: nothing was sent.',
     tooLate: 'Too late: it was sent. A correction can follow.',
+    unsent: (why: string) => `“Nothing is new” was not sent. ${why}`,
+    seen: 'I have seen it',
   },
   sent: {
     tabs: 'Texts by audience',

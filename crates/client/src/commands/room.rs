@@ -2,6 +2,7 @@
 
 use super::library::gone_or;
 use crate::ClientApp;
+use crate::notice::{Heard, Notice};
 use crate::room::{TAKEN_BACK_WITHIN, Writing, compose, room};
 use crate::words::error;
 use firebell_domain::incident::IncidentCommand;
@@ -9,7 +10,7 @@ use firebell_domain::playbook::Audience;
 use firebell_domain::room::RoomChange;
 use firebell_domain::update::{StatusUpdate, Told};
 use firebell_domain::{IncidentId, Instant, UpdateId};
-use firebell_protocol::library::IncidentDetail;
+use firebell_protocol::library::{IncidentDetail, IncidentRow};
 use firebell_protocol::room::{Composed, IncidentInRoom, NextTime};
 use firebell_protocol::window::{Change, WindowError};
 use serde::Deserialize;
@@ -31,6 +32,7 @@ pub(super) async fn incident(app: Arc<ClientApp>, args: TheIncident) -> Result<I
     let (team, me) = (app.team(), app.person());
     let mut opened = room(detail, team.as_ref(), me.as_ref(), app.team_time());
     opened.no_news_at = app.no_news.at(args.incident);
+    opened.no_news_unsent = app.no_news.unsent(args.incident);
     Ok(opened)
 }
 
@@ -60,7 +62,7 @@ pub(super) struct Compose {
 pub(super) async fn update_compose(app: Arc<ClientApp>, args: Compose) -> Result<Composed, WindowError> {
     let detail = detail(&app, args.incident).await?;
     let Compose { told, written, next, corrects, .. } = args;
-    let writing = Writing { told, written, next, corrects: corrects.as_ref() };
+    let writing = Writing { told, written, next, corrects: corrects.as_ref(), me: app.person() };
     Ok(compose(&detail, writing, app.team().as_ref(), app.team_time()))
 }
 
@@ -74,7 +76,9 @@ pub(super) struct Send {
 
 pub(super) async fn update_send(app: Arc<ClientApp>, args: Send) -> Result<(), WindowError> {
     let Send { incident, told, texts, corrects } = args;
-    send(app, incident, told, texts, corrects).await
+    send(app.clone(), incident, told, texts, corrects).await?;
+    app.no_news.seen(incident);
+    Ok(())
 }
 
 async fn send(
@@ -120,7 +124,7 @@ pub(super) async fn no_news(app: Arc<ClientApp>, args: TheIncident) -> Result<In
     firebell_domain::incident::decide(&detail.row.incident, asked, sender, now)
         .map_err(|refusal| error("refused", refusal.words))?;
     let at = now + TAKEN_BACK_WITHIN;
-    let later = app.clone();
+    let (later, row) = (app.clone(), detail.row);
     let begun = app.no_news.begin(incident, at, || {
         let task = tokio::spawn(async move {
             tokio::time::sleep(TAKEN_BACK_WITHIN).await;
@@ -129,6 +133,8 @@ pub(super) async fn no_news(app: Arc<ClientApp>, args: TheIncident) -> Result<In
             }
             if let Err(e) = send(later.clone(), incident, composed.told, texts, None).await {
                 tracing::warn!(%incident, words = e.words, "that nothing is new was not sent");
+                later.no_news.failed(incident, e.words.clone());
+                later.say(unsent(&row, e.words));
             }
             later.tell(Change::Incident { incident });
         });
@@ -136,6 +142,26 @@ pub(super) async fn no_news(app: Arc<ClientApp>, args: TheIncident) -> Result<In
     });
     app.tell(Change::Incident { incident });
     if begun { Ok(at) } else { Ok(app.no_news.at(incident).unwrap_or(at)) }
+}
+
+/// Whoever pressed the key may look elsewhere by now, and the team was told nothing.
+fn unsent(row: &IncidentRow, words: String) -> Notice {
+    Notice {
+        incident: row.incident.id,
+        number: row.incident.number,
+        title: row.title.clone(),
+        severity: row.incident.severity,
+        heard: Heard::NoNewsUnsent { words },
+        by: String::new(),
+        role: String::new(),
+    }
+}
+
+/// The person has read why it did not go out.
+pub(super) async fn no_news_seen(app: Arc<ClientApp>, args: TheIncident) -> Result<(), WindowError> {
+    app.no_news.seen(args.incident);
+    app.tell(Change::Incident { incident: args.incident });
+    Ok(())
 }
 
 /// False: it is sent already.

@@ -3,12 +3,15 @@
 use super::Nothing;
 use crate::ClientApp;
 use crate::gather::{self, stamp};
-use crate::library::{REPORT, TriageEnd};
+use crate::library::{REPORT, Rings, TriageEnd};
+use crate::room::playbook;
 use crate::words::error;
 use firebell_domain::change_event::ChangeEvent;
 use firebell_domain::gather::Gathered;
 use firebell_domain::incident::Declaration;
-use firebell_domain::triage::{Answers, Overruled, Report, Suggestion, suggest as suggestion};
+use firebell_domain::triage::{
+    Answers, Overruled, Report, ScopeFound, Suggestion, scope_found, suggest as suggestion,
+};
 use firebell_domain::{IncidentId, Instant, PageId, PersonId, ServiceId};
 use firebell_log::RecordId;
 use firebell_protocol::window::WindowError;
@@ -52,6 +55,18 @@ pub(super) async fn suggest(_: Arc<ClientApp>, args: TheAnswers) -> Result<Sugge
 }
 
 #[derive(Deserialize)]
+pub(super) struct Percent {
+    /// Of the users, 0 to 100.
+    percent: f64,
+}
+
+/// How many that is, by the limits of the team's playbook.
+pub(super) async fn scope(app: Arc<ClientApp>, args: Percent) -> Result<ScopeFound, WindowError> {
+    let rules = playbook(app.team().as_ref()).triage;
+    scope_found(args.percent, &rules).map_err(|refusal| error("refused", refusal.words))
+}
+
+#[derive(Deserialize)]
 pub(super) struct Wanted {
     /// All when empty.
     services: Vec<ServiceId>,
@@ -69,6 +84,8 @@ pub(super) struct Finish {
     /// In the person's words, by the id of the question.
     said: BTreeMap<String, String>,
     answers: Option<Answers>,
+    /// Of the users, where that was known.
+    percent: Option<f64>,
     overruled: Option<Overruled>,
     end: End,
 }
@@ -80,12 +97,15 @@ enum End {
         declaration: Box<Declaration>,
         /// Who sees it beside its author; `None`: the whole team.
         people: Option<Vec<PersonId>>,
+        /// Rung by name for it.
+        rings: Option<Rings>,
     },
     NotAnIncident {
         why: String,
     },
     Merge {
         into: IncidentId,
+        rings: Option<Rings>,
     },
 }
 
@@ -105,6 +125,7 @@ pub(super) async fn finish(app: Arc<ClientApp>, args: Finish) -> Result<Option<I
         report.said = args.said.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
         report.suggestion = args.answers.as_ref().map(suggestion);
         report.answers = args.answers;
+        report.percent = args.percent;
         report.overruled = args.overruled;
         report
     };
@@ -115,9 +136,9 @@ pub(super) async fn finish(app: Arc<ClientApp>, args: Finish) -> Result<Option<I
 impl From<End> for TriageEnd {
     fn from(end: End) -> Self {
         match end {
-            End::Declare { declaration, people } => Self::Declare(declaration, people),
+            End::Declare { declaration, people, rings } => Self::Declare(declaration, people, rings),
             End::NotAnIncident { why } => Self::NotAnIncident(why),
-            End::Merge { into } => Self::Merge(into),
+            End::Merge { into, rings } => Self::Merge(into, rings),
         }
     }
 }

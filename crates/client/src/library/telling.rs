@@ -229,7 +229,7 @@ fn notice(incident: &Incident, title: &str, heard: Heard, team: Option<&Team>) -
         | Heard::RoleConfirmed { by, role, .. }
         | Heard::RoleGiven { by, role }
         | Heard::RoleTaken { by, role, .. } => (Some(by), Some(*role)),
-        Heard::UpdateDue { .. } | Heard::UpdateMissed { .. } => (None, None),
+        Heard::UpdateDue { .. } | Heard::UpdateMissed { .. } | Heard::NoNewsUnsent { .. } => (None, None),
     };
     let name =
         |person| team.and_then(|t| t.person(person)).map_or_else(|| person.to_string(), |p| p.name.clone());

@@ -4,6 +4,7 @@
 mod comings;
 mod names;
 mod parts;
+mod relating;
 mod restored;
 mod sight;
 mod telling;

@@ -5,7 +5,7 @@ use crate::pager::Moment;
 use firebell_domain::attachment::Attachment;
 use firebell_domain::incident::{Declaration, Incident, IncidentCommand, begin, decide};
 use firebell_domain::refusal::RefusalCode;
-use firebell_domain::room::RoomChange;
+use firebell_domain::room::{RoomChange, check_incident_field};
 use firebell_domain::runbook::check_field;
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, Refusal, RunbookId};
@@ -58,6 +58,7 @@ impl Library {
             check_field(field, &value)?;
         }
         if let Some(incident) = record.as_incident() {
+            check_incident_field(field, &value)?;
             self.known(incident)?;
         }
         let (ids, outputs) =

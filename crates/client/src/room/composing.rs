@@ -5,12 +5,13 @@ use super::{playbook, zone};
 use chrono::TimeDelta;
 use firebell_domain::cadence::{self, Course};
 use firebell_domain::incident::{Incident, IncidentCommand, IncidentEvent, RecordedIncident, Status, decide};
+use firebell_domain::notice::{must_know, texts_of};
 use firebell_domain::playbook::{Audience, IncidentRole, Playbook};
 use firebell_domain::team::Team;
 use firebell_domain::update::{Facts, Insiders, StatusUpdate, Told, announceable, check_public, render};
-use firebell_domain::{Instant, UpdateId};
+use firebell_domain::{Instant, PersonId, UpdateId};
 use firebell_protocol::library::{IncidentDetail, PendingCommand};
-use firebell_protocol::room::{Composed, ComposedText, NextTime, PlacedFinding, SentUpdate};
+use firebell_protocol::room::{Composed, ComposedText, NextTime, PlacedFinding, Reader, SentUpdate};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ pub(crate) struct Writing<'a> {
     pub next: NextTime,
     /// The update whose place this one takes; unknown ones are as none.
     pub corrects: Option<&'a UpdateId>,
+    /// Who writes it: nobody is told of their own words.
+    pub me: Option<PersonId>,
 }
 
 /// What each audience would read if it were sent now.
@@ -35,7 +38,7 @@ pub(crate) fn compose(
 ) -> Composed {
     let playbook = playbook(team);
     let incident = &detail.row.incident;
-    let Writing { told, mut written, next, corrects } = writing;
+    let Writing { told, mut written, next, corrects, me } = writing;
     let begins = told.is_none();
     let last = sent(&detail.history, |_| true);
     let corrects = corrects.and_then(|id| sent(&detail.history, |update| update.id == *id));
@@ -94,11 +97,27 @@ pub(crate) fn compose(
         latest: range.as_ref().map(|r| r.latest),
         next_choices: range.as_ref().map_or_else(Vec::new, NextRange::choices),
         next_trouble,
+        readers: readers(incident, &playbook, team, me.as_ref()),
         last,
         corrects,
         waiting_since: waiting(&detail.asked).next_back().map(|(at, _)| at),
         refused,
     }
+}
+
+/// Who is told by itself, and by whose text.
+fn readers(
+    incident: &Incident,
+    playbook: &Playbook,
+    team: Option<&Team>,
+    me: Option<&PersonId>,
+) -> Vec<Reader> {
+    let Some(team) = team else { return vec![] };
+    let hears = |person: &PersonId| Some(person) != me && incident.is_seen_by(person);
+    let all = must_know(incident, incident.severity, team, playbook).into_iter();
+    all.filter(|(person, _)| hears(person))
+        .map(|(person, who)| Reader { person, who, texts: texts_of(who).to_vec() })
+        .collect()
 }
 
 /// What the rules say to an update that tells this, whatever its texts are.

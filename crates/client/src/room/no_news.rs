@@ -15,11 +15,34 @@ struct Waiting {
 
 /// What goes out in a moment, by incident.
 #[derive(Default)]
-pub(crate) struct NoNews(Mutex<HashMap<IncidentId, Waiting>>);
+pub(crate) struct NoNews {
+    waiting: Mutex<HashMap<IncidentId, Waiting>>,
+    /// Why the last one did not go out, until the person has seen that.
+    unsent: Mutex<HashMap<IncidentId, String>>,
+}
 
 impl NoNews {
     fn lock(&self) -> MutexGuard<'_, HashMap<IncidentId, Waiting>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unsent_ones(&self) -> MutexGuard<'_, HashMap<IncidentId, String>> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It did not go out, and why.
+    pub fn failed(&self, incident: IncidentId, words: String) {
+        self.unsent_ones().insert(incident, words);
+    }
+
+    /// Why the last one of this incident did not go out.
+    pub fn unsent(&self, incident: IncidentId) -> Option<String> {
+        self.unsent_ones().get(&incident).cloned()
+    }
+
+    /// The person has seen that it did not go out, or an update went out since.
+    pub fn seen(&self, incident: IncidentId) {
+        self.unsent_ones().remove(&incident);
     }
 
     /// When the one of this incident goes out.
@@ -38,6 +61,7 @@ impl NoNews {
         if waiting.contains_key(&incident) {
             return false;
         }
+        self.seen(incident);
         waiting.insert(incident, Waiting { at, task: task() });
         true
     }

@@ -287,3 +287,29 @@ async fn no_news_can_be_taken_back_until_it_goes() {
     assert!(no_news.begin(id, at(3), never) && no_news.go(id));
     assert!(!no_news.take_back(id), "too late");
 }
+
+#[test]
+fn why_nothing_went_out_is_kept_until_it_is_seen_or_said_anew() {
+    let (no_news, id) = (NoNews::default(), IncidentId(Uuid::from_u128(7)));
+    no_news.failed(id, "This incident is closed.".into());
+    assert_eq!(no_news.unsent(id).as_deref(), Some("This incident is closed."));
+    assert_eq!(no_news.unsent(IncidentId(Uuid::from_u128(8))), None);
+    no_news.seen(id);
+    assert_eq!(no_news.unsent(id), None);
+}
+
+#[test]
+fn those_who_must_know_stand_with_the_text_that_they_get() {
+    let mut team = team();
+    let more = json!([{ "id": "vic", "name": "Vic", "email": "vic@example.com" }]);
+    team.people.extend(serde_json::from_value::<Vec<firebell_domain::team::Person>>(more).unwrap());
+    team.team.executives = vec!["vic".into(), "ana".into()];
+    let of = |me: &str| {
+        let writing = Writing { me: Some(me.into()), ..Writing::default() };
+        compose(&detail(), writing, Some(&team), at(2)).readers
+    };
+    let [vic] = &of("ana")[..] else { panic!("{:?}", of("ana")) };
+    assert_eq!((vic.person.as_str(), vic.texts[..].first()), ("vic", Some(&Audience::Executives)));
+    assert_eq!(of("ben").len(), 2, "whoever writes it is not told of it; others are");
+    assert_eq!(compose(&detail(), Writing::default(), None, at(2)).readers, []);
+}

@@ -1,5 +1,6 @@
 //! The whole core against a small team server on this computer.
 
+mod no_news;
 mod runs;
 
 use crate::ClientApp;

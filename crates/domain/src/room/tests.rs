@@ -21,6 +21,7 @@ struct Case {
     history: Vec<RecordedIncident>,
     entries: Vec<(Entry, PersonId)>,
     fields: BTreeMap<String, (Value, PersonId, Instant)>,
+    team: Option<Team>,
 }
 
 impl Case {
@@ -38,7 +39,7 @@ impl Case {
         let event = declare(id, 12, declaration, "ana".into(), None, at(0)).unwrap();
         let incident = Incident::from_declared(at(0), &event).unwrap();
         let history = vec![RecordedIncident { at: at(0), event }];
-        Self { incident, history, entries: vec![], fields: BTreeMap::new() }
+        Self { incident, history, entries: vec![], fields: BTreeMap::new(), team: None }
     }
 
     fn ask(&mut self, who: &str, minute: i64, command: IncidentCommand) {
@@ -97,6 +98,7 @@ impl Case {
             timeline: &timeline,
             fields: &fields,
             work,
+            team: self.team.as_ref(),
         };
         Room::of(&source, &Playbook::default(), Some(&me.into()), at(minute))
     }
@@ -272,4 +274,91 @@ fn a_pinned_entry_stays_pinned_when_it_is_corrected() {
     case.change("ana", 2, RoomChange::Pin { entry: first, pinned: true });
     case.say(3, EntryKind::Decision, "roll back", Some(1));
     assert_eq!(case.room("ana", 4).pins, [first]);
+}
+
+fn with_executives() -> Team {
+    let person = |id| json!({ "id": id, "name": id, "email": format!("{id}@example.com") });
+    let people: Vec<Value> = ["ana", "ben", "vic", "eve"].map(person).into();
+    serde_json::from_value(json!({
+        "team": { "name": "Acme", "executives": ["vic", "eve"] },
+        "people": people,
+        "groups": [{ "id": "payments", "members": ["ana"], "manager": "eve" }],
+        "policies": [{ "id": "default", "steps": [{ "after": "0s", "notify": [{ "person": "ana" }] }] }],
+        "services": [{ "id": "pay", "name": "Pay", "group": "payments", "policy": "default", "dashboard": "https://grafana.example.com/pay" }],
+    }))
+    .unwrap()
+}
+
+#[test]
+fn those_who_must_know_stand_there_with_what_they_were_told_last() {
+    let mut case = Case::new(Severity::Sev2);
+    assert_eq!(case.room("ana", 0).must_know, [], "alone there is nobody");
+    case.team = Some(with_executives());
+    case.incident.services = vec!["pay".into()];
+    let knows = |person: &str, told: Option<(TellingOf, i64)>| Knows {
+        person: person.into(),
+        sees: true,
+        told: told.map(|t| t.0),
+        told_at: told.map(|t| at(t.1)),
+    };
+    let group = |who, people: Vec<Knows>| MustKnow { who, people };
+    use crate::playbook::Stakeholder::{EngineeringManager, Executives, TeamLead};
+    // The history of the case begins without a service: at that time nobody was named.
+    assert_eq!(case.room("ana", 1).must_know, [group(EngineeringManager, vec![knows("eve", None)])]);
+    let to = |to| IncidentCommand::SetSeverity { to, reason: String::new() };
+    case.ask("ben", 2, to(Severity::Sev1));
+    let raised = Some((TellingOf::Severity, 2));
+    let executives = group(Executives, vec![knows("vic", raised), knows("eve", raised)]);
+    assert_eq!(case.room("ana", 3).must_know, [executives]);
+    // Vic writes it: whoever does something is not told of it.
+    case.ask("vic", 4, update(None));
+    let executives =
+        group(Executives, vec![knows("vic", raised), knows("eve", Some((TellingOf::Update, 4)))]);
+    assert_eq!(case.room("ana", 5).must_know, [executives]);
+    case.ask("ben", 6, to(Severity::Sev3));
+    assert_eq!(case.room("ana", 7).must_know, [group(TeamLead, vec![])], "the team's file names nobody");
+    // For some people only: the others are not told, and it says so.
+    case.ask("ana", 8, to(Severity::Sev1));
+    let private = IncidentCommand::MakePrivate { people: vec!["vic".into()], reason: "a breach".into() };
+    case.ask("ana", 9, private);
+    let sees: Vec<bool> = case.room("ana", 10).must_know[0].people.iter().map(|k| k.sees).collect();
+    assert_eq!(sees, [true, false]);
+}
+
+#[test]
+fn who_may_not_see_it_from_the_start_was_told_nothing() {
+    let mut case = Case::new(Severity::Sev1);
+    case.team = Some(with_executives());
+    let sight = IncidentEvent::MadePrivate {
+        by: "ana".into(),
+        people: vec!["ana".into(), "vic".into()],
+        reason: String::new(),
+    };
+    case.incident.apply(at(0), &sight);
+    case.history.push(RecordedIncident { at: at(0), event: sight });
+    let told: Vec<_> = case.room("ana", 1).must_know[0].people.iter().map(|k| k.told).collect();
+    assert_eq!(told, [Some(TellingOf::Declaration), None]);
+}
+
+#[test]
+fn its_links_are_what_was_written_and_the_dashboard_of_its_service() {
+    let mut case = Case::new(Severity::Sev2);
+    case.team = Some(with_executives());
+    assert_eq!(case.room("ana", 0).links, []);
+    case.incident.services = vec!["pay".into()];
+    let mut write = |field: &str, value: Value| {
+        case.fields.insert(field.into(), (value, "ana".into(), at(1)));
+        case.room("ana", 2).links.into_iter().map(|l| (l.kind, l.href, l.of_service)).collect::<Vec<_>>()
+    };
+    let (bridge, dashboard) = ("https://meet.example.com/1", "https://grafana.example.com/pay");
+    let of_pay = (RoomLinkKind::Dashboard, dashboard.to_owned(), Some("pay".into()));
+    let met = (RoomLinkKind::Bridge, bridge.to_owned(), None);
+    assert_eq!(write("bridge", json!(bridge)), [met.clone(), of_pay.clone()]);
+    assert_eq!(
+        write("channel", json!("javascript:alert(1)")),
+        [met.clone(), of_pay],
+        "not opened, not shown"
+    );
+    let own = (RoomLinkKind::Dashboard, "https://own.example.com/d".to_owned(), None);
+    assert_eq!(write("dashboard", json!("https://own.example.com/d")), [met, own]);
 }

@@ -3,6 +3,7 @@
 //! A report that a newer version wrote can be read: fields that are not known here are kept, words that are not known read
 //! as `unknown`.
 
+use super::percent::check_percent;
 use super::{Answers, Suggestion};
 use crate::gather::{FirstStep, Gathered};
 use crate::refusal::{Refusal, RefusalCode};
@@ -44,6 +45,10 @@ pub struct Report {
     /// What the severity was worked out from; `None` when too little was said.
     #[serde(default, deserialize_with = "known_answers")]
     pub answers: Option<Answers>,
+    /// Of the users, 0 to 100, where that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub percent: Option<f64>,
     #[serde(default)]
     pub checks: Vec<ReportCheck>,
     #[serde(default, deserialize_with = "known_steps")]
@@ -170,6 +175,7 @@ impl Report {
             first_signal: None,
             said: BTreeMap::new(),
             answers: None,
+            percent: None,
             checks: vec![],
             first_steps: vec![],
             suggestion: None,
@@ -184,6 +190,9 @@ impl Report {
         let bad = |field: &str, words: String| {
             Err(Refusal::new(RefusalCode::BadInput, format!("{field}: {words}.")))
         };
+        if let Some(percent) = self.percent {
+            check_percent(percent)?;
+        }
         if self.said.len() > QUESTIONS_MAX {
             return bad("said", format!("answer {QUESTIONS_MAX} questions at most"));
         }
@@ -275,6 +284,7 @@ mod tests {
                 &|r: &mut Report| r.overruled = Some(Overruled { to: Severity::Sev1, why: String::new() }),
                 "overruled.why",
             ),
+            (&|r: &mut Report| r.percent = Some(120.0), "percent"),
             (&|r: &mut Report| drop(r.said.insert("impact".into(), long.clone())), "said.impact"),
             (&|r: &mut Report| r.said = (0..51).map(|n| (n.to_string(), "x".into())).collect(), "said"),
             (&|r: &mut Report| r.checks = vec![r.checks[0].clone(); 51], "checks"),

@@ -35,6 +35,8 @@ pub fn follow(
             IncidentEvent::SeverityChanged { from, to, .. } if to.is_worse_than(*from) => {
                 found.extend(by_severity(tx, incident)?);
             }
+            // Whoever was rung for it went home: it rings as a new one does.
+            IncidentEvent::Reopened { .. } => found.extend(by_severity(tx, incident)?),
             IncidentEvent::PageLinked { by: Some(by), page } => {
                 found.extend(linked(tx, incident, *page, by)?);
             }

@@ -1,6 +1,7 @@
 //! What an incident does to people, as the people concerned would tell it.
 
 mod cadence;
+mod reopened;
 mod telling;
 mod world;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Composed, UpdateTold } from '../../host/types';
-import { begun, chosenOf, readDraft, sameButNumbers, toldBy, writtenIn } from './form';
+import type { Audience, Composed, UpdateTold } from '../../host/types';
+import { begun, chosenOf, readDraft, readersOf, sameButNumbers, toldBy, writtenIn } from './form';
 
 const told: UpdateTold = {
   title: 'Checkout is down',
@@ -32,6 +32,10 @@ const composed: Composed = {
   latest: null,
   next_choices: [],
   next_trouble: null,
+  readers: [
+    { person: 'vic', who: 'executives', texts: ['executives', 'internal'] },
+    { person: 'eve', who: 'engineering_manager', texts: ['managers', 'internal'] },
+  ],
   last: { by: 'ben', at: '2026-11-25T02:10:00Z', update: { id: 'u1', told, texts: {} } },
   corrects: null,
   waiting_since: null,
@@ -59,6 +63,14 @@ describe('an update that is written', () => {
       'managers',
     ]);
     expect(chosenOf({ ...form, audiences: [] }, composed)).toEqual([]);
+  });
+
+  it('is told to each who must know in one text: theirs, the one for inside, or the first', () => {
+    const told = (chosen: Audience[]) =>
+      chosen.map((a) => readersOf(a, chosen, composed).map((r) => r.person));
+    expect(told(['public', 'internal', 'executives', 'managers'])).toEqual([[], [], ['vic'], ['eve']]);
+    expect(told(['public', 'internal', 'managers'])).toEqual([[], ['vic'], ['eve']]);
+    expect(told(['public', 'customers'])).toEqual([['vic', 'eve'], []]);
   });
 
   it('comes back from its draft as it was; what is none begins anew', () => {

@@ -92,6 +92,17 @@ export const chosenOf = (form: Form, composed: Composed): Audience[] =>
     .filter((t) => (form.audiences ? form.audiences.includes(t.audience) : t.is_told))
     .map((t) => t.audience);
 
+/** Those who must know and get this audience's text: the first of theirs that is sent, else the first of all. */
+export function readersOf(
+  audience: Audience,
+  chosen: readonly Audience[],
+  composed: Composed,
+): Composed['readers'] {
+  return composed.readers.filter(
+    (r) => (r.texts.find((text) => chosen.includes(text)) ?? chosen[0]) === audience,
+  );
+}
+
 /** A draft, if it is one: what an older version kept, or nobody can read, is none. */
 export function readDraft(words: string): Form | null {
   if (words === '') return null;

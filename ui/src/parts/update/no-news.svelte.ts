@@ -31,6 +31,15 @@ export class NoNews {
     }
   }
 
+  /** Why it did not go out was read. */
+  async seen(): Promise<void> {
+    try {
+      await live.call('no_news_seen', { incident: this.incident });
+    } catch (error) {
+      this.#say(CallError.from(error, words.errors.coreLost).words);
+    }
+  }
+
   #say(outcome: string | null): void {
     clearTimeout(this.#timer);
     this.outcome = outcome;

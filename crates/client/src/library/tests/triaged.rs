@@ -1,10 +1,10 @@
 //! How a triage ends: with an incident, in another one, or with why it was none.
 
-use super::super::{REPORT, TriageEnd};
+use super::super::{REPORT, Rings, TriageEnd};
 use super::*;
-use firebell_domain::incident::Declaration;
+use firebell_domain::incident::{Declaration, IncidentEvent};
 use firebell_domain::triage::{Outcome, Report};
-use firebell_domain::{Instant, PageId, Severity};
+use firebell_domain::{Instant, PageId, PersonId, Severity};
 use firebell_log::RecordId;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ fn a_report_is_kept_with_the_incident_it_led_to_and_the_team_reads_it() {
     let (mut office, mut ana, mut ben) = (Office::new(), Computer::new("ana", 1), Computer::new("ben", 2));
     ana.connect(&mut office, at(0));
     ben.connect(&mut office, at(0));
-    let end = TriageEnd::Declare(declaration("Checkout is down"), None);
+    let end = TriageEnd::Declare(declaration("Checkout is down"), None, None);
     let made = ana.library.triaged(end, None, report("cards are refused"), at(1)).unwrap();
     ana.act(&mut office, made.1, at(1));
     let incident = made.0.unwrap();
@@ -46,7 +46,7 @@ fn a_report_is_kept_with_the_incident_it_led_to_and_the_team_reads_it() {
     assert_eq!(kept.outcome, Outcome::Declared { incident });
 
     let page = PageId(Uuid::from_u128(9));
-    let into = TriageEnd::Merge(incident);
+    let into = TriageEnd::Merge(incident, None);
     let merged = ben.library.triaged(into, Some(page), report("the same again"), at(3)).unwrap();
     ben.act(&mut office, merged.1, at(3));
     ana.hear(&mut office, at(4));
@@ -76,7 +76,7 @@ fn why_it_was_no_incident_is_kept_by_itself_and_an_empty_reason_is_refused() {
 #[test]
 fn what_is_wrong_with_a_report_is_said_before_anything_is_declared() {
     let mut ana = Computer::new("ana", 1);
-    let end = TriageEnd::Declare(declaration("Checkout is down"), None);
+    let end = TriageEnd::Declare(declaration("Checkout is down"), None, None);
     ana.library.triaged(end, None, report(&"x".repeat(5_000)), at(1)).unwrap_err();
     assert!(ana.library.store().incidents(&Default::default(), 10, 0).unwrap().is_empty());
 }
@@ -86,7 +86,7 @@ fn the_report_of_a_private_incident_is_read_by_its_people_only() {
     let (mut office, mut ana, mut ben) = (Office::new(), Computer::new("ana", 1), Computer::new("ben", 2));
     ana.connect(&mut office, at(0));
     ben.connect(&mut office, at(0));
-    let end = TriageEnd::Declare(declaration("Payroll"), Some(vec!["chi".into()]));
+    let end = TriageEnd::Declare(declaration("Payroll"), Some(vec!["chi".into()]), None);
     let (incident, outputs) = ana.library.triaged(end, None, report("salaries"), at(1)).unwrap();
     ana.act(&mut office, outputs, at(1));
     ben.hear(&mut office, at(2));
@@ -94,4 +94,41 @@ fn the_report_of_a_private_incident_is_read_by_its_people_only() {
     let mut chi = Computer::new("chi", 3);
     chi.connect(&mut office, at(3));
     assert_eq!(reports(&chi, incident.unwrap()).len(), 1);
+}
+
+#[test]
+fn more_people_are_rung_for_the_incident_that_it_leads_to_or_nothing_is_declared() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    ana.connect(&mut office, at(0));
+    let rings = |who: &str, message: &str| Rings { people: vec![who.into()], message: message.into() };
+    let declares = |people: Option<Vec<PersonId>>, rings| {
+        TriageEnd::Declare(declaration("Checkout is down"), people, Some(rings))
+    };
+    let mut refused = |end| ana.library.triaged(end, None, report("x"), at(1)).unwrap_err().to_string();
+    let words = refused(declares(None, rings("ben", " ")));
+    assert!(words.contains("what they are wanted for"), "{words}");
+    let words = refused(declares(Some(vec!["chi".into()]), rings("ben", "the database")));
+    assert!(words.contains("may not see it"), "{words}");
+    assert!(ana.library.store().incidents(&Default::default(), 10, 0).unwrap().is_empty());
+
+    let rung = |ana: &Computer, incident| {
+        let history = ana.library.store().incident_history(incident).unwrap();
+        let of = |e: IncidentEvent| match e {
+            IncidentEvent::PeoplePaged { people, message, .. } => Some((people, message)),
+            _ => None,
+        };
+        history.into_iter().filter_map(|r| of(r.event)).collect::<Vec<_>>()
+    };
+    let end = declares(None, rings("ben", "the database"));
+    let (incident, outputs) = ana.library.triaged(end, None, report("x"), at(2)).unwrap();
+    ana.act(&mut office, outputs, at(2));
+    ana.hear(&mut office, at(3));
+    let incident = incident.unwrap();
+    assert_eq!(rung(&ana, incident), [(vec!["ben".into()], "the database".to_owned())]);
+
+    let end = TriageEnd::Merge(incident, Some(rings("chi", "it is the same")));
+    let (_, outputs) = ana.library.triaged(end, None, report("y"), at(4)).unwrap();
+    ana.act(&mut office, outputs, at(4));
+    ana.hear(&mut office, at(5));
+    assert_eq!(rung(&ana, incident).len(), 2);
 }

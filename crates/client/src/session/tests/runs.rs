@@ -21,7 +21,7 @@ struct Room {
 }
 
 impl Laptop {
-    async fn has_its_library(&self) {
+    pub(super) async fn has_its_library(&self) {
         let mut changes = self.app.changes();
         let opened = async {
             while self.call::<Value>("runbooks", json!({})).await.is_err() {
