@@ -122,8 +122,12 @@ impl Keeper {
                         break;
                     }
                     () = at(pager_ends) => {
-                        pager_ends = None;
-                        log("the pager window could not be closed", windows::destroy_pager(&self.app));
+                        let on_it = tokio::task::block_in_place(|| windows::went_on_in_pager(&self.app));
+                        // Not under their hands: it goes once they are back.
+                        pager_ends = on_it.then(|| Instant::now() + PAGER_STAYS);
+                        if !on_it {
+                            log("the pager window could not be closed", windows::destroy_pager(&self.app));
+                        }
                     }
                 }
             }

@@ -76,6 +76,15 @@ pub fn show_pager(app: &AppHandle, test: bool) -> tauri::Result<()> {
     show_without_focus(app, window)
 }
 
+/// Somebody opened the details of a page or its triage in the pager window, and is still there.
+pub fn went_on_in_pager(app: &AppHandle) -> bool {
+    app.get_webview_window(PAGER).and_then(|window| window.url().ok()).is_some_and(|url| !is_pager(&url))
+}
+
+fn is_pager(url: &Url) -> bool {
+    url.fragment().is_none_or(|place| place == "/pager" || place.starts_with("/pager/"))
+}
+
 /// Its last raise is answered, or the person closed it.
 pub fn destroy_pager(app: &AppHandle) -> tauri::Result<()> {
     match app.get_webview_window(PAGER) {
@@ -197,6 +206,16 @@ mod tests {
         assert_eq!(pager.wish(&[raise(1, 1), raise(2, 1)]), Wish::Show);
         pager.was_closed(&[raise(1, 1), raise(2, 1)]);
         assert_eq!(pager.wish(&[raise(1, 2)]), Wish::Show);
+    }
+
+    #[test]
+    fn whoever_went_on_in_the_pager_window_is_not_at_the_pager() {
+        let at_pager = |url: &str| is_pager(&Url::parse(url).unwrap());
+        assert!(at_pager("tauri://localhost/index.html#/pager"));
+        assert!(at_pager("tauri://localhost/index.html#/pager/test"));
+        assert!(at_pager("tauri://localhost/index.html"), "not there yet");
+        assert!(!at_pager("tauri://localhost/index.html#/triage/0190a1b2"));
+        assert!(!at_pager("tauri://localhost/index.html#/pages/0190a1b2"));
     }
 
     #[test]

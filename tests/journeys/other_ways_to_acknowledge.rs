@@ -3,7 +3,8 @@
 
 use firebell_journeys::deadline::stays;
 use firebell_journeys::team::Team;
-use firebell_journeys::{Cast, Journey};
+use firebell_journeys::window::Which;
+use firebell_journeys::{Cast, Journey, until};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,4 +55,29 @@ async fn with_one_key_in_the_pager_window() {
     assert_eq!(page["acknowledged"]["by"]["person"], "ana");
     ana.notices.wait_gone("rings", |n| n.urgency == Some(2)).await;
     ana.evidence("acknowledged");
+}
+
+/// The pager window goes three seconds after the page has been dealt with; not from under the hands of whoever went on in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn and_what_follows_in_the_pager_window_is_not_taken_away() {
+    let journey = Journey::begin("acknowledge-and-go-on").await;
+    let cast = Cast::assemble(&journey, &Team::default()).await;
+    let ana = cast.desktop_read(&journey, "ana", &cast.server.url()).await;
+    cast.fire("Invoices are not sent").await;
+    let pager = ana.window(Which::Pager).await;
+    pager.acknowledge("Invoices are not sent").await;
+    pager.press(&["t"]);
+    pager.sees("Triage: Invoices are not sent").await;
+    ana.evidence("triage-in-the-pager-window");
+    stays(Duration::from_secs(5), "the window in which somebody triages is there", || async {
+        ana.windows("Firebell pager").is_empty().then(|| "it is gone".to_owned())
+    })
+    .await;
+
+    // Back at the pager, nothing rings: it goes.
+    pager.press(&["Escape"]);
+    pager.sees_no("Triage:").await;
+    pager.press(&["Escape"]);
+    until("the pager window is closed", || async { ana.windows("Firebell pager").is_empty().then_some(()) })
+        .await;
 }

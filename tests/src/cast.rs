@@ -34,8 +34,18 @@ impl Cast {
 
     /// As [`desktop`](Self::desktop), with a name for the computer and the address it is told of the server.
     pub async fn desktop_called(&self, journey: &Journey, person: &str, name: &str, url: &str) -> Desktop {
+        self.joined(Desktop::start(journey, name).await, person, url).await
+    }
+
+    /// As [`desktop_called`](Self::desktop_called); what stands in its windows can be read.
+    pub async fn desktop_read(&self, journey: &Journey, person: &str, url: &str) -> Desktop {
+        let mut desktop = Desktop::start(journey, person).await;
+        desktop.let_windows_be_read();
+        self.joined(desktop, person, url).await
+    }
+
+    async fn joined(&self, mut desktop: Desktop, person: &str, url: &str) -> Desktop {
         let before = self.alive(person).await;
-        let mut desktop = Desktop::start(journey, name).await;
         let link = self.server.invite(&format!("{person}@example.com"));
         desktop.launch(Some(&through(&link, &self.server.url(), url)));
         self.connected(person, before + 1).await;

@@ -4,12 +4,15 @@
 use crate::notices::{Notice, Notices};
 use crate::pixels::Picture;
 use crate::process::{Running, command, run};
+use crate::server::free_address;
 use crate::session::{dress, start_bus, start_screen, write_panel_settings, write_sound_settings};
 use crate::tray::Tray;
+use crate::window::{Which, Window};
 use crate::{Journey, places, until};
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -26,6 +29,8 @@ pub struct Desktop {
     bus: String,
     pub notices: Notices,
     app: Option<Running>,
+    /// Where its windows can be read, when that is wanted.
+    inspector: Option<SocketAddr>,
     /// In the order in which they go: the screen last.
     _session: Vec<Running>,
 }
@@ -52,6 +57,7 @@ impl Desktop {
             bus,
             notices,
             app: None,
+            inspector: None,
             _session: vec![],
         };
         let keychain = desktop.start_keychain();
@@ -148,7 +154,21 @@ impl Desktop {
             .args(link)
             .env("FIREBELL_LOG", std::env::var("FIREBELL_LOG").unwrap_or_else(|_| "info".into()))
             .env("RUST_BACKTRACE", "1");
+        if let Some(inspector) = self.inspector {
+            command.env("WEBKIT_INSPECTOR_HTTP_SERVER", inspector.to_string());
+        }
         self.app = Some(Running::start("firebell", command, &self.dir));
+    }
+
+    /// From its next start on, the app's windows can be [read](Self::window).
+    pub fn let_windows_be_read(&mut self) {
+        self.inspector = Some(free_address());
+    }
+
+    /// One of the app's windows, once it is there.
+    pub async fn window(&self, which: Which) -> Window<'_> {
+        let inspector = self.inspector.expect("its windows can be read");
+        Window::find(self, inspector, which).await
     }
 
     /// Another program in the app's place.
@@ -287,6 +307,11 @@ impl Desktop {
     /// A key for whatever has the focus.
     pub fn press(&self, key: &str) {
         run(self.inside("xdotool").args(["key", key]));
+    }
+
+    /// Words, key by key, for whatever has the focus.
+    pub fn write(&self, words: &str) {
+        run(self.inside("xdotool").args(["type", "--delay", "6", words]));
     }
 
     fn picture_of(&self, window: &str) -> Option<(usize, Vec<u8>)> {

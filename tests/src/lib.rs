@@ -24,6 +24,7 @@ mod session;
 pub mod team;
 pub mod tour;
 pub mod tray;
+pub mod window;
 
 pub use cast::Cast;
 pub use core::Core;

@@ -11,6 +11,10 @@ pub struct Team {
     pub more_services: usize,
     /// Ids of those who must know of a SEV1, with commas.
     pub executives: &'static str,
+    /// Ids and names of further people, who are on no schedule.
+    pub others: &'static [(&'static str, &'static str)],
+    /// Commands of reviewed runbooks may be run.
+    pub commands: bool,
     /// Further lines of the file.
     pub more: String,
 }
@@ -18,7 +22,16 @@ pub struct Team {
 impl Default for Team {
     /// Ben is not rung within a journey.
     fn default() -> Self {
-        Self { second_after: 600, gap: 600, rounds: 3, more_services: 0, executives: "", more: String::new() }
+        Self {
+            second_after: 600,
+            gap: 600,
+            rounds: 3,
+            more_services: 0,
+            executives: "",
+            others: &[],
+            commands: false,
+            more: String::new(),
+        }
     }
 }
 
@@ -28,19 +41,25 @@ impl Team {
     }
 
     pub fn yaml(&self) -> String {
-        let Self { second_after, gap, rounds, more_services, executives, more: further } = self;
+        let Self { second_after, gap, rounds, more_services, executives, others, commands, more: further } =
+            self;
+        let others: String = others
+            .iter()
+            .map(|(id, name)| format!("  - {{ id: {id}, name: {name}, email: {id}@example.com }}\n"))
+            .collect();
+        let commands = if *commands { ", commands: allowed" } else { "" };
         let more: String = (1..=*more_services)
             .map(|n| {
                 format!("  - {{ id: s{n}, name: Service {n}, policy: default, default_severity: SEV2 }}\n")
             })
             .collect();
         format!(
-            r#"team: {{ name: Acme, time_zone: Europe/Berlin, executives: [{executives}] }}
+            r#"team: {{ name: Acme, time_zone: Europe/Berlin, executives: [{executives}]{commands} }}
 people:
   - {{ id: ops, name: Olga Ops, email: ops@example.com, role: admin }}
   - {{ id: ana, name: Ana Ruiz, email: ana@example.com, time_zone: Europe/Madrid }}
   - {{ id: ben, name: Ben Okafor, email: ben@example.com }}
-schedules:
+{others}schedules:
   - {{ id: primary, name: Primary, time_zone: Europe/Berlin, layers: [{{ people: [ana], turn: {{ every: 1, unit: week, hand_off: "Mon 10:00", start: "2026-01-05" }} }}] }}
   - {{ id: secondary, name: Secondary, time_zone: Europe/Berlin, layers: [{{ people: [ben], turn: {{ every: 1, unit: week, hand_off: "Mon 10:00", start: "2026-01-05" }} }}] }}
 policies:

@@ -5,10 +5,9 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Change, Commands } from '../src/host/types';
 
+type Answer<N extends keyof Commands> = Commands[N]['result'] | { code: string; words: string };
 export type Answers = {
-  [N in keyof Commands]?: (
-    args: Commands[N]['args'],
-  ) => Commands[N]['result'] | { code: string; words: string };
+  [N in keyof Commands]?: (args: Commands[N]['args']) => Answer<N> | Promise<Answer<N>>;
 };
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -86,11 +85,11 @@ export class Mock {
     this.#server.close();
   }
 
-  #answer(name: string, body: string, response: ServerResponse): void {
+  async #answer(name: string, body: string, response: ServerResponse): Promise<void> {
     const args: unknown = JSON.parse(body);
     this.asked.push({ name, args });
     const answer = (this.answers as Record<string, ((args: unknown) => unknown) | undefined>)[name];
-    const result = answer ? answer(args) : null;
+    const result = answer ? await answer(args) : null;
     const refused = typeof result === 'object' && result !== null && 'code' in result && 'words' in result;
     response.writeHead(refused ? 422 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(result ?? null));

@@ -62,6 +62,7 @@ export const filter = {
   utc: 'UTC',
   local: 'Local',
   toUtc: 'Times in UTC',
+  utcKey: 'l',
   zone: (zone: string) => `Times are in ${zone}`,
 };
 
