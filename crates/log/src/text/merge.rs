@@ -89,7 +89,13 @@ pub(super) fn readdressed(
         }
     }
     out.deletes.values_mut().for_each(|ranges| *ranges = join_ranges(std::mem::take(ranges)));
-    names.next = out.runs.get(&to).and_then(|runs| runs.last()).map_or(next, |run| next.max(run.end()));
+    // One that builds on letters which nobody has is going to be refused: its numbers are the next one's.
+    let brings = out.runs.get(&to).and_then(|runs| Some((runs.first()?.clock, runs.last()?.end())));
+    if let Some((begin, end)) = brings
+        && begin <= next
+    {
+        names.next = next.max(end);
+    }
     Ok(out)
 }
 

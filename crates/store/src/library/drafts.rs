@@ -58,7 +58,7 @@ impl Commit<'_, '_> {
             let is_own = stored.op.id.writer == self.meta.writer;
             let was_seen = is_own && stored.op.id.counter <= self.meta.before_era;
             if was_seen && matches!(change, Some(Change::Text { .. })) {
-                self.meta.spent_after.get_or_insert(self.meta.before_era);
+                self.meta.spend_after(self.meta.before_era);
             }
             stored.state = State::Refused;
             ops::update(self.fold.db, &stored)?;

@@ -328,13 +328,13 @@ impl LibraryStore {
     /// What was counted after this one is not to be offered yet. A restored server may refuse letters of before, and
     /// without them the next ones get their names: until it has answered, nobody knows whether those are spent.
     pub fn kept_back_after(&self) -> Result<Option<u64>, StoreError> {
-        let before_era = self.meta.before_era;
-        if self.meta.spent_after.is_some() || before_era == 0 {
-            return Ok(self.meta.spent_after);
+        let (before_era, spent_after) = (self.meta.before_era, self.meta.spent_after);
+        if before_era == 0 || spent_after.is_some_and(|spent| spent <= before_era) {
+            return Ok(spent_after);
         }
         let sql = "SELECT EXISTS (SELECT 1 FROM op INDEXED BY op_waiting
                    WHERE own = 1 AND state = 0 AND counter <= ?1 AND document IS NOT NULL)";
         let asked = self.queries.db.prepare_cached(sql)?.query_row([int(before_era)], |r| r.get(0))?;
-        Ok(if asked { Some(before_era) } else { None })
+        Ok(if asked { Some(before_era) } else { spent_after })
     }
 }

@@ -215,6 +215,46 @@ fn letters_typed_while_a_restored_server_answers_do_not_get_the_names_of_lost_on
     assert!(drafts.iter().flat_map(|d| &d.changes).any(|c| c.text.contains("lost")), "{drafts:?}");
 }
 
+/// Hers are the server's again before it has told her of his, on which they stand.
+#[test]
+fn letters_typed_while_ones_own_are_on_their_way_back_get_no_names_of_those() {
+    let mut office = Office::new();
+    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
+    ana.connect(&mut office, at(0));
+    ben.connect(&mut office, at(0));
+    let (runbook, outputs) = ana.library.runbook_create("Restart", at(1)).unwrap();
+    ana.follow(&mut office, outputs, at(1));
+    ben.hear(&mut office, at(1));
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    ben.types(&mut office, &body, 0, "His. ", at(2));
+    ana.hear(&mut office, at(2));
+    ana.types(&mut office, &body, 5, "Hers. ", at(3));
+    for c in [&mut ana, &mut ben] {
+        c.disconnect(at(4));
+    }
+    let mut office = office.restored(2);
+    ana.slow = true;
+    ana.connect(&mut office, at(5));
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0, "hers was taken in");
+    assert_eq!(ana.library.text_open(&body, at(5)).unwrap().0.text, "", "and cannot be shown yet");
+    ana.types(&mut office, &body, 0, "Meanwhile", at(6));
+    ana.types(&mut office, &body, 9, ", twice. ", at(7));
+    assert_eq!(ana.library.text_open(&body, at(7)).unwrap().0.text, "Meanwhile, twice. ");
+    ana.slow = false;
+    for (fetch, chunk) in std::mem::take(&mut ana.on_its_way) {
+        let outputs = ana.library.on_chunk(fetch, chunk, at(8)).unwrap();
+        ana.follow(&mut office, outputs, at(8));
+    }
+    ben.connect(&mut office, at(9));
+    for c in [&mut ana, &mut ben] {
+        let text = c.library.text_open(&body, at(10)).unwrap().0.text;
+        assert!(text.contains("His. Hers. ") && text.contains("Meanwhile, twice. "), "{}: {text}", c.person);
+        assert!(c.library.store().drafts().unwrap().is_empty());
+        assert_eq!(c.library.sync_state().unwrap().waiting, 0);
+    }
+    assert_eq!(ana.digest(), ben.digest());
+}
+
 /// Of two copies of a disk one comes back first, and is told no: the other one does not take that for a yes.
 #[test]
 fn what_one_copy_is_refused_after_a_restore_the_other_is_refused_too() {
