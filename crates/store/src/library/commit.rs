@@ -244,6 +244,11 @@ impl Commit<'_, '_> {
             (_, State::DecidedHere) => Ok(()),
             (true, _) => self.accept(stored, seq, op.stamp),
             (false, State::Waiting) => self.hold(op, seq),
+            (false, State::Refused) => {
+                // By a copy, to a server that was restored and does not know of its no.
+                ops::free_name(self.fold.db, &stored)?;
+                self.settle(op, seq)
+            }
             (false, _) => self.merged_elsewhere(&stored, op),
         }
     }

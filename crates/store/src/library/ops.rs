@@ -196,6 +196,18 @@ fn understood(change: Option<&Change>) -> (&'static str, Option<Uuid>, Option<St
     }
 }
 
+/// A refused one, which nobody asks for by its name, leaves that to another one.
+pub(super) fn free_name(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
+    let hash = stored.op.hash();
+    let nobody = Uuid::parse_str(hash.get(..32).unwrap_or_default()).unwrap_or_default();
+    db.prepare_cached("UPDATE op SET writer = ?2, own = ?3 WHERE id = ?1")?.execute(params![
+        stored.row,
+        nobody.as_bytes(),
+        Whose::Former as i64
+    ])?;
+    Ok(())
+}
+
 /// The row gets another state, place and stamp.
 pub(super) fn update(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE op SET state = ?2, seq = ?3, ms = ?4, tick = ?5 WHERE id = ?1")?.execute(
