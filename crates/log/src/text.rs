@@ -398,7 +398,7 @@ impl TextDocument {
 
     /// What a writer that had to take a new name (its store was copied) sends again: an update that it typed as
     /// `from`, under the new name. This document has only what was answered of `from`. `names` is the same for
-    /// everything that is sent again in this document, in the order in which it was typed.
+    /// everything that is sent again in this document, in the order in which it was typed; all of it was announced.
     ///
     /// # Errors
     /// [`TextError::Malformed`]; [`TextError::Taken`] when the document has it already.

@@ -130,20 +130,26 @@ impl Library {
         let mut names = BTreeMap::new();
         let mut texts: BTreeMap<DocumentId, (TextDocument, Readdressing)> = BTreeMap::new();
         let mut renamed: Vec<(OpId, Written)> = vec![];
+        for op in &ops {
+            let Some(Change::Text { document, update }) = op.change() else { continue };
+            let from = typed_as(op.id.writer, &document, &update.0);
+            let (_, letters) = match texts.entry(document.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let letters = Readdressing::to(client_id(writer, &document));
+                    new.insert((self.answered_text(&document)?, letters))
+                }
+            };
+            if let Err(e) = letters.announce(&update.0, from) {
+                tracing::error!(error = %e, %document, op = %op.id, "an update of a text cannot be read");
+            }
+        }
         for op in ops {
             let old = op.id;
             let change = match op.change() {
                 Some(Change::Text { document, update }) => {
-                    let (answered, letters) = match texts.entry(document.clone()) {
-                        Entry::Occupied(known) => known.into_mut(),
-                        Entry::Vacant(new) => {
-                            let letters = Readdressing::to(client_id(writer, &document));
-                            new.insert((self.answered_text(&document)?, letters))
-                        }
-                    };
-                    let interim = interim_client(old.writer, &document);
-                    let is_interim = is_typed_by(&update.0, interim);
-                    let from = if is_interim { interim } else { client_id(old.writer, &document) };
+                    let Some((answered, letters)) = texts.get_mut(&document) else { continue };
+                    let from = typed_as(old.writer, &document, &update.0);
                     match answered.readdress(&update.0, from, letters) {
                         Ok(update) => {
                             serde_json::to_value(Change::Text { document, update: Bytes(update) }).ok()
@@ -178,4 +184,10 @@ impl Library {
         }
         Ok(text)
     }
+}
+
+/// Under which name a writer typed an update.
+fn typed_as(writer: WriterId, document: &DocumentId, update: &[u8]) -> u64 {
+    let interim = interim_client(writer, document);
+    if is_typed_by(update, interim) { interim } else { client_id(writer, document) }
 }

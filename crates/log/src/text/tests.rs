@@ -243,6 +243,26 @@ fn letters_on_their_way_are_counted_in_what_is_sent_again() {
     assert_eq!(server.take_foreign(&again, 55), Ok(()));
 }
 
+/// The copy's came in an update that the server merged, before the other one hears that it needs another name.
+#[test]
+fn what_one_copy_takes_back_is_its_own_and_not_what_the_other_typed_under_the_same_name() {
+    let (mut server, mut ana, mut copy) =
+        (TextDocument::new(0), TextDocument::new(ANA), TextDocument::new(ANA));
+    server.apply(&copy.edit(&[put(0, "The copy's")]).unwrap()).unwrap();
+    let updates = [ana.edit(&[put(0, "Hers, wrong")]).unwrap(), ana.edit(&[cut(4, 7)]).unwrap()];
+    let answered = TextDocument::from_state(0, &server.state()).unwrap();
+    let mut names = Readdressing::to(33);
+    for update in &updates {
+        names.announce(update, ANA).unwrap();
+    }
+    for update in &updates {
+        let again = answered.readdress(update, ANA, &mut names).unwrap();
+        assert_eq!(server.take_foreign(&again, 33), Ok(()));
+    }
+    assert!(server.text().contains("The copy's") && server.text().contains("Hers"), "{}", server.text());
+    assert!(!server.text().contains("wrong"));
+}
+
 #[test]
 fn a_document_outlives_a_panic_inside() {
     let (mut ana, mut ben) = (TextDocument::new(ANA), TextDocument::new(BEN));
