@@ -174,7 +174,7 @@ impl LibraryStore {
     /// back, too.
     pub fn returning_drafts(&self) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM draft JOIN view_incident ON view_incident.id = draft.record
-                   WHERE draft.id = ?1 AND draft.declares = 0 AND view_incident.settled IS NOT NULL)";
+                   WHERE draft.id = ?1 AND view_incident.settled IS NOT NULL)";
         let mut ready = vec![];
         for draft in &self.meta.returning {
             if self.queries.db.prepare_cached(sql)?.query_row([draft], |r| r.get(0))? {

@@ -79,6 +79,28 @@ fn a_note_on_an_incident_that_never_was_accepted_stays_a_draft() {
     assert!(office.log.is_empty());
 }
 
+/// Her declaration was refused, and a copy of her disk declared the incident after a restore.
+#[test]
+fn what_was_written_about_a_refused_declaration_is_offered_when_a_copy_has_declared_it() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    let incident = ana.declare(&mut office, "FORBIDDEN", at(1));
+    let mut copy = Computer::new("ana", 1);
+    copy.library = Library::open(ana.library.store().copied().unwrap(), Some("ana".into()), ids(77)).unwrap();
+    ana.note(&mut office, incident, "all regions", at(2));
+    ana.connect(&mut office, at(3));
+    assert_eq!(ana.library.store().drafts().unwrap()[0].changes.len(), 2);
+    ana.disconnect(at(4));
+    let mut office = Office { forbidden: "nothing is", ..office.restored(0) };
+    copy.connect(&mut office, at(5));
+    ana.connect(&mut office, at(6));
+    copy.hear(&mut office, at(7));
+    for c in [&ana, &copy] {
+        assert_eq!(c.timeline(incident), [("all regions".into(), false)]);
+        assert!(c.library.store().drafts().unwrap().is_empty());
+    }
+    assert_eq!(ana.digest(), copy.digest());
+}
+
 /// A copy of her disk went on under the first name, and is gone.
 #[test]
 fn what_was_written_under_a_former_name_comes_back_to_a_restored_server() {
