@@ -22,7 +22,7 @@ use crate::{DocumentId, WriterId};
 use known::Known;
 use sha2::{Digest, Sha256};
 use units::Units;
-use update::Update;
+use update::{Run, Update};
 use yrs_doc::YrsDoc;
 
 /// The longest text, in bytes of UTF-8.
@@ -84,8 +84,24 @@ pub fn inserted_words(update: &[u8]) -> Result<String, TextError> {
 
 /// Under which name a writer types in a document: 53 bits, which JavaScript can count.
 pub fn client_id(writer: WriterId, document: &DocumentId) -> u64 {
-    let hash = Sha256::digest(format!("{writer}\n{document}").as_bytes());
+    client_of(&format!("{writer}\n{document}"))
+}
+
+/// Under which name a writer types while letters of the name in [`client_id`] are on their way into the document: those
+/// are not counted yet, and the next ones would get their names. No server takes this one: what was typed so is
+/// readdressed before it is sent.
+pub fn interim_client(writer: WriterId, document: &DocumentId) -> u64 {
+    client_of(&format!("{writer}\n{document}\ninterim"))
+}
+
+fn client_of(text: &str) -> u64 {
+    let hash = Sha256::digest(text.as_bytes());
     hash.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte)) >> 11
+}
+
+/// Whether an update brings letters of this client.
+pub fn is_typed_by(update: &[u8], client: u64) -> bool {
+    Update::decode(update).is_ok_and(|update| update.runs.contains_key(&client))
 }
 
 /// One text on one computer.
@@ -142,6 +158,17 @@ impl TextDocument {
         self.waiting.len()
     }
 
+    /// Letters of this client wait for others that are not here: the document does not count them yet.
+    pub fn awaits(&self, client: u64) -> bool {
+        self.next_with_waiting(client) > self.known.next(client)
+    }
+
+    /// The clock after the client's last unit, here or on its way.
+    fn next_with_waiting(&self, client: u64) -> u32 {
+        let ends = self.waiting.iter().filter_map(|update| update.runs.get(&client)?.last().map(Run::end));
+        ends.fold(self.known.next(client), u32::max)
+    }
+
     /// Makes the person's changes, each on what the one before it left; all or none. Answers with the update that
     /// tells others.
     ///
@@ -196,21 +223,23 @@ impl TextDocument {
         Ok(changes)
     }
 
-    /// As [`Self::apply`]; the answer leaves out what others changed that had waited for this one.
+    /// As [`Self::apply`]; what the update changed itself, and what those did after it that had waited for it.
     ///
     /// # Errors
     /// As [`Self::apply`].
-    pub fn apply_apart(&mut self, update: &[u8]) -> Result<Vec<TextChange>, TextError> {
+    pub fn apply_apart(&mut self, update: &[u8]) -> Result<(Vec<TextChange>, Vec<TextChange>), TextError> {
         let itself = Update::decode(update)?;
-        let mut changes = vec![];
+        let (mut own, mut of_waiting) = (vec![], vec![]);
         self.take(update, |document, update| {
             let made = document.integrate(update, usize::MAX)?;
             if *update == itself {
-                changes = made;
+                own = made
+            } else {
+                of_waiting.extend(made)
             }
             Ok(())
         })?;
-        Ok(changes)
+        Ok((own, of_waiting))
     }
 
     /// As [`Self::apply`], for a text that nobody looks at meanwhile: what changes in it is not worked out, for which `yrs`
@@ -369,7 +398,7 @@ impl TextDocument {
 
     /// What a writer that had to take a new name (its store was copied) sends again: an update that it typed as
     /// `from`, under the new name. This document has only what was answered of `from`. `names` is the same for
-    /// everything that is sent again in this document, in the order in which it was typed.
+    /// everything that is sent again in this document, in the order in which it was typed; all of it was announced.
     ///
     /// # Errors
     /// [`TextError::Malformed`]; [`TextError::Taken`] when the document has it already.
@@ -380,7 +409,8 @@ impl TextDocument {
         names: &mut Readdressing,
     ) -> Result<Vec<u8>, TextError> {
         let update = Update::decode(update)?;
-        Ok(merge::readdressed(update, from, self.known.next(from), names)?.encode())
+        // The team has those that wait here, too.
+        Ok(merge::readdressed(update, from, self.next_with_waiting(from), names)?.encode())
     }
 
     /// The whole text, with the names of what was deleted, as one update.

@@ -20,7 +20,7 @@ struct Arguments {
     /// The first of them.
     #[arg(long)]
     from: Option<u64>,
-    /// Run worlds for this long: 120s, 60m.
+    /// Run worlds for this long, after those that are named: 120s, 60m.
     #[arg(long = "for", value_name = "SPAN")]
     for_span: Option<firebell_domain::Span>,
     /// Worlds of this kind only; without it, they take turns.
@@ -120,7 +120,9 @@ fn main() -> anyhow::Result<()> {
     };
     each(arguments.jobs, |n| (n < arguments.seeds).then(|| nth(n)), arguments.plant, &totals);
     if let Some(span) = arguments.for_span {
-        let until = started + Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(0));
+        println!("fresh worlds: {} and those after it", nth(arguments.seeds));
+        // What was run until now does not take of their time.
+        let until = Instant::now() + Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(0));
         let next = |n: u64| (Instant::now() < until).then(|| nth(arguments.seeds + n));
         each(arguments.jobs, next, arguments.plant, &totals);
     }

@@ -5,7 +5,7 @@ use crate::documents::{OpenDocument, Pushed};
 use crate::pager::Moment;
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::{DeviceId, PersonId, Refusal};
-use firebell_log::text::client_id;
+use firebell_log::text::{client_id, interim_client};
 use firebell_log::{Bytes, Change, DocumentId, RecordId, TextDocument, TextError};
 use firebell_protocol::library::{Peer, TextOpened, TextUpdate, TextUpdates};
 use firebell_protocol::sync::{ClientMessage, Presence};
@@ -121,8 +121,18 @@ impl Library {
         !self.unwritten.is_empty() || self.documents.values().any(OpenDocument::has_pending)
     }
 
-    /// What was typed since the last time becomes one operation for each text.
+    /// What was typed since the last time becomes one operation for each text; what was typed under an interim name gets
+    /// another one as soon as it can.
     pub(super) fn write_texts(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
+        let mut outputs = self.write_down(at)?;
+        if !outputs.is_empty() {
+            outputs.extend(self.leave_a_used_name(at)?);
+            outputs.extend(self.offer(at)?);
+        }
+        Ok(outputs)
+    }
+
+    pub(super) fn write_down(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
         for (id, open) in &mut self.documents {
             while let Some(update) = open.take_pending() {
                 self.unwritten.push_back((id.clone(), update));
@@ -172,11 +182,12 @@ impl Library {
 
     pub(super) fn opened(&mut self, id: &DocumentId) -> Result<&mut OpenDocument, LibraryError> {
         if !self.documents.contains_key(id) {
-            let mut text = TextDocument::new(client_id(self.store.writer(), id));
-            for update in self.store.document(id)? {
-                if let Err(e) = text.take_in(&update) {
-                    tracing::error!(error = %e, document = %id, "an update of a text was passed over");
-                }
+            let (writer, updates) = (self.store.writer(), self.store.document(id)?);
+            let own = client_id(writer, id);
+            let mut text = text_of(own, id, &updates);
+            if text.awaits(own) {
+                // A restored server has them, and what they stand on is on its way from it.
+                text = text_of(interim_client(writer, id), id, &updates);
             }
             // Later than every version an editor may still hold from an earlier life of this text.
             self.documents.insert(id.clone(), OpenDocument::new(text, self.next_version));
@@ -203,6 +214,17 @@ impl Library {
     pub(super) fn reopen_all(&mut self) -> Vec<Output> {
         self.reopen_documents(self.documents.keys().cloned().collect())
     }
+}
+
+/// A text to be typed into as this client.
+fn text_of(client: u64, id: &DocumentId, updates: &[Vec<u8>]) -> TextDocument {
+    let mut text = TextDocument::new(client);
+    for update in updates {
+        if let Err(e) = text.take_in(update) {
+            tracing::error!(error = %e, document = %id, "an update of a text was passed over");
+        }
+    }
+    text
 }
 
 /// Reads `runbook/<uuid>#body`.

@@ -4,7 +4,7 @@
 use super::offering::{SUBMIT_BYTES, SUBMIT_MAX};
 use super::{Library, Output};
 use crate::pager::Moment;
-use firebell_log::text::{Readdressing, client_id};
+use firebell_log::text::{Readdressing, client_id, interim_client, is_typed_by};
 use firebell_log::{Bytes, Change, DocumentId, OpId, TextDocument, WriterId, Written};
 use firebell_protocol::sync::{ClientMessage, OpAnswer, OpOutcome, Submission};
 use firebell_protocol::window::Change as Topic;
@@ -39,14 +39,15 @@ impl Library {
     }
 
     /// Something in the team's log has this writer's name and was not written here: a copy of this disk goes on under
-    /// it. Or letters that others have seen under this name were refused by a restored server. This computer takes another
-    /// name, once everything is answered that may have been offered under the old one and those before it.
+    /// it. Or letters that others have seen under this name were refused by a restored server, or were on their way back
+    /// while others were typed. This computer takes another name, once everything is answered that may have been
+    /// offered under the old one and those before it.
     pub(super) fn leave_a_used_name(&mut self, at: Moment) -> Result<Vec<Output>, StoreError> {
-        let spent_after = self.store.spent_after();
-        if spent_after.is_none() && !self.store.name_is_shared(self.store.writer())? {
+        if self.store.spent_after().is_none() && !self.store.name_is_shared(self.store.writer())? {
             return Ok(vec![]);
         }
-        let mut outputs = self.write_texts(at)?;
+        let mut outputs = self.write_down(at)?;
+        let spent_after = self.store.spent_after();
         let is_kept_back = |counter: u64| spent_after.is_some_and(|spent| counter > spent);
         let own = self.store.unanswered_after(0, 1)?;
         let is_answered = own.first().is_none_or(|first| is_kept_back(first.counter));
@@ -129,18 +130,27 @@ impl Library {
         let mut names = BTreeMap::new();
         let mut texts: BTreeMap<DocumentId, (TextDocument, Readdressing)> = BTreeMap::new();
         let mut renamed: Vec<(OpId, Written)> = vec![];
+        for op in &ops {
+            let Some(Change::Text { document, update }) = op.change() else { continue };
+            let from = typed_as(op.id.writer, &document, &update.0);
+            let (_, letters) = match texts.entry(document.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let letters = Readdressing::to(client_id(writer, &document));
+                    new.insert((self.answered_text(&document)?, letters))
+                }
+            };
+            if let Err(e) = letters.announce(&update.0, from) {
+                tracing::error!(error = %e, %document, op = %op.id, "an update of a text cannot be read");
+            }
+        }
         for op in ops {
             let old = op.id;
             let change = match op.change() {
                 Some(Change::Text { document, update }) => {
-                    let (answered, letters) = match texts.entry(document.clone()) {
-                        Entry::Occupied(known) => known.into_mut(),
-                        Entry::Vacant(new) => {
-                            let letters = Readdressing::to(client_id(writer, &document));
-                            new.insert((self.answered_text(&document)?, letters))
-                        }
-                    };
-                    match answered.readdress(&update.0, client_id(old.writer, &document), letters) {
+                    let Some((answered, letters)) = texts.get_mut(&document) else { continue };
+                    let from = typed_as(old.writer, &document, &update.0);
+                    match answered.readdress(&update.0, from, letters) {
                         Ok(update) => {
                             serde_json::to_value(Change::Text { document, update: Bytes(update) }).ok()
                         }
@@ -174,4 +184,10 @@ impl Library {
         }
         Ok(text)
     }
+}
+
+/// Under which name a writer typed an update.
+fn typed_as(writer: WriterId, document: &DocumentId, update: &[u8]) -> u64 {
+    let interim = interim_client(writer, document);
+    if is_typed_by(update, interim) { interim } else { client_id(writer, document) }
 }

@@ -17,6 +17,10 @@ impl Library {
             for op in self.store.draft_ops(draft)? {
                 // Letters have no incident to wait for.
                 debug_assert!(!matches!(op.change(), Some(Change::Text { .. })), "{op:?}");
+                if declares(&op) {
+                    // A copy of this computer has brought it back, and it was refused here for that.
+                    continue;
+                }
                 let before = self.store.last_counter() + change.own.len() as u64;
                 let waited_ms = self.team_time(at).timestamp_millis() - op.stamp.ms;
                 change.given_at.get_or_insert(at.now.timestamp_millis() - waited_ms.max(0));
@@ -27,4 +31,9 @@ impl Library {
         }
         Ok(outputs)
     }
+}
+
+/// It declares an incident.
+fn declares(op: &Written) -> bool {
+    matches!(op.change(), Some(Change::Command(asked)) if asked.command.declaration().is_some())
 }

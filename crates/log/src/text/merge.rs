@@ -33,13 +33,28 @@ pub struct Readdressing {
     to: u64,
     /// By client, from which clock on, and what that one becomes.
     moved: BTreeMap<u64, (u32, u32)>,
+    /// By client, the first clock of what is to be moved.
+    begins: BTreeMap<u64, u32>,
     next: u32,
 }
 
 impl Readdressing {
     /// To a client that has not typed anything in this document.
     pub fn to(client: u64) -> Self {
-        Self { to: client, moved: BTreeMap::new(), next: 0 }
+        Self { to: client, moved: BTreeMap::new(), begins: BTreeMap::new(), next: 0 }
+    }
+
+    /// This update is going to be moved, too. Its letters may have names that a copy of their author's computer gave to
+    /// others, and those came here in somebody's merged update: they are not what is deleted by these names.
+    ///
+    /// # Errors
+    /// [`TextError::Malformed`].
+    pub fn announce(&mut self, update: &[u8], from: u64) -> Result<(), TextError> {
+        if let Some(run) = Update::decode(update)?.runs.get(&from).and_then(|runs| runs.first()) {
+            let begin = self.begins.entry(from).or_insert(run.clock);
+            *begin = run.clock.min(*begin);
+        }
+        Ok(())
     }
 
     fn id(&self, id: Id) -> Id {
@@ -61,6 +76,7 @@ pub(super) fn readdressed(
     names: &mut Readdressing,
 ) -> Result<Update, TextError> {
     let (to, next) = (names.to, names.next);
+    let first = names.begins.get(&from).map_or(first, |begin| first.min(*begin));
     let (first, _) = *names.moved.entry(from).or_insert((first, next));
     let mut out = Update::default();
     for (client, runs) in update.runs {
@@ -89,7 +105,13 @@ pub(super) fn readdressed(
         }
     }
     out.deletes.values_mut().for_each(|ranges| *ranges = join_ranges(std::mem::take(ranges)));
-    names.next = out.runs.get(&to).and_then(|runs| runs.last()).map_or(next, |run| next.max(run.end()));
+    // One that builds on letters which nobody has is going to be refused: its numbers are the next one's.
+    let brings = out.runs.get(&to).and_then(|runs| Some((runs.first()?.clock, runs.last()?.end())));
+    if let Some((begin, end)) = brings
+        && begin <= next
+    {
+        names.next = next.max(end);
+    }
     Ok(out)
 }
 

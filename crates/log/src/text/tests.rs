@@ -88,7 +88,7 @@ fn what_waited_for_an_update_is_told_apart_from_it() {
     let mut whole = TextDocument::from_state(BEN, &copy.state()).unwrap();
     copy.apply(&theirs).unwrap();
     assert_eq!((copy.text().as_str(), copy.waiting()), ("xy", 1));
-    assert_eq!(copy.apply_apart(&ours).unwrap(), [put(2, "c")]);
+    assert_eq!(copy.apply_apart(&ours).unwrap(), (vec![put(2, "c")], vec![put(3, "de")]));
     assert_eq!((copy.text().as_str(), copy.waiting()), ("xycde", 0));
     whole.apply(&theirs).unwrap();
     assert_eq!(whole.apply(&ours).unwrap(), [put(2, "c"), put(3, "de")]);
@@ -205,6 +205,62 @@ fn what_was_typed_under_two_names_is_sent_again_under_one() {
         assert_eq!(server.take_foreign(update, 44), Ok(()));
     }
     assert_eq!(server.text(), later.text());
+}
+
+/// What the first of hers stands on has not come back here from a restored server, which has both.
+#[test]
+fn letters_on_their_way_are_counted_in_what_is_sent_again() {
+    let (mut server, mut ana, mut ben) =
+        (TextDocument::new(0), TextDocument::new(ANA), TextDocument::new(BEN));
+    let his = ben.edit(&[put(0, "His. ")]).unwrap();
+    ana.apply(&his).unwrap();
+    let hers = [ana.edit(&[put(5, "Hers. ")]).unwrap(), ana.edit(&[put(11, "Unanswered. ")]).unwrap()];
+    for update in [&his, &hers[0]] {
+        server.apply(update).unwrap();
+    }
+    let mut here = TextDocument::new(0);
+    assert!(!here.awaits(ANA));
+    here.apply(&hers[0]).unwrap();
+    assert!(here.awaits(ANA) && !here.awaits(BEN));
+    let mut interim = TextDocument::new(33);
+    let meanwhile = interim.edit(&[put(0, "Meanwhile. ")]).unwrap();
+    assert!(is_typed_by(&meanwhile, 33) && !is_typed_by(&meanwhile, ANA));
+    let mut names = Readdressing::to(44);
+    for (update, from) in [(&hers[1], ANA), (&meanwhile, 33)] {
+        let again = here.readdress(update, from, &mut names).unwrap();
+        assert_eq!(server.take_foreign(&again, 44), Ok(()));
+    }
+    assert!(server.text().contains("His. Hers. Unanswered. ") && server.text().contains("Meanwhile. "));
+    here.apply(&his).unwrap();
+    assert!(!here.awaits(ANA));
+
+    // One that stands on what nobody has is refused, and takes nothing along.
+    ana.edit(&[put(0, "Lost. ")]).unwrap();
+    let mut names = Readdressing::to(55);
+    let refused = here.readdress(&ana.edit(&[put(6, "Too. ")]).unwrap(), ANA, &mut names).unwrap();
+    assert_eq!(server.take_foreign(&refused, 55), Err(TextError::Missing));
+    let again = here.readdress(&meanwhile, 33, &mut names).unwrap();
+    assert_eq!(server.take_foreign(&again, 55), Ok(()));
+}
+
+/// The copy's came in an update that the server merged, before the other one hears that it needs another name.
+#[test]
+fn what_one_copy_takes_back_is_its_own_and_not_what_the_other_typed_under_the_same_name() {
+    let (mut server, mut ana, mut copy) =
+        (TextDocument::new(0), TextDocument::new(ANA), TextDocument::new(ANA));
+    server.apply(&copy.edit(&[put(0, "The copy's")]).unwrap()).unwrap();
+    let updates = [ana.edit(&[put(0, "Hers, wrong")]).unwrap(), ana.edit(&[cut(4, 7)]).unwrap()];
+    let answered = TextDocument::from_state(0, &server.state()).unwrap();
+    let mut names = Readdressing::to(33);
+    for update in &updates {
+        names.announce(update, ANA).unwrap();
+    }
+    for update in &updates {
+        let again = answered.readdress(update, ANA, &mut names).unwrap();
+        assert_eq!(server.take_foreign(&again, 33), Ok(()));
+    }
+    assert!(server.text().contains("The copy's") && server.text().contains("Hers"), "{}", server.text());
+    assert!(!server.text().contains("wrong"));
 }
 
 #[test]

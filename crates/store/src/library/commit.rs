@@ -10,6 +10,7 @@ use crate::StoreError;
 use crate::following::{read, write};
 use firebell_domain::PersonId;
 use firebell_domain::incident::{IncidentEvent, RecordedIncident};
+use firebell_log::text::{interim_client, is_typed_by};
 use firebell_log::{Change, OpId, Operation, OperationBody, Stamp, Written};
 use firebell_protocol::sync::OpOutcome;
 use rusqlite::{TransactionBehavior, params};
@@ -164,6 +165,11 @@ impl Commit<'_, '_> {
         let Some(taken) = ops::insert(self.fold.db, op, change.as_ref(), arrival)? else { return Ok(false) };
         if arrival.whose == Whose::Own {
             self.meta.last_counter = self.meta.last_counter.max(op.id.counter);
+            if let Some(Change::Text { document, update }) = &change
+                && is_typed_by(&update.0, interim_client(op.id.writer, document))
+            {
+                self.meta.spend_after(op.id.counter - 1);
+            }
         }
         self.meta.see(op.stamp);
         if let Some(change) = &change {
@@ -238,6 +244,11 @@ impl Commit<'_, '_> {
             (_, State::DecidedHere) => Ok(()),
             (true, _) => self.accept(stored, seq, op.stamp),
             (false, State::Waiting) => self.hold(op, seq),
+            (false, State::Refused) => {
+                // By a copy, to a server that was restored and does not know of its no.
+                ops::free_name(self.fold.db, &stored)?;
+                self.settle(op, seq)
+            }
             (false, _) => self.merged_elsewhere(&stored, op),
         }
     }

@@ -58,7 +58,7 @@ impl Commit<'_, '_> {
             let is_own = stored.op.id.writer == self.meta.writer;
             let was_seen = is_own && stored.op.id.counter <= self.meta.before_era;
             if was_seen && matches!(change, Some(Change::Text { .. })) {
-                self.meta.spent_after.get_or_insert(self.meta.before_era);
+                self.meta.spend_after(self.meta.before_era);
             }
             stored.state = State::Refused;
             ops::update(self.fold.db, &stored)?;
@@ -174,7 +174,7 @@ impl LibraryStore {
     /// back, too.
     pub fn returning_drafts(&self) -> Result<Vec<u64>, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM draft JOIN view_incident ON view_incident.id = draft.record
-                   WHERE draft.id = ?1 AND draft.declares = 0 AND view_incident.settled IS NOT NULL)";
+                   WHERE draft.id = ?1 AND view_incident.settled IS NOT NULL)";
         let mut ready = vec![];
         for draft in &self.meta.returning {
             if self.queries.db.prepare_cached(sql)?.query_row([draft], |r| r.get(0))? {

@@ -34,7 +34,8 @@ pub(super) struct Meta {
     #[serde(default)]
     pub before_era: u64,
     /// Letters that the team once had were refused by its restored server. Others may have deleted them, and say so
-    /// again: other letters must not have their names. What was counted after this may, and is not offered as it is.
+    /// again: other letters must not have their names. What was counted after this may, and is not offered as it is. Nor
+    /// is what was typed under [`firebell_log::text::interim_client`].
     #[serde(default)]
     pub spent_after: Option<u64>,
     /// Drafts of what the team had, a restored server lost, and came back to it too early: they are offered again when
@@ -90,6 +91,11 @@ impl Meta {
         self.former.retain(|former| *former != old && *former != writer);
         self.former.push(old);
         old
+    }
+
+    /// What was counted after this one needs another name before it is offered.
+    pub fn spend_after(&mut self, counter: u64) {
+        self.spent_after = Some(self.spent_after.map_or(counter, |known| known.min(counter)));
     }
 
     pub fn load(db: &Connection) -> Result<Option<Self>, StoreError> {

@@ -88,7 +88,8 @@ impl LibraryStore {
     }
 
     /// Letters that others may have seen under this name were refused: what was counted after this one may give their names
-    /// to other letters, and is not to be offered before it has another name.
+    /// to other letters, and is not to be offered before it has another name. The same of what was typed while letters
+    /// of this name were on their way.
     pub fn spent_after(&self) -> Option<u64> {
         self.meta.spent_after
     }

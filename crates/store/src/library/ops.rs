@@ -196,6 +196,18 @@ fn understood(change: Option<&Change>) -> (&'static str, Option<Uuid>, Option<St
     }
 }
 
+/// A refused one, which nobody asks for by its name, leaves that to another one.
+pub(super) fn free_name(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
+    let hash = stored.op.hash();
+    let nobody = Uuid::parse_str(hash.get(..32).unwrap_or_default()).unwrap_or_default();
+    db.prepare_cached("UPDATE op SET writer = ?2, own = ?3 WHERE id = ?1")?.execute(params![
+        stored.row,
+        nobody.as_bytes(),
+        Whose::Former as i64
+    ])?;
+    Ok(())
+}
+
 /// The row gets another state, place and stamp.
 pub(super) fn update(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE op SET state = ?2, seq = ?3, ms = ?4, tick = ?5 WHERE id = ?1")?.execute(
@@ -328,13 +340,13 @@ impl LibraryStore {
     /// What was counted after this one is not to be offered yet. A restored server may refuse letters of before, and
     /// without them the next ones get their names: until it has answered, nobody knows whether those are spent.
     pub fn kept_back_after(&self) -> Result<Option<u64>, StoreError> {
-        let before_era = self.meta.before_era;
-        if self.meta.spent_after.is_some() || before_era == 0 {
-            return Ok(self.meta.spent_after);
+        let (before_era, spent_after) = (self.meta.before_era, self.meta.spent_after);
+        if before_era == 0 || spent_after.is_some_and(|spent| spent <= before_era) {
+            return Ok(spent_after);
         }
         let sql = "SELECT EXISTS (SELECT 1 FROM op INDEXED BY op_waiting
                    WHERE own = 1 AND state = 0 AND counter <= ?1 AND document IS NOT NULL)";
         let asked = self.queries.db.prepare_cached(sql)?.query_row([int(before_era)], |r| r.get(0))?;
-        Ok(if asked { Some(before_era) } else { None })
+        Ok(if asked { Some(before_era) } else { spent_after })
     }
 }

@@ -86,9 +86,11 @@ pub(super) fn as_written(
     let mut outside = vec![];
     for (_, update) in taken_back {
         let words = inserted_words(update).unwrap_or_default();
-        let came: usize =
-            text.apply_apart(update).unwrap_or_default().iter().map(|c| letters(&c.insert)).sum();
-        if came < letters(&words) {
+        let (own, of_waiting) = text.apply_apart(update).unwrap_or_default();
+        let came: usize = own.iter().map(|c| letters(&c.insert)).sum();
+        // Somebody deleted letters of these names: they may have been other ones.
+        let is_hit = of_waiting.iter().any(|c| c.delete > 0);
+        if came < letters(&words) || is_hit && came > 0 {
             outside.push(words);
         }
     }

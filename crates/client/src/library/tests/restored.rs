@@ -79,6 +79,28 @@ fn a_note_on_an_incident_that_never_was_accepted_stays_a_draft() {
     assert!(office.log.is_empty());
 }
 
+/// Her declaration was refused, and a copy of her disk declared the incident after a restore.
+#[test]
+fn what_was_written_about_a_refused_declaration_is_offered_when_a_copy_has_declared_it() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    let incident = ana.declare(&mut office, "FORBIDDEN", at(1));
+    let mut copy = Computer::new("ana", 1);
+    copy.library = Library::open(ana.library.store().copied().unwrap(), Some("ana".into()), ids(77)).unwrap();
+    ana.note(&mut office, incident, "all regions", at(2));
+    ana.connect(&mut office, at(3));
+    assert_eq!(ana.library.store().drafts().unwrap()[0].changes.len(), 2);
+    ana.disconnect(at(4));
+    let mut office = Office { forbidden: "nothing is", ..office.restored(0) };
+    copy.connect(&mut office, at(5));
+    ana.connect(&mut office, at(6));
+    copy.hear(&mut office, at(7));
+    for c in [&ana, &copy] {
+        assert_eq!(c.timeline(incident), [("all regions".into(), false)]);
+        assert!(c.library.store().drafts().unwrap().is_empty());
+    }
+    assert_eq!(ana.digest(), copy.digest());
+}
+
 /// A copy of her disk went on under the first name, and is gone.
 #[test]
 fn what_was_written_under_a_former_name_comes_back_to_a_restored_server() {
@@ -213,6 +235,46 @@ fn letters_typed_while_a_restored_server_answers_do_not_get_the_names_of_lost_on
     assert!(text.contains(" later"), "{text}");
     let drafts = ana.library.store().drafts().unwrap();
     assert!(drafts.iter().flat_map(|d| &d.changes).any(|c| c.text.contains("lost")), "{drafts:?}");
+}
+
+/// Hers are the server's again before it has told her of his, on which they stand.
+#[test]
+fn letters_typed_while_ones_own_are_on_their_way_back_get_no_names_of_those() {
+    let mut office = Office::new();
+    let (mut ana, mut ben) = (Computer::new("ana", 1), Computer::new("ben", 2));
+    ana.connect(&mut office, at(0));
+    ben.connect(&mut office, at(0));
+    let (runbook, outputs) = ana.library.runbook_create("Restart", at(1)).unwrap();
+    ana.follow(&mut office, outputs, at(1));
+    ben.hear(&mut office, at(1));
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    ben.types(&mut office, &body, 0, "His. ", at(2));
+    ana.hear(&mut office, at(2));
+    ana.types(&mut office, &body, 5, "Hers. ", at(3));
+    for c in [&mut ana, &mut ben] {
+        c.disconnect(at(4));
+    }
+    let mut office = office.restored(2);
+    ana.slow = true;
+    ana.connect(&mut office, at(5));
+    assert_eq!(ana.library.sync_state().unwrap().waiting, 0, "hers was taken in");
+    assert_eq!(ana.library.text_open(&body, at(5)).unwrap().0.text, "", "and cannot be shown yet");
+    ana.types(&mut office, &body, 0, "Meanwhile", at(6));
+    ana.types(&mut office, &body, 9, ", twice. ", at(7));
+    assert_eq!(ana.library.text_open(&body, at(7)).unwrap().0.text, "Meanwhile, twice. ");
+    ana.slow = false;
+    for (fetch, chunk) in std::mem::take(&mut ana.on_its_way) {
+        let outputs = ana.library.on_chunk(fetch, chunk, at(8)).unwrap();
+        ana.follow(&mut office, outputs, at(8));
+    }
+    ben.connect(&mut office, at(9));
+    for c in [&mut ana, &mut ben] {
+        let text = c.library.text_open(&body, at(10)).unwrap().0.text;
+        assert!(text.contains("His. Hers. ") && text.contains("Meanwhile, twice. "), "{}: {text}", c.person);
+        assert!(c.library.store().drafts().unwrap().is_empty());
+        assert_eq!(c.library.sync_state().unwrap().waiting, 0);
+    }
+    assert_eq!(ana.digest(), ben.digest());
 }
 
 /// Of two copies of a disk one comes back first, and is told no: the other one does not take that for a yes.

@@ -215,6 +215,34 @@ fn after_the_server_was_restored_what_it_forgot_is_offered_again() {
     assert_eq!(texts, ["one", "two"], "what others wrote comes from the log again");
 }
 
+/// The copy was offline until the server was restored, which does not know of its no.
+#[test]
+fn what_a_copy_wrote_under_the_name_of_something_refused_is_seen() {
+    let mut store = library();
+    let record = RecordId::runbook(runbook(1));
+    write(&mut store, &title(record.clone(), "Restart", None));
+    answer(&mut store, vec![(1, refused("You may not."))]);
+    let era = Era(Uuid::from_u128(2));
+    store.commit(&LibraryChange { new_era: Some(NewEra { era }), ..LibraryChange::default() }).unwrap();
+    let copys = written(writer(1), 1, "ana", 5, &title(record.clone(), "Fail over", None));
+    settle(&mut store, vec![logged(1, copys)]);
+    assert!(store.name_is_shared(writer(1)).unwrap(), "until there is another name");
+    let new_writer = Some(NewWriter { writer: writer(50), reminted: vec![], returned: vec![] });
+    store.commit(&LibraryChange { new_writer, ..LibraryChange::default() }).unwrap();
+    assert_eq!(store.runbook(runbook(1)).unwrap().unwrap().fields["title"].value, "Fail over");
+    let drafts = store.drafts().unwrap();
+    assert_eq!(drafts[0].changes[0].text, "Restart");
+    assert_eq!(store.draft_ops(drafts[0].id).unwrap().len(), 1, "and can be written again");
+
+    // The same under a name that this computer had before.
+    write(&mut store, &title(record.clone(), "Drain", None));
+    answer(&mut store, vec![(1, refused("You may not."))]);
+    let new_writer = Some(NewWriter { writer: writer(51), reminted: vec![], returned: vec![] });
+    store.commit(&LibraryChange { new_writer, ..LibraryChange::default() }).unwrap();
+    settle(&mut store, vec![logged(2, written(writer(50), 1, "ana", 6, &title(record, "Scale out", None)))]);
+    assert_eq!(store.runbook(runbook(1)).unwrap().unwrap().fields["title"].value, "Scale out");
+}
+
 #[test]
 fn alone_this_computer_decides_and_nothing_is_offered_to_a_server() {
     let mut store = library();

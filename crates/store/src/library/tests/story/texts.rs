@@ -50,6 +50,46 @@ fn words_that_build_on_a_text_which_a_restored_server_has_lost_are_in_the_draft(
     assert_eq!(text, "Restart");
 }
 
+/// Somebody deleted a letter that had this name.
+#[test]
+fn words_that_have_the_name_of_a_deleted_letter_are_in_the_draft() {
+    let mut store = library();
+    let bytes = |change: &Change| match change {
+        Change::Text { update, .. } => update.0.clone(),
+        _ => unreachable!("they type texts"),
+    };
+    let (mut ana, mut ben) = (Typist::new(writer(1), body(1)), Typist::new(writer(2), body(1)));
+    // What hers stands on does not come here.
+    ana.text.apply(&bytes(&ben.types("Restart"))).unwrap();
+    let hers = ana.types("!");
+    write(&mut store, &hers);
+    answer(&mut store, vec![(1, accepted(2, 1))]);
+    ben.text.apply(&bytes(&hers)).unwrap();
+    let update = Bytes(ben.text.edit(&[TextChange { at: 7, delete: 1, insert: String::new() }]).unwrap());
+    let deletion = Change::Text { document: body(1), update };
+    settle(&mut store, vec![logged(3, written(writer(2), 2, "ben", 1, &deletion))]);
+    write(&mut store, &Typist::new(writer(1), body(1)).types("?"));
+    answer(&mut store, vec![(2, refused("These names are taken."))]);
+    assert_eq!(store.drafts().unwrap()[0].changes[0].text, "?");
+}
+
+#[test]
+fn what_is_typed_under_an_interim_name_waits_for_another_and_so_does_all_after_it() {
+    let mut store = library();
+    write(&mut store, &Typist::new(writer(1), body(1)).types("Restart"));
+    assert_eq!(store.kept_back_after().unwrap(), None);
+    let client = firebell_log::text::interim_client(writer(1), &body(1));
+    let mut interim = Typist { text: TextDocument::new(client), document: body(1) };
+    for words in [" the replica", " first"] {
+        write(&mut store, &interim.types(words));
+        assert_eq!((store.spent_after(), store.kept_back_after().unwrap()), (Some(1), Some(1)));
+    }
+    // A restored server is asked for the older ones first, as ever.
+    let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)) });
+    store.commit(&LibraryChange { new_era, ..LibraryChange::default() }).unwrap();
+    assert_eq!(store.kept_back_after().unwrap(), Some(1));
+}
+
 #[test]
 fn two_people_write_one_runbook_and_the_log_is_compacted() {
     let mut store = library();
