@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-it('triage begins at its first question: three keys are enough for a severity', async () => {
+it('triage begins at its first question: four keys are enough for a severity', async () => {
   mock.answers.triage_suggest = () => ({
     severity: 'SEV1',
     reasons: ['All or most users cannot do what they came for.'],
@@ -34,7 +34,7 @@ it('triage begins at its first question: three keys are enough for a severity', 
   await page.goto(`${mock.url}#/triage`);
   await page.getByRole('radio', { name: /^Wide/ }).waitFor();
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('value'))).toBe('wide');
-  for (const key of ['Space', 'Tab', 'Space']) await page.keyboard.press(key);
+  for (const key of ['Space', 'Tab', 'Tab', 'Space']) await page.keyboard.press(key);
   await page.getByText('All or most users cannot').waitFor();
   expect(asked('triage_suggest').at(-1)).toMatchObject({ answers: { scope: 'wide', impact: 'high' } });
 });
