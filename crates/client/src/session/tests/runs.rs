@@ -23,9 +23,12 @@ struct Room {
 impl Laptop {
     pub(super) async fn has_its_library(&self) {
         let mut changes = self.app.changes();
+        // It is read as soon as it is open, and written once it has heard whose it is.
         let opened = async {
-            while self.call::<Value>("runbooks", json!({})).await.is_err() {
-                while !matches!(changes.recv().await, Ok(Change::Library)) {}
+            while self.call::<Value>("runbooks", json!({})).await.is_err()
+                || !self.app.sync_state().is_ok_and(|sync| sync.connected)
+            {
+                while !matches!(changes.recv().await, Ok(Change::Library | Change::Sync)) {}
             }
         };
         tokio::time::timeout(Duration::from_secs(30), opened).await.expect("the library was never opened");
