@@ -130,6 +130,7 @@ it('what may not run says why and is copied, never run', async () => {
   await press('r');
   await press('l', 'r');
   expect(asked('run_prepare')).toEqual([]);
-  expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(3);
+  const sheet = page.getByRole('dialog');
+  expect(await sheet.getByRole('button', { name: 'Copy' }).count()).toBe(3);
   expect(await page.getByRole('button', { name: 'Run', exact: true }).count()).toBe(0);
 });

@@ -40,3 +40,37 @@ it('whoever writes the postmortem is named by x, a few letters and Enter', async
     .poll(() => asked('room_set'))
     .toEqual([{ incident: l.CHECKOUT, change: { what: 'postmortem_owner', person: 'ben' } }]);
 });
+
+it('what is still open is said before an incident is resolved; Enter resolves it all the same', async () => {
+  const still_open = [
+    { is: 'watched', until: f.at(12) },
+    { is: 'verify', lines: 3 },
+  ] as const;
+  mock.answers.incident_ask = () => null;
+  mock.answers.incident = () => l.detail(l.checkout, { room: room({ still_open: [...still_open] }) });
+  await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
+  await page.getByRole('log').waitFor();
+  await page.keyboard.press('r');
+  const sheet = page.getByRole('dialog', { name: 'Resolve it?' });
+  await sheet.getByText('It is to be watched until').waitFor();
+  await sheet.getByText('3 lines of the list “Verify” are not ticked.').waitFor();
+  await page.keyboard.press('Escape');
+  await sheet.waitFor({ state: 'detached' });
+  expect(asked('incident_ask')).toEqual([]);
+  await page.keyboard.press('r');
+  await sheet.waitFor();
+  await page.keyboard.press('Enter');
+  await sheet.waitFor({ state: 'detached' });
+  await expect
+    .poll(() => asked('incident_ask'))
+    .toEqual([{ incident: l.CHECKOUT, command: { do: 'set_status', to: 'resolved' } }]);
+});
+
+it('with nothing open, resolving is one key', async () => {
+  mock.answers.incident_ask = () => null;
+  mock.answers.incident = () => l.detail(l.checkout, { room: room() });
+  await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
+  await page.getByRole('log').waitFor();
+  await page.keyboard.press('r');
+  await expect.poll(() => asked('incident_ask').length).toBe(1);
+});

@@ -178,6 +178,20 @@ const scenes: Scene[] = [
     ),
   },
   {
+    name: 'room-end',
+    hash,
+    see: 'Somebody who knows',
+    answers: inside({
+      still_open: [
+        { is: 'not_watched', minutes: 30 },
+        { is: 'verify', lines: 4 },
+        { is: 'needs', count: 1 },
+      ],
+    }),
+    then: press('r', 'Before you resolve it'),
+    aria: '[role=dialog]',
+  },
+  {
     name: 'room-long',
     hash,
     see: 'Somebody who knows',

@@ -112,6 +112,7 @@ export const room = (more: Partial<Room> = {}): Room => ({
   long_hours: [],
   watch: null,
   closing: null,
+  still_open: [],
   ...more,
 });
 

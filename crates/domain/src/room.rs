@@ -6,6 +6,7 @@
 
 mod board;
 mod change;
+mod ending;
 mod link;
 mod next;
 mod part;
@@ -15,6 +16,7 @@ mod told;
 
 pub use board::{Hypothesis, NeedItem, Responder, Standing};
 pub use change::{NeedState, RoomChange};
+pub use ending::StillOpen;
 pub use link::{RoomLink, RoomLinkKind, check_incident_field};
 pub use next::NextStep;
 pub use part::{Part, responder};
@@ -136,8 +138,10 @@ pub struct Room {
     pub long_hours: Vec<LongHours>,
     /// While it is only watched.
     pub watch: Option<Watch>,
-    /// Once it is resolved.
+    /// Once it is resolved, and for the record when it is closed.
     pub closing: Option<Closing>,
+    /// What is told before it is resolved, or closed, all the same.
+    pub still_open: Vec<StillOpen>,
 }
 
 impl Room {
@@ -163,7 +167,9 @@ impl Room {
             long_hours: incident.long_hours(&playbook.hand_over, now),
             watch: watch(source, playbook),
             closing: closing(source, playbook),
+            still_open: vec![],
         };
+        room.still_open = ending::still_open(&room, source, playbook, now);
         room.next = next::steps(&room, source, playbook, me, now);
         room
     }
@@ -222,7 +228,10 @@ fn watch(source: &Source, playbook: &Playbook) -> Option<Watch> {
 
 fn closing(source: &Source, playbook: &Playbook) -> Option<Closing> {
     let incident = source.incident;
-    let resolved_at = incident.moments.resolved_at.filter(|_| incident.status == Status::Resolved)?;
+    let resolved_at = incident
+        .moments
+        .resolved_at
+        .filter(|_| matches!(incident.status, Status::Resolved | Status::Closed))?;
     let rules = &playbook.closing;
     let owner = source.fields.get(change::POSTMORTEM_OWNER).and_then(|f| f.value.as_str());
     let is_final = |r: &RecordedIncident| match &r.event {

@@ -13,6 +13,7 @@ import type { Phase } from "./Phase";
 import type { Related } from "./Related";
 import type { Responder } from "./Responder";
 import type { RoomLink } from "./RoomLink";
+import type { StillOpen } from "./StillOpen";
 import type { Watch } from "./Watch";
 
 export type Room = { 
@@ -61,6 +62,10 @@ long_hours: Array<LongHours>,
  */
 watch: Watch | null, 
 /**
- * Once it is resolved.
+ * Once it is resolved, and for the record when it is closed.
  */
-closing: Closing | null, };
+closing: Closing | null, 
+/**
+ * What is told before it is resolved, or closed, all the same.
+ */
+still_open: Array<StillOpen>, };

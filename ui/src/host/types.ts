@@ -99,6 +99,7 @@ export type { Room } from '../bindings/Room';
 export type { RoomChange } from '../bindings/RoomChange';
 export type { RecordId } from '../bindings/RecordId';
 export type { RoomLink } from '../bindings/RoomLink';
+export type { StillOpen } from '../bindings/StillOpen';
 export type { RoomLinkKind } from '../bindings/RoomLinkKind';
 export type { RunbookDetail } from '../bindings/RunbookDetail';
 export type { RunbookDifference } from '../bindings/RunbookDifference';

@@ -34,6 +34,8 @@ export type Overlay =
   | { kind: 'versions'; runbook: string }
   | { kind: 'mitigate'; incident: string }
   | { kind: 'status'; incident: string }
+  /** What is still open, before it is ended all the same. */
+  | { kind: 'end'; incident: string; to: 'resolved' | 'closed' }
   | { kind: 'severity'; incident: string }
   | { kind: 'false_alarm'; incident: string }
   | { kind: 'merge'; incident: string }

@@ -1,4 +1,5 @@
 import type { HypothesisStanding, IncidentRole, NeedState, NextStep, Phase, TellingOf } from '../host/types';
+import { many } from './count';
 
 /** The incident room: roles, needs, theories, lists, and what comes next. */
 export const room = {
@@ -168,6 +169,24 @@ export const room = {
     finalUpdate: 'Final update',
     sent: 'sent',
     notSent: 'not sent',
+  },
+  ending: {
+    title: { resolved: 'Resolve it?', closed: 'Close it?' },
+    intro: {
+      resolved: 'Before you resolve it, this is still open:',
+      closed: 'Before you close it, this is still open:',
+    },
+    notWatched: (minutes: number) =>
+      `It was not watched. This severity is watched for ${many(minutes, 'minute')} after the fix.`,
+    watched: (until: string) => `It is to be watched until ${until}.`,
+    verify: (lines: number) =>
+      `${many(lines, 'line')} of the list “Verify” ${lines === 1 ? 'is' : 'are'} not ticked.`,
+    needs: (count: number) => `${many(count, 'need')} that nobody has taken.`,
+    finalUpdate: 'Nobody was told that it is over.',
+    author: 'Nobody is to write the postmortem.',
+    final: 'A closed incident is not opened again.',
+    back: { resolved: 'Not yet', closed: 'Not yet' },
+    all: { resolved: 'Resolve it all the same', closed: 'Close it all the same' },
   },
   commander: (who: string) => `commander ${who}`,
   noCommander: 'nobody commands',

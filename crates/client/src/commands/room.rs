@@ -5,6 +5,7 @@ use crate::ClientApp;
 use crate::notice::{Heard, Notice};
 use crate::room::{TAKEN_BACK_WITHIN, Writing, compose, room};
 use crate::words::error;
+use chrono::TimeDelta;
 use firebell_domain::incident::IncidentCommand;
 use firebell_domain::playbook::Audience;
 use firebell_domain::room::RoomChange;
@@ -14,9 +15,12 @@ use firebell_protocol::library::{IncidentDetail, IncidentRow};
 use firebell_protocol::room::{Composed, IncidentInRoom, NextTime};
 use firebell_protocol::window::{Change, WindowError};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// Whoever presses the key twice means it once.
+const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Deserialize)]
 pub(super) struct TheIncident {
@@ -93,19 +97,33 @@ async fn send(
     app.written(move |l, at| l.incident_ask(incident, command, at)).await
 }
 
-/// Sends that nothing is new, to those whom this severity tells, in a moment. Answers when.
+/// Sends that nothing is new, to those who read the last update, in a moment. Answers when.
 pub(super) async fn no_news(app: Arc<ClientApp>, args: TheIncident) -> Result<Instant, WindowError> {
     let incident = args.incident;
     let detail = detail(&app, incident).await?;
     let now = app.team_time();
     let team = app.team();
-    let told = compose(&detail, Writing::default(), team.as_ref(), now).told;
-    let told = Told { no_news: true, ..told };
+    let begun = compose(&detail, Writing::default(), team.as_ref(), now);
+    // One that waits for the network is an update, too.
+    if begun.last.is_none() && begun.waiting_since.is_none() {
+        return Err(error("refused", "Nobody was told anything of it yet. Write the first update (U)."));
+    }
+    if begun.last.as_ref().is_some_and(|last| last.update.told.no_news && now - last.at < AGAIN_AFTER) {
+        let words =
+            "That went out a moment ago; they have read it. Write an update (U) if there is more to say.";
+        return Err(error("refused", words));
+    }
+    let readers: Option<BTreeSet<Audience>> = begun.last.map(|last| last.update.texts.into_keys().collect());
+    let told = Told { no_news: true, ..begun.told };
     let writing = Writing { told: Some(told), ..Writing::default() };
     let composed = compose(&detail, writing, team.as_ref(), now);
-    let mut wanted: Vec<_> = composed.texts.into_iter().filter(|t| t.is_told).collect();
+    let mut wanted: Vec<_> = composed
+        .texts
+        .into_iter()
+        .filter(|t| readers.as_ref().map_or(t.is_told, |all| all.contains(&t.audience)))
+        .collect();
     if wanted.is_empty() {
-        return Err(error("refused", "Nobody is told of this severity by itself. Write an update instead."));
+        return Err(error("refused", "The last update was for nobody. Write an update instead."));
     }
     if let Some(bad) = wanted.iter().find(|t| t.text.trim().is_empty()) {
         let words = format!("The text for {} cannot be made. {}", bad.audience.id(), bad.trouble);

@@ -20,6 +20,15 @@ async fn what_did_not_go_out_is_said_in_the_room_and_by_a_notice_until_it_is_see
     let declaration = json!({ "title": "Checkout fails", "severity": "SEV1", "services": ["pay"] });
     let args = json!({ "declaration": declaration, "people": null });
     let incident: IncidentId = laptop.call("incident_declare", args).await.unwrap();
+    // Nobody was told anything: there is nothing to have no news of.
+    let refused = laptop.call::<Value>("no_news", json!({ "incident": incident })).await.unwrap_err();
+    assert!(refused.words.contains("Write the first update"), "{refused:?}");
+    let told = json!({ "title": null, "status": null, "impact": "Nobody can pay", "known": "", "doing": "",
+        "workaround": "", "next_update": null, "services": [], "commander": "", "link": "", "what_happened": "",
+        "fix": "", "what_next": "", "no_news": false });
+    let texts = json!({ "internal": "Nobody can pay." });
+    let args = json!({ "incident": incident, "told": told, "texts": texts, "corrects": null });
+    laptop.call::<()>("update_send", args).await.unwrap();
     laptop.call::<Value>("no_news", json!({ "incident": incident })).await.unwrap();
     assert_eq!(room(&laptop, incident).await.no_news_unsent, None);
     // It is over within the five seconds.
