@@ -155,16 +155,3 @@ fn what_was_acknowledged_is_there_whatever_the_disk_does() {
         }
     }
 }
-
-/// Not a promise: the figure behind the decision to keep attachments in a file of their own.
-#[test]
-#[ignore = "measures; run with --ignored --nocapture"]
-fn how_long_ten_mebibytes_take() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = open(folder.path());
-    for n in 0..5 {
-        let began = std::time::Instant::now();
-        store.add(&n.to_string(), MediaType::Png, &vec![n; 10 << 20], 1).unwrap();
-        println!("10 MiB written in {:?}", began.elapsed());
-    }
-}
