@@ -111,6 +111,17 @@ pub struct Closing {
     pub asks_for_runbook: bool,
 }
 
+impl Closing {
+    /// `told`: those whom this severity tells.
+    fn lacks_final_update(&self, told: &[Audience]) -> bool {
+        !self.final_update && !told.is_empty()
+    }
+
+    fn lacks_author(&self) -> bool {
+        self.postmortem == Need::Always && self.owner.is_none()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Room {
     /// Where the incident is, by its status and what is ticked.

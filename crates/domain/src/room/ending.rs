@@ -3,7 +3,7 @@
 use super::{NeedState, Room, Source};
 use crate::Instant;
 use crate::incident::Status;
-use crate::playbook::{Need, Phase, Playbook};
+use crate::playbook::{Phase, Playbook};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -47,10 +47,8 @@ pub(super) fn still_open(room: &Room, source: &Source, playbook: &Playbook, now:
     let needs = room.needs.iter().filter(|n| n.state == NeedState::Open).count();
     open.extend((needs > 0).then(|| StillOpen::Needs { count: count(needs) }));
     if let Some(closing) = room.closing.as_ref().filter(|_| status == Status::Resolved) {
-        open.extend((!closing.final_update && !room.audiences.is_empty()).then_some(StillOpen::FinalUpdate));
-        open.extend(
-            (closing.postmortem == Need::Always && closing.owner.is_none()).then_some(StillOpen::Author),
-        );
+        open.extend(closing.lacks_final_update(&room.audiences).then_some(StillOpen::FinalUpdate));
+        open.extend(closing.lacks_author().then_some(StillOpen::Author));
     }
     open
 }

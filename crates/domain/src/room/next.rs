@@ -3,7 +3,7 @@
 use super::{Room, Source};
 use crate::cadence;
 use crate::incident::Status;
-use crate::playbook::{IncidentRole, Need, Phase, Playbook};
+use crate::playbook::{IncidentRole, Phase, Playbook};
 use crate::{EntryId, Instant, PersonId, Severity};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -140,10 +140,10 @@ fn running(
 
 fn closing(room: &Room, steps: &mut Vec<NextStep>) {
     let Some(closing) = &room.closing else { return };
-    if !closing.final_update && !room.audiences.is_empty() {
+    if closing.lacks_final_update(&room.audiences) {
         steps.push(NextStep::FinalUpdate);
     }
-    if closing.postmortem == Need::Always && closing.owner.is_none() {
+    if closing.lacks_author() {
         steps.push(NextStep::NameAuthor);
     }
     let list = room.checklists.iter().find(|c| c.phase == Phase::Close);
