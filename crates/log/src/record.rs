@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// A thing with fields. The kind is a word, so that a program can keep records of a kind it does not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 pub struct RecordId {
-    /// `incident`, `runbook`, …: 1–32 characters of `a-z` and `_`.
+    /// `incident`, `postmortem`, `runbook`, …: 1–32 characters of `a-z` and `_`.
     pub kind: String,
     #[ts(type = "string")]
     pub id: Uuid,
@@ -25,11 +25,17 @@ pub struct RecordId {
 impl RecordId {
     pub const INCIDENT: &str = "incident";
     pub const RUNBOOK: &str = "runbook";
+    /// Of an incident, by whose id it goes: whoever may not see the one sees nothing of the other.
+    pub const POSTMORTEM: &str = "postmortem";
     /// The report of a triage that led to no incident.
     pub const TRIAGE: &str = "triage";
 
     pub fn incident(id: IncidentId) -> Self {
         Self { kind: Self::INCIDENT.into(), id: id.0 }
+    }
+
+    pub fn postmortem(of: IncidentId) -> Self {
+        Self { kind: Self::POSTMORTEM.into(), id: of.0 }
     }
 
     pub fn runbook(id: RunbookId) -> Self {
@@ -40,14 +46,20 @@ impl RecordId {
         Self { kind: Self::TRIAGE.into(), id }
     }
 
-    /// The incident that this record belongs to, if it is one.
+    /// The incident that this is the record of.
     pub fn as_incident(&self) -> Option<IncidentId> {
         (self.kind == Self::INCIDENT).then_some(IncidentId(self.id))
     }
 
-    /// Bytes that a value of this field may have, as JSON. A version of a runbook is a whole text.
+    /// The incident of which this says something: it is known, and seen, only with it.
+    pub fn about(&self) -> Option<IncidentId> {
+        matches!(self.kind.as_str(), Self::INCIDENT | Self::POSTMORTEM).then_some(IncidentId(self.id))
+    }
+
+    /// Bytes that a value of this field may have, as JSON. A version of a runbook or a postmortem is a whole text.
     pub fn value_max(&self, field: &str) -> usize {
-        if self.kind == Self::RUNBOOK && field == "version" { 240 * 1_024 } else { 64 * 1_024 }
+        let is_text = matches!(self.kind.as_str(), Self::RUNBOOK | Self::POSTMORTEM) && field == "version";
+        if is_text { 240 * 1_024 } else { 64 * 1_024 }
     }
 }
 

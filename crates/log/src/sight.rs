@@ -53,8 +53,12 @@ fn incidents_of(written: &Written) -> Vec<IncidentId> {
     let id = |at: &str| change.pointer(at).and_then(Value::as_str).and_then(|id| id.parse::<Uuid>().ok());
     let of_record = |at: &str| {
         let kind = change.pointer(&format!("{at}/kind")).and_then(Value::as_str)?;
-        let id = id(&format!("{at}/id"))?;
-        Some(if kind == RecordId::INCIDENT { vec![IncidentId(id)] } else { vec![] })
+        let record = RecordId { kind: kind.to_owned(), id: id(&format!("{at}/id"))? };
+        match kind {
+            RecordId::RUNBOOK | RecordId::TRIAGE => Some(vec![]),
+            // Of a kind that this version does not know, every id could be that of an incident.
+            _ => record.about().map(|incident| vec![incident]),
+        }
     };
     let subject = match change.get("kind").and_then(Value::as_str) {
         Some("record") => of_record("/record"),
@@ -157,6 +161,22 @@ mod tests {
                 replaces: None,
             }),
             of_change(&Change::Text { document, update: Bytes(vec![1, 2]) }),
+            of_change(&Change::Record {
+                record: RecordId::postmortem(incident(1)),
+                field: "title".into(),
+                value: "secret".into(),
+                replaces: None,
+            }),
+            of_change(&Change::Text {
+                document: DocumentId { record: RecordId::postmortem(incident(1)), section: "summary".into() },
+                update: Bytes(vec![1, 2]),
+            }),
+            of_change(&Change::Record {
+                record: RecordId { kind: "hologram".into(), id: incident(1).0 },
+                field: "title".into(),
+                value: "secret".into(),
+                replaces: None,
+            }),
             // By newer versions.
             written(
                 serde_json::json!({ "kind": "hologram", "of": [{ "incident": incident(1) }], "x": "secret" }),

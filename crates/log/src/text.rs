@@ -7,6 +7,7 @@
 //!
 //! **Invariant.** Documents that were given the same updates, in whatever order and however often, have the same text.
 
+mod anchor;
 mod known;
 mod merge;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod units;
 mod update;
 mod yrs_doc;
 
+pub use anchor::Anchor;
 pub use merge::{Readdressing, merge_updates};
 pub use units::TextChange;
 

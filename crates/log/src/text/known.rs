@@ -17,8 +17,13 @@ impl Known {
         self.next.get(&client).copied().unwrap_or(0)
     }
 
-    fn has(&self, id: Id) -> bool {
+    pub fn has(&self, id: Id) -> bool {
         id.clock < self.next(id.client)
+    }
+
+    /// It is the second half of a surrogate pair.
+    pub fn is_half(&self, id: Id) -> bool {
+        self.halves.contains(&id)
     }
 
     /// Everything that the update builds on is here, or comes with it in an order that works; and it goes through

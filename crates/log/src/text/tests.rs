@@ -4,6 +4,7 @@ use crate::RecordId;
 use firebell_domain::RunbookId;
 use uuid::Uuid;
 
+mod anchors;
 mod properties;
 
 const ANA: u64 = 11;

@@ -50,6 +50,15 @@ impl Units {
         String::from_utf16_lossy(&self.units)
     }
 
+    /// Both are places of this text, between characters.
+    ///
+    /// # Errors
+    /// [`TextError::OutOfRange`], [`TextError::SplitsCharacter`].
+    pub fn check(&self, start: u32, end: u32) -> Result<(), TextError> {
+        let delete = end.checked_sub(start).ok_or(TextError::OutOfRange)?;
+        self.range(&TextChange { at: start, delete, ..TextChange::default() }).map(|_range| ())
+    }
+
     fn range(&self, change: &TextChange) -> Result<Range<usize>, TextError> {
         let end = change.at.checked_add(change.delete).filter(|end| *end <= self.len());
         let range = change.at as usize..end.ok_or(TextError::OutOfRange)? as usize;

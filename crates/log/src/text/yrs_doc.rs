@@ -1,7 +1,7 @@
 //! The `yrs` document, and what to do should it panic.
 
 use super::units::TextChange;
-use super::update::ROOT;
+use super::update::{Id, ROOT};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +10,8 @@ use yrs::block::ClientID;
 use yrs::types::Delta;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Doc, GetString, Observable, OffsetKind, Options, Out, ReadTxn, StateVector, Text, TextRef, Transact,
-    TransactionMut, Update,
+    Any, Assoc, Doc, GetString, ID, IndexedSequence, Observable, OffsetKind, Options, Out, ReadTxn,
+    StateVector, StickyIndex, Text, TextRef, Transact, TransactionMut, Update,
 };
 
 /// What a transaction changed in the text.
@@ -90,6 +90,27 @@ impl YrsDoc {
 
     pub fn state(&self) -> Vec<u8> {
         self.doc.transact().encode_diff_v1(&StateVector::default())
+    }
+
+    /// The name of the unit at this place.
+    pub fn id_at(&self, at: u32) -> Option<Id> {
+        let index = self.text.sticky_index(&self.doc.transact(), at, Assoc::After)?;
+        index.id().map(|id| Id { client: id.client.get(), clock: id.clock })
+    }
+
+    /// The place of a unit that the document has; of one that is gone, where it was.
+    pub fn start_of(&self, id: Id) -> Option<u32> {
+        self.offset(id, Assoc::After)
+    }
+
+    /// The place behind it; of one that is gone, where it was.
+    pub fn end_of(&self, id: Id) -> Option<u32> {
+        self.offset(id, Assoc::Before)
+    }
+
+    fn offset(&self, id: Id, side: Assoc) -> Option<u32> {
+        let index = StickyIndex::from_id(ID::new(ClientID::new(id.client), id.clock), side);
+        index.get_offset(&self.doc.transact()).map(|offset| offset.index)
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Vec<TextChange>> {
