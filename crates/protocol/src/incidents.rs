@@ -2,7 +2,7 @@
 
 use crate::library::IncidentRow;
 use firebell_domain::cadence;
-use firebell_domain::incident::Status;
+use firebell_domain::incident::{Status, WhyNobody};
 use firebell_domain::room::Part;
 use firebell_domain::{IncidentId, Instant, PersonId, ServiceId, Severity};
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,20 @@ pub struct IncidentsFound {
     pub updates: BTreeMap<IncidentId, cadence::State>,
 }
 
+/// Whom declaring an incident would ring, if it were declared now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WouldRing {
+    /// First; later steps ring others.
+    pub people: Vec<PersonId>,
+    /// Whoever asks would be among them, and is not rung for what they say themself. With nobody else there they have it.
+    pub spares_me: bool,
+    /// Not at once: from here on.
+    pub from: Option<Instant>,
+    /// By the policy for incidents of no service.
+    pub by_default: bool,
+    pub nobody: Option<WhyNobody>,
+}
+
 /// How a list is written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
@@ -66,4 +80,6 @@ pub struct Exported {
     pub path: String,
     /// Incidents in it.
     pub count: u32,
+    /// Pictures that are named in it and could not be had: they are on another computer.
+    pub missing: u32,
 }

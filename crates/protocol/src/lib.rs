@@ -6,6 +6,7 @@ pub mod incidents;
 pub mod library;
 pub mod mitigation;
 pub mod playbook;
+pub mod postmortem;
 pub mod rest;
 pub mod room;
 pub mod runbook;

@@ -173,6 +173,8 @@ pub struct SearchHit {
 pub enum HitKind {
     Incident,
     Entry,
+    /// By the id of its incident.
+    Postmortem,
     Runbook,
     Person,
     Service,

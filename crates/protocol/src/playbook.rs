@@ -1,5 +1,6 @@
 //! The team's playbook on its way: what the window is told of it, and the bodies of `/api/v1/playbook`.
 
+use firebell_domain::language::Rule;
 use firebell_domain::playbook::{Difference, Playbook, PlaybookChanges};
 use firebell_domain::update::{Finding, TemplateError};
 use firebell_domain::{Instant, PersonId};
@@ -23,6 +24,8 @@ pub struct PlaybookState {
     pub editors: Vec<String>,
     /// What templates can say, for the editor's help.
     pub variables: Vec<TemplateVariable>,
+    /// The rules of the language check that come with the product: each can be left out.
+    pub language: Vec<Rule>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -1,6 +1,7 @@
 //! Bodies of `/api/v1`.
 
 use firebell_domain::liveness::{ChannelKind, Liveness};
+use firebell_domain::postmortem::TrackerSetup;
 use firebell_domain::{ChannelId, DeviceId, Instant, PersonId, ServiceId, SilenceId, Span};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -111,4 +112,24 @@ pub struct SilenceView {
     pub ends_at: Instant,
     pub reason: String,
     pub by: Option<PersonId>,
+}
+
+/// Where the team's tickets are made; never with the token that opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TrackerView {
+    pub setup: TrackerSetup,
+    /// When it last told how its tickets go.
+    pub last_heard: Option<Instant>,
+    /// Why it did not, the last time it was asked.
+    pub last_error: Option<String>,
+}
+
+/// `PUT /api/v1/tracker`.
+#[derive(Clone, Serialize, Deserialize, TS)]
+pub struct SaveTracker {
+    pub setup: TrackerSetup,
+    /// `None`: the one that is there stays, which goes only with the same address and account.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub token: Option<String>,
 }

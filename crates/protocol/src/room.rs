@@ -30,6 +30,8 @@ pub struct IncidentInRoom {
 pub struct Composed {
     /// What was filled in, with the title, services and names that the incident has.
     pub told: Told,
+    /// What readers outside are told instead of the title, unless somebody says better; `None`: the title is a person's words.
+    pub headline: Option<String>,
     /// All audiences, in their order.
     pub texts: Vec<ComposedText>,
     /// What was written over the templates. A correction begins with those texts of the first version that no template made.

@@ -190,6 +190,28 @@ pub enum Health {
     Bad,
 }
 
+/// A place in the main window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Place {
+    Home,
+    Page {
+        page: PageId,
+    },
+    /// Triage that begins with a page.
+    Triage {
+        page: PageId,
+    },
+    Incident {
+        incident: IncidentId,
+    },
+    /// By its incident.
+    Postmortem {
+        incident: IncidentId,
+    },
+    Settings,
+}
+
 /// Pushed to the window: something of this kind changed, ask again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "topic", rename_all = "snake_case")]
@@ -199,20 +221,21 @@ pub enum Change {
     Page {
         page: PageId,
     },
-    /// Somebody clicked *Open* on a notification or the tray: show this page.
-    ShowPage {
-        page: PageId,
+    /// Somebody asked for it outside the main window, by a notification, the tray, a link or in the pager window: the
+    /// main window goes there.
+    Show {
+        place: Place,
     },
     /// The team's playbook may be different, or who may edit it.
     Playbook,
-    /// Somebody clicked a notice of an incident: show it.
-    ShowIncident {
-        incident: IncidentId,
-    },
     /// `SyncState` is different.
     Sync,
     /// An incident, or something in it; the list of incidents too.
     Incident {
+        incident: IncidentId,
+    },
+    /// The postmortem of an incident; the list of postmortems, and of actions, too.
+    Postmortem {
         incident: IncidentId,
     },
     /// A runbook's fields; the list of runbooks too.
