@@ -38,6 +38,8 @@ pub struct LastUpdate {
 /// The times of the next update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct NextUpdate {
+    /// When the last thing happened that these times follow from. No clock that is behind it counts a longer way to go.
+    pub since: Instant,
     /// From here on the communications lead is reminded.
     pub remind_at: Instant,
     pub due_at: Instant,
@@ -137,6 +139,7 @@ pub fn next(course: &Course, playbook: &Playbook) -> Option<NextUpdate> {
     let from = last.map_or(begun, |l| l.at);
     let severity = course.changes.iter().rfind(|(at, _)| *at <= from);
     let mut cadence = playbook.severity(severity.map_or(course.severity, |(_, to)| *to)).updates;
+    let since = course.changes.iter().map(|(at, _)| *at).fold(from, Instant::max);
     let mut due = first_due(from, last.and_then(|l| l.next), &cadence);
     for (at, to) in course.changes.iter().filter(|(at, _)| *at > from) {
         let before = std::mem::replace(&mut cadence, playbook.severity(*to).updates);
@@ -152,7 +155,7 @@ pub fn next(course: &Course, playbook: &Playbook) -> Option<NextUpdate> {
     }
     let missed_at = (!cadence.as_needed).then(|| later(due, playbook.updates.missed_after));
     let remind_at = earlier(due, playbook.updates.remind_before).max(from);
-    Some(NextUpdate { remind_at, due_at: due, missed_at, every: cadence.every })
+    Some(NextUpdate { since, remind_at, due_at: due, missed_at, every: cadence.every })
 }
 
 /// By the cadence, or when the last update said, if that is within the range of the severity.

@@ -8,7 +8,7 @@ mod first;
 mod tests;
 
 pub use alerts::{AlertGlance, region_of};
-pub use first::{FirstStep, SHORTLY_BEFORE, first_steps};
+pub use first::{FirstStep, RunbookCommand, SHORTLY_BEFORE, first_steps};
 
 use crate::change_event::ChangeEvent;
 use crate::health::{HealthCheck, HealthOutcome};
@@ -80,6 +80,9 @@ pub struct NearAlert {
     pub alert: AlertGlance,
     /// Milliseconds; below 0 when it began before.
     pub after_ms: i64,
+    /// It is of the page that is triaged: what this is all about, and no neighbour.
+    #[serde(default)]
+    pub own: bool,
 }
 
 /// An open incident on the same service.
@@ -178,7 +181,7 @@ impl Gathered {
     pub fn take_alerts(&mut self, alerts: Vec<AlertGlance>) {
         let near = |alert: AlertGlance| {
             let after_ms = (alert.started_at - self.around).num_milliseconds();
-            NearAlert { alert, after_ms }
+            NearAlert { own: self.page == Some(alert.page), after_ms, alert }
         };
         let mut near: Vec<_> = alerts.into_iter().map(near).collect();
         near.sort_by_key(|a| (a.after_ms.abs(), a.alert.id));
@@ -204,9 +207,9 @@ impl Gathered {
         self.incidents = Part::Ok { found: near };
     }
 
-    /// Thinks again about what to do first.
-    pub fn think(&mut self, team: &Team, playbook: &Playbook) {
-        self.first = first_steps(self, team, playbook);
+    /// Thinks again about what to do first. `commands`: those of the reviewed runbooks of the service and its neighbours.
+    pub fn think(&mut self, team: &Team, playbook: &Playbook, commands: &[RunbookCommand]) {
+        self.first = first_steps(self, team, playbook, commands);
     }
 
     /// The service's own health, when it was looked at.

@@ -52,6 +52,8 @@ slug_id! {
 }
 
 uuid_id! {
+    /// Something that is to be done so that it does not happen again.
+    ActionId
     AlertId
     /// A deployment or another change, as it was posted.
     ChangeId

@@ -7,6 +7,7 @@
 mod command;
 mod decide;
 mod event;
+mod ringing;
 mod role;
 mod sight;
 mod state;
@@ -17,6 +18,7 @@ mod tests;
 pub use command::{Declaration, IncidentCommand};
 pub use decide::{begin, decide, declare};
 pub use event::{IncidentEvent, RecordedIncident};
+pub use ringing::{WhyNobody, but, rings};
 pub use role::{Holder, LongHours, Offer};
 pub use state::{Incident, Moments};
 
@@ -81,8 +83,9 @@ pub enum Moment {
     /// The first human acknowledged a page.
     Acknowledged,
     Declared,
-    /// Users stopped suffering; the cause may remain.
+    /// Users stopped suffering for the first time; the cause may remain. It stays when the incident is reopened.
     Mitigated,
+    /// It was declared over for the last time; a reopened incident has none until it is over again.
     Resolved,
 }
 

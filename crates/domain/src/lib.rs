@@ -25,6 +25,7 @@ pub mod network;
 pub mod notice;
 pub mod page;
 pub mod playbook;
+pub mod postmortem;
 pub mod receipt;
 pub mod refusal;
 pub mod related;

@@ -6,6 +6,7 @@
 
 use crate::incident::{Incident, IncidentEvent};
 use crate::playbook::{Audience, IncidentRole, Playbook, Stakeholder};
+use crate::postmortem::Reminder;
 use crate::team::Team;
 use crate::update::StatusUpdate;
 use crate::{Instant, PersonId, Severity, Span};
@@ -20,6 +21,10 @@ pub const TOLD_WITHIN: Span = Span::hours(1);
 pub enum Heard {
     /// They must know of every incident of this severity.
     Declared {
+        by: PersonId,
+    },
+    /// It was over, and is not.
+    Reopened {
         by: PersonId,
     },
     /// It became one that they must know of.
@@ -64,6 +69,22 @@ pub enum Heard {
         due_at: Instant,
         times: u32,
     },
+    /// By the clock: their postmortem wants something.
+    PostmortemDue {
+        reminder: Reminder,
+    },
+    /// By the clock, each morning: their actions that are overdue or due. `title`: of the one that is due longest.
+    ActionsDue {
+        overdue: u32,
+        today: u32,
+        tomorrow: u32,
+        title: String,
+    },
+    /// Somebody speaks to them in a postmortem.
+    Mentioned {
+        by: PersonId,
+        words: String,
+    },
     /// By this computer: their own "nothing is new" did not go out. `words`: why.
     NoNewsUnsent {
         words: String,
@@ -73,7 +94,13 @@ pub enum Heard {
 impl Heard {
     /// Told to those who must know, on every way that reaches them; the rest is of one person's own work, at their desktop.
     pub fn is_for_those_who_must_know(&self) -> bool {
-        matches!(self, Self::Declared { .. } | Self::SeverityRaised { .. } | Self::UpdateSent { .. })
+        matches!(
+            self,
+            Self::Declared { .. }
+                | Self::Reopened { .. }
+                | Self::SeverityRaised { .. }
+                | Self::UpdateSent { .. }
+        )
     }
 }
 
@@ -83,6 +110,9 @@ pub fn of_event(incident: &Incident, event: &IncidentEvent, team: &Team) -> Vec<
     let found = match event {
         IncidentEvent::Declared { by, .. } => {
             to_those_who_must_know(incident, team, |_| Heard::Declared { by: by.clone() })
+        }
+        IncidentEvent::Reopened { by } => {
+            to_those_who_must_know(incident, team, |_| Heard::Reopened { by: by.clone() })
         }
         IncidentEvent::SeverityChanged { by, from, to, .. } if to.is_worse_than(*from) => {
             to_those_who_must_know(incident, team, |_| Heard::SeverityRaised { by: by.clone(), from: *from })
@@ -261,6 +291,10 @@ mod tests {
         assert_eq!(heard, [("vic".to_owned(), expected)]);
         assert_eq!(asked(&mut incident, "ana", raise(Severity::Sev3)), [], "that it is less severe can wait");
         assert_eq!(asked(&mut incident, "ana", IncidentCommand::SetStatus { to: Status::Identified }), []);
+        asked(&mut incident, "ana", raise(Severity::Sev1));
+        asked(&mut incident, "ana", IncidentCommand::SetStatus { to: Status::Resolved });
+        let heard = asked(&mut incident, "dev", IncidentCommand::SetStatus { to: Status::Investigating });
+        assert_eq!(heard, [("vic".to_owned(), Heard::Reopened { by: "dev".into() })], "it is not over");
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub use triage::{FirstAction, Sign, TriageQuestion, TriageRules};
 pub use updates::{Audience, Occasion, PublicRules, UpdateRules};
 
 use crate::Severity;
+use crate::postmortem::PostmortemRules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -59,6 +60,7 @@ pub struct Playbook {
     pub channel: ChannelRules,
     pub closing: ClosingRules,
     pub runbooks: RunbookRules,
+    pub postmortem: PostmortemRules,
 }
 
 impl Default for Playbook {
@@ -75,6 +77,7 @@ impl Default for Playbook {
             channel: ChannelRules::default(),
             closing: ClosingRules::default(),
             runbooks: RunbookRules::default(),
+            postmortem: PostmortemRules::default(),
         }
     }
 }

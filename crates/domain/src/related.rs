@@ -18,7 +18,7 @@ const FIELD: &str = "related_";
 /// Characters of why.
 const REASON_MAX: usize = 1_000;
 /// Incidents of the same service are suggested that are no older.
-pub const WITHIN: Span = Span::hours(30 * 24);
+const WITHIN: Span = Span::hours(30 * 24);
 /// Of suggestions.
 const SUGGESTED_MAX: usize = 20;
 
@@ -52,6 +52,31 @@ pub fn related(fields: &BTreeMap<String, Field>) -> Vec<Related> {
     let mut all: Vec<Related> = fields.iter().filter_map(of).collect();
     all.sort_by_key(|r| (r.at, r.incident));
     all
+}
+
+/// Private incidents that everybody will read of once this one is public: notes of its timeline name them, also those that say that
+/// they have nothing to do with it after all. Only those that `me` sees: others are not named to them either. `known`: incidents
+/// of this computer.
+pub fn named_once_public<'a>(
+    of: &Incident,
+    fields: impl IntoIterator<Item = &'a String>,
+    known: impl IntoIterator<Item = &'a Incident>,
+    me: &PersonId,
+) -> Vec<IncidentId> {
+    if !of.is_private() {
+        return vec![];
+    }
+    let mut named: Vec<IncidentId> = fields
+        .into_iter()
+        .filter_map(|name| Some(IncidentId(Uuid::try_parse(name.strip_prefix(FIELD)?).ok()?)))
+        .chain(of.merged_into)
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    let seen: Vec<IncidentId> =
+        known.into_iter().filter(|i| i.is_private() && i.is_seen_by(me)).map(|i| i.id).collect();
+    named.retain(|id| seen.contains(id));
+    named
 }
 
 /// Whether these two can be related, or not be any more, for this reason.
@@ -98,11 +123,29 @@ pub enum SuggestedWhy {
     Neighbour,
 }
 
-/// The services of this incident, and their neighbours: whose incidents are worth a look.
-pub fn services_near(of: &Incident, team: Option<&Team>) -> Vec<ServiceId> {
-    let mut near = of.services.clone();
-    near.extend(neighbours(of, team));
-    near
+/// Incidents among which those are found that may have to do with one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// About one of these.
+    pub services: Vec<ServiceId>,
+    /// Declared then or later.
+    pub declared_from: Option<Instant>,
+    pub is_open: Option<bool>,
+    pub why: SuggestedWhy,
+}
+
+/// Those of the same service of the last 30 days, and open ones of neighbours.
+pub fn near(of: &Incident, team: Option<&Team>, now: Instant) -> Vec<Near> {
+    let same = Near {
+        services: of.services.clone(),
+        declared_from: now.checked_sub_signed(WITHIN.delta()),
+        is_open: None,
+        why: SuggestedWhy::SameService,
+    };
+    let why = SuggestedWhy::Neighbour;
+    let open = Near { services: neighbours(of, team), declared_from: None, is_open: Some(true), why };
+    // Of no service would be of any.
+    [same, open].into_iter().filter(|near| !near.services.is_empty()).collect()
 }
 
 fn neighbours(of: &Incident, team: Option<&Team>) -> Vec<ServiceId> {
@@ -119,40 +162,30 @@ fn neighbours(of: &Incident, team: Option<&Team>) -> Vec<ServiceId> {
     found
 }
 
-/// Of these incidents: those of the same service that were declared in the last 30 days, and open ones of neighbours. Open ones
-/// first, then the newest; what is related already, or may not be named here, is left out.
+/// Of incidents that were found near it, each with what it was found by: open ones first, then the newest; what is related
+/// already, or may not be named here, is left out.
 pub fn suggest<'a>(
     of: &Incident,
     related: &[Related],
-    others: impl IntoIterator<Item = &'a Incident>,
-    team: Option<&Team>,
-    now: Instant,
+    found: impl IntoIterator<Item = (&'a Near, &'a Incident)>,
 ) -> Vec<Suggested> {
-    let neighbours = neighbours(of, team);
-    let mut found: Vec<(&Incident, Suggested)> = vec![];
-    for other in others {
+    let mut all: Vec<(&Incident, Suggested)> = vec![];
+    for (near, other) in found {
         let is_known = other.id == of.id
             || related.iter().any(|r| r.incident == other.id)
-            || found.iter().any(|(i, _)| i.id == other.id);
+            || all.iter().any(|(i, _)| i.id == other.id);
         let ended = matches!(other.status, Status::Merged | Status::FalseAlarm);
         if is_known || ended || other.people != of.people {
             continue;
         }
-        let is_young = other.moments.declared_at.is_some_and(|at| now - at <= WITHIN.delta());
-        let same = other.services.iter().find(|s| of.services.contains(s)).filter(|_| is_young);
-        let near =
-            || other.services.iter().find(|s| neighbours.contains(s)).filter(|_| other.status.is_open());
-        let (service, why) = match (same, near()) {
-            (Some(service), _) => (service.clone(), SuggestedWhy::SameService),
-            (None, Some(service)) => (service.clone(), SuggestedWhy::Neighbour),
-            (None, None) => continue,
-        };
-        found.push((other, Suggested { incident: other.id, why, service }));
+        let Some(service) = other.services.iter().find(|s| near.services.contains(s)) else { continue };
+        let suggested = Suggested { incident: other.id, why: near.why, service: service.clone() };
+        all.push((other, suggested));
     }
-    found.sort_by_key(|(i, s)| {
+    all.sort_by_key(|(i, s)| {
         (!i.status.is_open(), s.why, std::cmp::Reverse(i.moments.declared_at), std::cmp::Reverse(i.number))
     });
-    found.into_iter().map(|(_, suggested)| suggested).take(SUGGESTED_MAX).collect()
+    all.into_iter().map(|(_, suggested)| suggested).take(SUGGESTED_MAX).collect()
 }
 
 #[cfg(test)]
@@ -236,6 +269,30 @@ mod tests {
     }
 
     #[test]
+    fn what_becomes_public_names_private_ones_only_to_whoever_sees_them() {
+        let private = |n, people: &[&str]| {
+            let people = Some(people.iter().map(|p| PersonId::new(*p)).collect());
+            Incident { people, ..incident(n, &[], 0) }
+        };
+        let of = private(1, &["ana", "ben"]);
+        let known =
+            [private(2, &["ana", "ben"]), private(3, &["ana"]), incident(4, &[], 0), private(5, &["ana"])];
+        // Notes stay when a relation is taken back: its field stands with `null`.
+        let fields: Vec<String> =
+            known[..3].iter().map(|other| field(other.id)).chain(["impact".into()]).collect();
+        let named = |of: &Incident, me: &str| named_once_public(of, &fields, &known, &PersonId::new(me));
+        assert_eq!(
+            named(&of, "ana"),
+            [known[0].id, known[1].id],
+            "neither a public one nor one that no note names"
+        );
+        assert_eq!(named(&of, "ben"), [known[0].id], "he does not hear of the other");
+        assert_eq!(named(&Incident { people: None, ..of.clone() }, "ana"), [], "it is public already");
+        let merged = Incident { merged_into: Some(known[3].id), ..of };
+        assert_eq!(named(&merged, "ana"), [known[0].id, known[1].id, known[3].id]);
+    }
+
+    #[test]
     fn the_timeline_says_which_and_why() {
         let mut other = incident(12, &[], 0);
         assert_eq!(
@@ -247,7 +304,29 @@ mod tests {
     }
 
     #[test]
-    fn the_same_service_of_late_and_open_ones_of_neighbours_are_suggested() {
+    fn the_same_service_of_late_and_open_ones_of_neighbours_are_looked_for() {
+        let of = incident(1, &["pay"], 0);
+        let thirty = now() - chrono::TimeDelta::days(30);
+        let same = Near {
+            services: vec!["pay".into()],
+            declared_from: Some(thirty),
+            is_open: None,
+            why: SuggestedWhy::SameService,
+        };
+        // A neighbour is one whoever says so.
+        let open = Near {
+            services: vec!["search".into(), "shop".into()],
+            declared_from: None,
+            is_open: Some(true),
+            why: SuggestedWhy::Neighbour,
+        };
+        assert_eq!(near(&of, Some(&team()), now()), [same.clone(), open]);
+        assert_eq!(near(&of, None, now()), [same], "without a team nobody knows the neighbours");
+        assert_eq!(near(&incident(2, &[], 0), Some(&team()), now()), []);
+    }
+
+    #[test]
+    fn open_ones_come_first_then_the_newest_and_each_once() {
         let of = incident(1, &["pay"], 0);
         let closed = |n, services: &[&str], days| {
             let mut one = incident(n, services, days);
@@ -258,24 +337,21 @@ mod tests {
         private.people = Some(vec!["ana".into()]);
         let mut merged = incident(10, &["pay"], 1);
         merged.status = Status::Merged;
-        let others = [
+        let same = [
             of.clone(),
             closed(2, &["pay"], 3),
             closed(3, &["pay", "mail"], 30),
-            closed(4, &["pay"], 31),
-            incident(5, &["search"], 40),
-            incident(6, &["shop"], 1),
-            closed(7, &["search"], 1),
-            incident(8, &["mail"], 0),
             private,
             merged,
             incident(11, &["search", "pay"], 2),
         ];
+        let open =
+            [incident(5, &["search"], 40), incident(6, &["shop"], 1), incident(11, &["search", "pay"], 2)];
+        let looked = near(&of, Some(&team()), now());
         let found = |related: &[Related]| -> Vec<u128> {
-            let found = suggest(&of, related, &others, Some(&team()), now());
-            found.into_iter().map(|s| s.incident.0.as_u128()).collect()
+            let all = same.iter().map(|i| (&looked[0], i)).chain(open.iter().map(|i| (&looked[1], i)));
+            suggest(&of, related, all).into_iter().map(|s| s.incident.0.as_u128()).collect()
         };
-        // Open: the same service, then neighbours; a neighbour is one whoever says so. Then what is over.
         assert_eq!(found(&[]), [11, 6, 5, 2, 3]);
         let known = Related {
             incident: IncidentId(Uuid::from_u128(6)),
@@ -285,11 +361,5 @@ mod tests {
             pending: false,
         };
         assert_eq!(found(&[known]), [11, 5, 2, 3]);
-        assert_eq!(
-            services_near(&of, Some(&team())),
-            ["pay".into(), "search".into(), "shop".into()] as [ServiceId; 3]
-        );
-        let alone = suggest(&of, &[], &others, None, now());
-        assert_eq!(alone.len(), 3, "without a team nobody knows the neighbours");
     }
 }

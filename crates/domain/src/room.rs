@@ -7,9 +7,11 @@
 mod board;
 mod change;
 mod ending;
+mod known;
 mod link;
 mod next;
 mod part;
+mod record;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -17,9 +19,11 @@ mod told;
 pub use board::{Hypothesis, NeedItem, Responder, Standing};
 pub use change::{NeedState, RoomChange};
 pub use ending::StillOpen;
+pub use known::KnownBy;
 pub use link::{RoomLink, RoomLinkKind, check_incident_field};
 pub use next::NextStep;
-pub use part::{Part, responder};
+pub use part::{Part, responder, took_part};
+pub use record::{Happened, What, Write, is_told};
 pub use told::{Knows, MustKnow, TellingOf};
 
 use crate::cadence::{self, Course};
@@ -29,6 +33,7 @@ use crate::related::{Related, related};
 use crate::team::Team;
 use crate::timeline::Entry;
 use crate::{EntryId, Instant, PersonId};
+use known::Beside;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -61,6 +66,8 @@ pub struct Source<'a> {
     /// Oldest first.
     pub timeline: &'a [Spoken<'a>],
     pub fields: &'a BTreeMap<String, Field<'a>>,
+    /// Every write of the fields that [`is_told`] names.
+    pub writes: &'a [Write<'a>],
     pub work: WorkingDays<'a>,
     /// `None`: alone.
     pub team: Option<&'a Team>,
@@ -71,10 +78,14 @@ pub struct Source<'a> {
 pub struct Tick {
     pub item: ChecklistItem,
     pub done: bool,
-    /// Who ticked it last, or took the tick away.
+    /// Who ticked it last, or took the tick away; or who did what answers it.
     pub by: Option<PersonId>,
     pub at: Option<Instant>,
     pub pending: bool,
+    /// Nobody ticked it: this is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub known: Option<KnownBy>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -153,13 +164,17 @@ pub struct Room {
     pub closing: Option<Closing>,
     /// What is told before it is resolved, or closed, all the same.
     pub still_open: Vec<StillOpen>,
+    /// What the timeline tells beside the entries, oldest first.
+    pub record: Vec<Happened>,
 }
 
 impl Room {
     /// `me`: for whom the next steps are; `None`: for nobody in particular.
     pub fn of(source: &Source, playbook: &Playbook, me: Option<&PersonId>, now: Instant) -> Self {
         let incident = source.incident;
-        let checklists = checklists(source, playbook);
+        let (watch, closing) = (watch(source, playbook), closing(source, playbook));
+        let beside = Beside { watch, closing: closing.as_ref(), now };
+        let checklists = checklists(source, playbook, &beside);
         let updates = Course::of(source.history)
             .map_or(cadence::State::Quiet, |course| cadence::state(&course, playbook, now));
         let mut room = Self {
@@ -176,9 +191,10 @@ impl Room {
             links: link::links(source),
             related: related(source.fields),
             long_hours: incident.long_hours(&playbook.hand_over, now),
-            watch: watch(source, playbook),
-            closing: closing(source, playbook),
+            watch,
+            closing,
             still_open: vec![],
+            record: record::record(source),
         };
         room.still_open = ending::still_open(&room, source, playbook, now);
         room.next = next::steps(&room, source, playbook, me, now);
@@ -192,15 +208,20 @@ impl Room {
     }
 }
 
-fn checklists(source: &Source, playbook: &Playbook) -> Vec<Checklist> {
+fn checklists(source: &Source, playbook: &Playbook, beside: &Beside) -> Vec<Checklist> {
     let tick = |phase: Phase, item: &ChecklistItem| {
-        let field = source.fields.get(&change::tick_field(phase, &item.id));
-        Tick {
-            item: item.clone(),
-            done: field.is_some_and(|f| f.value == &Value::Bool(true)),
-            by: field.map(|f| f.author.clone()),
-            at: field.map(|f| f.at),
-            pending: field.is_some_and(|f| f.pending),
+        let item = item.clone();
+        // Whatever a person said of it counts, done or not.
+        if let Some(field) = source.fields.get(&change::tick_field(phase, &item.id)) {
+            let done = field.value == &Value::Bool(true);
+            let (by, at) = (Some(field.author.clone()), Some(field.at));
+            return Tick { item, done, by, at, pending: field.pending, known: None };
+        }
+        match known::known(source, beside, phase, &item.id) {
+            Some(found) => {
+                Tick { item, done: true, by: found.by, at: found.at, pending: false, known: Some(found.how) }
+            }
+            None => Tick { item, done: false, by: None, at: None, pending: false, known: None },
         }
     };
     Phase::ALL

@@ -11,6 +11,6 @@ mod secrets;
 mod tests;
 
 pub use line::{LINE_MAX, plain_line};
-pub use permission::{Asking, CommandRule, CommandsHere, may_run};
+pub use permission::{Asking, CommandRule, CommandsHere, is_reviewed, may_run};
 pub use record::{KEPT_FIRST, KEPT_LAST, KEPT_WIDTH, RunOutcome, RunOutput, RunRecord};
 pub use secrets::{MASK, Secrets, mask, mask_argv, shown};

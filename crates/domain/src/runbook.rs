@@ -10,6 +10,7 @@
 
 mod command;
 mod field;
+mod mark;
 mod matching;
 mod read;
 mod review;
@@ -23,10 +24,13 @@ mod version;
 pub(crate) use command::is_invisible;
 pub use command::{CommandLine, VALUE_MAX};
 pub use field::check_field;
+pub use mark::Mark;
 pub use matching::{Candidate, Firing, MatchedBy, runbook_for};
-pub use read::{BODY_MAX, Reading, read};
+pub(crate) use read::without_pictures;
+pub use read::{BODY_MAX, Reading, read, read_marked};
 pub use review::{Reviewed, Standing, digest, standing};
 pub use section::{Section, SectionKind, missing, template};
 pub use step::Step;
 pub use tree::{Block, Inline};
+pub(crate) use tree::{pictures, plain};
 pub use version::{Difference, Edit, Line, LineKind, Tally, Version, compare, edits, tally};

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ts_rs::TS;
 
 mod problems;
+mod role;
 
 use problems::{Known, Problems};
 
@@ -19,6 +20,7 @@ pub use crate::business::BusinessHours;
 pub use crate::escalation::{Policy, PolicyChain, PolicyStep, Target};
 pub use crate::playbook::PlaybookChanges;
 pub use crate::schedule::Schedule;
+pub use role::Role;
 
 /// Everything an operator writes down about the team.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -70,17 +72,6 @@ pub struct TeamSettings {
 
 fn utc() -> String {
     "UTC".to_owned()
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// May change the team, and is alarmed when paging runs out of people.
-    Admin,
-    #[default]
-    Responder,
-    /// Reads; is never paged.
-    Stakeholder,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

@@ -6,7 +6,7 @@
 mod percent;
 mod report;
 
-pub use percent::{ScopeFound, scope_found};
+pub use percent::{ScopeFound, scope_found, suggest_with};
 pub use report::{CheckOf, CheckOutcome, Outcome, Overruled, Report, ReportCheck};
 
 use crate::Severity;
@@ -73,6 +73,14 @@ pub struct Suggestion {
 }
 
 impl Scope {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Wide => "wide",
+            Self::Medium => "medium",
+            Self::Limited => "limited",
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::Wide => "All or most users, or several services, are affected",

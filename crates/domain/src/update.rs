@@ -5,6 +5,8 @@
 //! The check of public text ([`check_public`]) only points; it never holds an update back.
 
 mod facts;
+mod headline;
+mod no_news;
 mod public;
 mod render;
 mod sent;
@@ -13,6 +15,8 @@ mod template;
 mod tests;
 
 pub use facts::{Facts, Told, VARIABLES};
+pub use headline::headline;
+pub use no_news::no_news;
 pub use public::{Finding, Insiders, Rule, check_public};
 pub use render::render;
 pub use sent::{StatusUpdate, announceable};

@@ -46,6 +46,20 @@ fn each_severity_has_its_cadence() {
 }
 
 #[test]
+fn nobody_is_given_more_time_than_the_cadence() {
+    let mut course = declared(Severity::Sev2);
+    let left = |course: &Course| {
+        let next = next(course, &Playbook::default()).unwrap();
+        (next.since, next.due_at - next.since)
+    };
+    assert_eq!(left(&course), (t("2026-11-25T10:00:00Z"), TimeDelta::minutes(30)));
+    sent(&mut course, "2026-11-25T10:20:00Z");
+    assert_eq!(left(&course), (t("2026-11-25T10:20:00Z"), TimeDelta::minutes(30)));
+    course.changes.push((t("2026-11-25T10:25:00Z"), Severity::Sev1));
+    assert_eq!(left(&course), (t("2026-11-25T10:25:00Z"), TimeDelta::minutes(15)), "a turn of the new one");
+}
+
+#[test]
 fn the_lead_is_reminded_and_the_commander_rung() {
     let mut sev1 = declared(Severity::Sev1);
     let holders = Holders { commander: Some("ana".into()), communications_lead: Some("ben".into()) };

@@ -31,7 +31,7 @@ impl Gathered {
             ))
         });
         let alerts = listed(&self.alerts, "alert", |a| {
-            Some(format!("{} ({})", cut(&a.alert.summary, NAME_MAX), a.alert.service))
+            (!a.own).then(|| format!("{} ({})", cut(&a.alert.summary, NAME_MAX), a.alert.service))
         });
         let incidents = listed(&self.incidents, "open incident", |i| {
             let number = if i.number == 0 { "not numbered yet".to_owned() } else { format!("#{}", i.number) };

@@ -64,7 +64,7 @@ fn looked(service: &str, outcome: HealthOutcome) -> Part<HealthCheck> {
 }
 
 fn thought(mut gathered: Gathered, playbook: &Playbook) -> Vec<(Sign, String)> {
-    gathered.think(&team(), playbook);
+    gathered.think(&team(), playbook, &[]);
     gathered.first.into_iter().map(|s| (s.sign, s.reason)).collect()
 }
 
@@ -96,7 +96,7 @@ fn a_deployment_shortly_before_suggests_a_rollback_with_its_command() {
     ]);
     let minutes: Vec<_> = found.changes.found().unwrap().iter().map(|c| c.before_ms / 60_000).collect();
     assert_eq!(minutes, [-2, 1, 11, 22 * 60 + 13], "the newest first, each with how long before");
-    found.think(&team(), &Playbook::default());
+    found.think(&team(), &Playbook::default(), &[]);
     let [step] = found.first.as_slice() else { panic!("{:?}", found.first) };
     assert_eq!(
         step.reason,
@@ -105,6 +105,42 @@ fn a_deployment_shortly_before_suggests_a_rollback_with_its_command() {
     assert_eq!(step.strategy.as_deref(), Some("rollback"));
     assert!(step.command.as_ref().unwrap().starts_with("kubectl rollout undo"), "{step:?}");
     assert_eq!(step.change, Some(ChangeId(Uuid::from_u128(342))));
+}
+
+#[test]
+fn the_services_own_command_comes_before_the_generic_one() {
+    let mut found = gathered();
+    found.take_changes(vec![change(342, "pay", "2026-11-21T02:02:00Z")]);
+    let command = |service: &str, strategy: &str| RunbookCommand {
+        service: service.into(),
+        strategy: strategy.into(),
+        runbook: crate::RunbookId(Uuid::from_u128(5)),
+        line: format!("shipit back {service}"),
+    };
+    let mut first = |commands: &[RunbookCommand]| {
+        found.think(&team(), &Playbook::default(), commands);
+        (found.first[0].command.clone().unwrap(), found.first[0].runbook.is_some())
+    };
+    assert_eq!(first(&[command("pay", "rollback")]), ("shipit back pay".into(), true));
+    for others in [command("search", "rollback"), command("pay", "restart")] {
+        let (line, is_own) = first(&[others]);
+        assert!(line.starts_with("kubectl rollout undo") && !is_own, "{line}");
+    }
+}
+
+#[test]
+fn the_pages_own_alert_is_no_neighbour() {
+    let (team, at) = (team(), "2026-11-21T02:14:00Z");
+    let page = PageId(Uuid::from_u128(9));
+    let mut found = Gathered { page: Some(page), ..gathered() };
+    let own = AlertGlance { page, ..alert(1, "pay", Some("eu-1"), true, at) };
+    let near = AlertGlance { summary: "Disk full".into(), ..alert(2, "search", Some("eu-1"), true, at) };
+    found.take_alerts(vec![own, near]);
+    assert_eq!(found.alerts.found().unwrap().iter().map(|a| a.own).collect::<Vec<_>>(), [true, false]);
+    let line = found.checks().into_iter().find(|c| c.line.contains("alert")).unwrap().line;
+    assert_eq!(line, "1 alert: Disk full (search)");
+    found.think(&team, &Playbook::default(), &[]);
+    assert!(found.first[0].reason.contains("2 services"), "it counts for the region: {:?}", found.first);
 }
 
 #[test]
@@ -165,7 +201,7 @@ fn the_playbook_has_the_last_word() {
     playbook.triage.first_actions.swap(0, 1);
     playbook.triage.first_actions[1].action = "Ask the release manager".into();
     playbook.strategies.remove("rollback");
-    found.think(&team(), &playbook);
+    found.think(&team(), &playbook, &[]);
     assert_eq!(
         found.first.iter().map(|s| s.sign).collect::<Vec<_>>(),
         [Sign::Unreachable, Sign::ChangeBefore]
@@ -241,7 +277,7 @@ fn a_report_says_in_a_line_what_each_check_found_and_no_private_word() {
     };
     found.take_incidents([open(12, "Checkout is slow", false), open(13, "Somebody is ill", true)]);
     assert_eq!(found.incidents.found().unwrap().len(), 2, "who may see it does");
-    found.think(&team(), &Playbook::default());
+    found.think(&team(), &Playbook::default(), &[]);
     let outcome = Outcome::Declared { incident: IncidentId(Uuid::from_u128(14)) };
     let report = Report::of(&found, "ana".into(), t("2026-11-21T02:25:00Z"), outcome);
     assert_eq!((report.check(), report.first_steps.len()), (Ok(()), 1));

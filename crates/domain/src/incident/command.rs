@@ -130,6 +130,15 @@ pub enum IncidentCommand {
 }
 
 impl IncidentCommand {
+    /// Whoever asks for this is at work in the incident.
+    pub fn is_work_of(&self, by: &PersonId) -> bool {
+        match self {
+            Self::AssignRole { to, .. } => to == by,
+            Self::ConfirmRole { .. } | Self::SendUpdate { .. } | Self::SetStatus { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What is declared, and among whom; `None` for what is asked of an incident that is there.
     pub fn declaration(&self) -> Option<(&Declaration, Option<&[PersonId]>)> {
         match self {

@@ -66,11 +66,7 @@ pub fn decide(
     by: PersonId,
     now: Instant,
 ) -> Result<Vec<IncidentEvent>, Refusal> {
-    let over = || {
-        let words =
-            format!("This incident is {}; nothing about it changes any more.", incident.status.word());
-        Refusal::new(RefusalCode::AlreadyResolved, words)
-    };
+    let over = || over(incident.status);
     let nothing = |words: String| Err(Refusal::new(RefusalCode::NothingToDo, words));
     if let IncidentCommand::SetSeverity { reason, .. }
     | IncidentCommand::FalseAlarm { reason }
@@ -173,6 +169,16 @@ pub fn decide(
             change_people(incident, &add, &remove, by, reason)
         }
     }
+}
+
+/// It ended for good. What comes back is another incident, so that the record of this one stays what was reviewed.
+pub(super) fn over(status: Status) -> Refusal {
+    let instead = match status {
+        Status::Closed => " If it is back, declare a new incident, and relate the two there.",
+        _ => "",
+    };
+    let words = format!("This incident is {}; nothing about it changes any more.{instead}", status.word());
+    Refusal::new(RefusalCode::AlreadyResolved, words)
 }
 
 /// `None`: it is over.

@@ -3,7 +3,7 @@
 use super::{Declaration, Moment, Status};
 use crate::playbook::IncidentRole;
 use crate::update::StatusUpdate;
-use crate::{IncidentId, Instant, PageId, PersonId, Severity};
+use crate::{IncidentId, Instant, PageId, PersonId, ServiceId, Severity};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -134,6 +134,32 @@ pub enum IncidentEvent {
         page: PageId,
         at: Instant,
     },
+    /// What a page of alerts said that is about it, and when that was.
+    Alerted {
+        page: PageId,
+        /// The page's number.
+        number: u64,
+        title: String,
+        service: ServiceId,
+        source: Option<String>,
+        /// Different ones, when the incident was declared or the page linked.
+        alerts: u32,
+        at: Instant,
+    },
+    /// A step of one of its pages rang these people. Nobody: it stood for no one.
+    Rung {
+        page: PageId,
+        /// The page's number.
+        number: u64,
+        people: Vec<PersonId>,
+        /// From 0.
+        step: u32,
+        /// The policy was gone through in vain, and these are the team's admins.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(optional, as = "Option<bool>")]
+        admins: bool,
+        at: Instant,
+    },
     /// By a newer version: kept, and understood after an update.
     #[serde(other)]
     Unknown,
@@ -182,7 +208,24 @@ impl IncidentEvent {
             | Self::PeoplePaged { by, .. }
             | Self::Acknowledged { by, .. } => Some(by),
             Self::PageLinked { by, .. } => by.as_ref(),
-            Self::Unknown => None,
+            Self::Alerted { .. } | Self::Rung { .. } | Self::Unknown => None,
+        }
+    }
+
+    /// When it happened. `recorded`: when it was decided, which is later for what was heard of late.
+    pub fn happened_at(&self, recorded: Instant) -> Instant {
+        match self {
+            Self::Declared { claimed_at, .. } => claimed_at.unwrap_or(recorded),
+            Self::Acknowledged { at, .. } | Self::Alerted { at, .. } | Self::Rung { at, .. } => *at,
+            _ => recorded,
+        }
+    }
+
+    /// The title of a declaration.
+    pub fn declared_title(&self) -> Option<&str> {
+        match self {
+            Self::Declared { declaration, .. } => Some(&declaration.title),
+            _ => None,
         }
     }
 }

@@ -155,8 +155,8 @@ impl Incident {
             IncidentEvent::Reopened { .. } => {
                 self.status = Status::Investigating;
                 self.reopened += 1;
+                // It is not over. That users had stopped suffering once stays on record: nothing but a correction moves it.
                 self.moments.resolved_at = None;
-                self.moments.mitigated_at = None;
             }
             IncidentEvent::Merged { into, .. } => {
                 self.status = Status::Merged;
@@ -196,7 +196,10 @@ impl Incident {
                 self.moments.acknowledged_at = Some(first);
             }
             // What was said and whom it rang stands in the history.
-            IncidentEvent::UpdateSent { .. } | IncidentEvent::PeoplePaged { .. } => {}
+            IncidentEvent::UpdateSent { .. }
+            | IncidentEvent::PeoplePaged { .. }
+            | IncidentEvent::Alerted { .. }
+            | IncidentEvent::Rung { .. } => {}
         }
     }
 }

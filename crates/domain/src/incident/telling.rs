@@ -1,6 +1,6 @@
 //! Updates that are sent, and people who are rung for an incident (domain §2, §6).
 
-use super::decide::{bad, set_status};
+use super::decide::{bad, over, set_status};
 use super::{Incident, IncidentEvent};
 use crate::refusal::RefusalCode;
 use crate::update::StatusUpdate;
@@ -25,9 +25,7 @@ pub(super) fn send(
     let mut events = vec![];
     // Nothing but what differs is a change: two people may announce the same one.
     if let Some(to) = update.told.status.filter(|to| *to != incident.status) {
-        let words = "This incident is over; its status does not change any more.";
-        let over = || Refusal::new(RefusalCode::AlreadyResolved, words);
-        events = set_status(incident, to, by.clone()).ok_or_else(over)??;
+        events = set_status(incident, to, by.clone()).ok_or_else(|| over(incident.status))??;
     }
     events.push(IncidentEvent::UpdateSent { by, update });
     Ok(events)

@@ -92,6 +92,14 @@ fn a_resolved_incident_is_reopened_and_counted() {
     ask(&mut incident, 30, status(Status::Investigating)).unwrap();
     assert_eq!((incident.reopened, incident.status), (1, Status::Investigating));
     assert_eq!(incident.moments.resolved_at, None);
+    ask(&mut incident, 40, status(Status::Monitoring)).unwrap();
+    ask(&mut incident, 50, status(Status::Resolved)).unwrap();
+    assert_eq!(incident.moments.resolved_at, Some(at(50)), "the last time it was declared over");
+    assert_eq!(incident.moments.mitigated_at, Some(at(10)), "the first time users stopped suffering");
+    let moment = Moment::Mitigated;
+    let correct = IncidentCommand::CorrectMoment { moment, at: Some(at(40)), reason: "it was not".into() };
+    ask(&mut incident, 60, correct).unwrap();
+    assert_eq!(incident.moments.mitigated_at, Some(at(40)));
 }
 
 #[test]
@@ -127,6 +135,8 @@ fn severity_changes_until_it_is_closed() {
     ask(&mut incident, 4, to(Severity::Sev3)).unwrap();
     ask(&mut incident, 5, status(Status::Closed)).unwrap();
     ask(&mut incident, 6, to(Severity::Sev4)).unwrap_err();
+    let refused = ask(&mut incident, 7, status(Status::Investigating)).unwrap_err();
+    assert!(refused.words.contains("declare a new incident"), "{refused}");
 }
 
 #[test]
@@ -179,6 +189,17 @@ fn any_command() -> impl Strategy<Value = IncidentCommand> {
 }
 
 proptest! {
+    #[test]
+    fn the_first_mitigation_stays_until_somebody_corrects_it(commands in prop::collection::vec(any_command(), 0..40)) {
+        let mut incident = declared();
+        for (minute, command) in (1..).zip(commands) {
+            let before = incident.moments.mitigated_at;
+            let corrects = matches!(command, IncidentCommand::CorrectMoment { moment: Moment::Mitigated, .. });
+            let _refused = ask(&mut incident, minute, command);
+            prop_assert!(before.is_none() || corrects || incident.moments.mitigated_at == before);
+        }
+    }
+
     #[test]
     fn whatever_is_asked_the_record_alone_tells_the_state(commands in prop::collection::vec(any_command(), 0..40)) {
         let mut incident = declared();

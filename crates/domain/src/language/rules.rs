@@ -19,6 +19,7 @@ pub struct LanguageRules {
 /// What a passage does that a blameless text does not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename = "LanguageKind")]
 pub enum Kind {
     /// A person, or their character, is made the cause.
     Blame,
@@ -30,6 +31,7 @@ pub enum Kind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
+#[ts(rename = "LanguageRule")]
 pub struct Rule {
     /// By which a finding is dismissed; it stays the same when the words change.
     pub id: String,

@@ -103,4 +103,6 @@ pub struct Raise {
     /// When it may begin to ring anew, and why not now.
     pub ring_from: Instant,
     pub waiting: Option<WaitReason>,
+    /// Whoever just did what it rings for: the first step does not ring them (docs/adr/nobody-is-rung-for-their-own-word.md).
+    pub author: Option<PersonId>,
 }

@@ -31,6 +31,8 @@ pub struct OpenPage {
     /// When it may begin to ring, and why not now.
     pub ring_from: Instant,
     pub waiting: Option<WaitReason>,
+    /// As in [`Raise::author`].
+    pub author: Option<PersonId>,
 }
 
 /// A new page with its events: opened, perhaps deferred, its first round begun and what is due at once done.
@@ -53,7 +55,7 @@ pub fn open(new: OpenPage, roster: &Roster, now: Instant) -> (Page, Vec<PageEven
     };
     // An `Opened` event always makes a page.
     let Some(page) = Page::from_opened(now, &opened) else { unreachable!("Opened makes a page") };
-    let mut draft = Draft { page, events: vec![opened], roster, now };
+    let mut draft = Draft { page, events: vec![opened], roster, now, spared: new.author };
     if urgency != Urgency::None {
         if let Some(why) = new.waiting
             && new.ring_from > now
@@ -73,7 +75,7 @@ pub fn decide(
     roster: &Roster,
     now: Instant,
 ) -> Result<Vec<PageEvent>, Refusal> {
-    let mut draft = Draft { page: page.clone(), events: vec![], roster, now };
+    let mut draft = Draft { page: page.clone(), events: vec![], roster, now, spared: None };
     match command {
         Command::Tick => draft.do_what_is_due(),
         Command::Acknowledge { by, via, claimed_at } => draft.acknowledge(by, via, claimed_at)?,
@@ -105,6 +107,8 @@ struct Draft<'a> {
     events: Vec<PageEvent>,
     roster: &'a Roster<'a>,
     now: Instant,
+    /// Not rung by the first step that is done here.
+    spared: Option<PersonId>,
 }
 
 impl Draft<'_> {
@@ -244,7 +248,8 @@ impl Draft<'_> {
 
     /// Once is enough, and what is over stays so.
     fn raise(&mut self, raise: Raise) {
-        let Raise { severity, plan, ring_from, waiting } = raise;
+        let Raise { severity, plan, ring_from, waiting, author } = raise;
+        self.spared = author;
         if self.page.is_open() && severity.is_worse_than(self.page.severity) {
             self.push(PageEvent::SeverityRaised { from: self.page.severity, to: severity, plan });
             if !self.page.is_listed_only() {
@@ -317,6 +322,8 @@ impl Draft<'_> {
     /// One step: names its people, and decides whether they are worth waiting for.
     fn step(&mut self, due: Instant) {
         let (round, step) = (self.page.chain.round, self.page.chain.next_step);
+        let spared = self.spared.take().filter(|_| step == 0);
+        let mut was_spared = None;
         let steps = self.page.steps();
         let Some(this) = steps.get(step as usize) else { return };
         let mut raised: Vec<Raised> = Vec::new();
@@ -331,6 +338,10 @@ impl Draft<'_> {
                 if raised.iter().any(|r| r.person == person) {
                     continue;
                 }
+                if spared.as_ref() == Some(&person) {
+                    was_spared = Some(person);
+                    continue;
+                }
                 let reach = self.roster.reach(&person);
                 waited |= reach.is_waited_for();
                 let wait = |delay: crate::Span| {
@@ -343,6 +354,13 @@ impl Draft<'_> {
                     .collect();
                 raised.push(Raised { person, liveness: reach.liveness, channels });
             }
+        }
+        if let Some(person) = was_spared.filter(|_| raised.is_empty()) {
+            // Nobody else would be rung first: they have it, as if they had said so.
+            let until = self.page.acknowledged_timeout().map(|t| self.now + t.delta());
+            let by = Actor::Person { person };
+            self.push(PageEvent::Acknowledged { by, via: Via::Window, claimed_at: None, until });
+            return;
         }
         let late = (self.now - due).max(chrono::TimeDelta::zero());
         let mut base = self.page.chain.base;

@@ -70,6 +70,7 @@ impl Story {
             repeats: 0,
             plan,
             origin: None,
+            author: None,
             ring_from: start(),
             waiting: None,
         };
@@ -348,8 +349,11 @@ mod properties {
             gap: Span::minutes(1),
         };
         let severity = prop_oneof![Just(Severity::Sev1), Just(Severity::Sev2), Just(Severity::Sev3)];
+        let raised = plan.clone();
         let command = prop_oneof![
             4 => Just(Command::Tick),
+            1 => (severity.clone(), person.clone()).prop_map(move |(severity, p)| Command::Raise(Box::new(Raise {
+                severity, plan: raised.clone(), ring_from: start(), waiting: None, author: Some(p.into()) }))),
             2 => person.clone().prop_map(|p| Command::Acknowledge {
                 by: Actor::Person { person: p.into() }, via: Via::Window, claimed_at: None }),
             1 => person.clone().prop_map(|p| Command::Escalate { by: p.into() }),
@@ -387,4 +391,47 @@ mod properties {
             prop_assert_eq!(raises.len(), distinct.len());
         }
     }
+}
+
+fn raise(s: &mut Story, author: &str, steps: Vec<PolicyStep>, from: Span) {
+    let plan = Plan { steps, ..s.page.plan.clone() };
+    let ring_from = s.now + from.delta();
+    let waiting = Some(WaitReason::Held).filter(|_| from != Span::ZERO);
+    let author = Some(author.into());
+    let raise = Raise { severity: Severity::Sev1, plan, ring_from, waiting, author };
+    s.ask(Command::Raise(Box::new(raise))).unwrap();
+}
+
+#[test]
+fn whoever_raises_it_is_not_rung_first_and_has_it_where_nobody_else_would_be() {
+    let both = || {
+        vec![PolicyStep {
+            notify: [step(Span::ZERO, "ben").notify, step(Span::ZERO, "chi").notify].concat(),
+            after: Span::ZERO,
+        }]
+    };
+    let ben_then_chi = || vec![step(Span::ZERO, "ben"), step(Span::minutes(5), "chi")];
+    let mut s = Story::fired(Severity::Sev2);
+    s.ack("ben").unwrap();
+    raise(&mut s, "ben", both(), Span::ZERO);
+    assert!(!s.rings("ben") && s.rings("chi"), "{:?}", s.page);
+
+    let mut s = Story::fired(Severity::Sev2);
+    raise(&mut s, "ben", ben_then_chi(), Span::ZERO);
+    assert_eq!(s.page.status, Status::Acknowledged);
+    s.wait(Span::minutes(15));
+    assert!(s.rings("ben"), "nothing happened: they are asked");
+    s.wait(Span::minutes(5));
+    assert!(s.rings("chi"), "and then the others");
+
+    let mut s = Story::fired(Severity::Sev2);
+    raise(&mut s, "chi", ben_then_chi(), Span::ZERO);
+    assert!(s.rings("ben"), "Chi would not have been rung first");
+    s.wait(Span::minutes(5));
+    assert!(s.rings("chi"), "and is rung later like anybody");
+
+    let mut s = Story::fired(Severity::Sev2);
+    raise(&mut s, "ben", ben_then_chi(), Span::minutes(60));
+    s.wait(Span::minutes(60));
+    assert!(s.rings("ben"), "what waits rings whoever it would");
 }

@@ -273,6 +273,18 @@ impl Playbook {
         found.texts("runbooks.sections", &self.runbooks.sections);
         found.require(!self.runbooks.sections.is_empty(), "runbooks.sections", "write at least one section");
         found.unique("runbooks.sections", &self.runbooks.sections);
+        let sections = self.postmortem.check().err();
+        found.require(
+            sections.is_none(),
+            "postmortem.sections",
+            sections.map(|refusal| refusal.words).unwrap_or_default(),
+        );
+        let language = self.postmortem.language.check().err();
+        found.require(
+            language.is_none(),
+            "postmortem.language",
+            language.map(|refusal| refusal.words).unwrap_or_default(),
+        );
         found.span("runbooks.review_every", self.runbooks.review_every, DAY, YEAR);
     }
 }

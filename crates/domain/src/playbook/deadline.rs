@@ -31,6 +31,11 @@ impl WorkingDays<'_> {
         })
     }
 
+    /// Each business day, from the one of `at` on.
+    pub fn dates(&self, at: Instant) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.from(at).map(|(start, _)| start.with_timezone(&self.zone).date_naive())
+    }
+
     /// `at` and this much working time: an hour that begins half an hour before the end of Friday ends on Monday.
     pub fn after(&self, at: Instant, span: Span) -> Instant {
         let mut left = span.delta();

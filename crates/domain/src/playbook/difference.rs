@@ -130,7 +130,8 @@ fn value_words(field: &str, value: &Value) -> String {
             items.iter().map(|item| value_words(field, item)).collect::<Vec<_>>().join("; ")
         }
         Value::Object(thing) => {
-            let said = ["name", "text", "sign"].iter().find_map(|key| thing.get(*key)?.as_str());
+            let said =
+                ["name", "title", "text", "sign", "why"].iter().find_map(|key| thing.get(*key)?.as_str());
             match (said, thing.get("action").and_then(Value::as_str)) {
                 (Some(sign), Some(action)) => format!("{sign}: {action}"),
                 (Some(said), None) => said.to_owned(),
@@ -166,11 +167,16 @@ fn list_words(field: &str, from: &[Value], to: &[Value]) -> String {
             continue;
         }
         let (was, is) = (quoted(item), quoted(now));
+        let whose = |item: &Value| {
+            let role = item.get("role").or_else(|| item.get("strategy")).and_then(Value::as_str);
+            role.map(str::to_owned)
+        };
         told.push(if was != is {
             format!("{was} is now {is}")
+        } else if whose(item) == whose(now) {
+            format!("{is} is another one")
         } else {
-            let role = now.get("role").or_else(|| now.get("strategy")).and_then(Value::as_str);
-            format!("{is} is for {}", role.map_or("anybody".to_owned(), |r| r.replace('_', " ")))
+            format!("{is} is for {}", whose(now).map_or("anybody".to_owned(), |r| r.replace('_', " ")))
         });
     }
     let stayed = |keys: &[String], others: &[String]| -> Vec<String> {

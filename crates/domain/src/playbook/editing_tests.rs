@@ -154,6 +154,28 @@ fn a_list_says_what_came_what_went_and_what_moved() {
 }
 
 #[test]
+fn what_a_postmortem_is_made_of_is_told_by_titles_and_reasons() {
+    let none = PlaybookChanges::default();
+    let told = |at: &str, list: Value| {
+        let edit = Edit::of(&none, &draft(&none, at, list), &none);
+        edit.unsaved.into_iter().map(|d| d.words).collect::<Vec<_>>().join("\n")
+    };
+    let mut sections = serde_json::to_value(Playbook::default().postmortem.sections).unwrap();
+    sections[0]["needed"] = json!(false);
+    sections[1]["title"] = json!("Harm");
+    assert_eq!(
+        told("/postmortem/sections", sections),
+        "Postmortem: sections: “Summary” is another one, “Impact” is now “Harm”"
+    );
+    let rule = json!({ "id": "asleep", "kind": "blame", "why": "It makes fun of somebody.", "suggestion": "Say what the alarm did.",
+        "patterns": ["asleep at the wheel"] });
+    assert_eq!(
+        told("/postmortem/language/rules", json!([rule])),
+        "Postmortem: language, rules: added “It makes fun of somebody.”"
+    );
+}
+
+#[test]
 fn a_mistake_in_a_list_names_the_line() {
     let none = PlaybookChanges::default();
     let list = json!([{ "id": "a", "text": "A" }, { "id": "b", "text": "" }]);

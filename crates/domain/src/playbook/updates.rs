@@ -32,9 +32,10 @@ impl Audience {
         Self::SupportAndSales,
     ];
 
-    /// Outside of the company: its text is checked for jargon and internal names.
+    /// Its words leave the company: people outside read them, or hear them from support and sales. They are checked for jargon
+    /// and internal names.
     pub fn is_outside(self) -> bool {
-        matches!(self, Self::Public | Self::Customers)
+        matches!(self, Self::Public | Self::Customers | Self::SupportAndSales)
     }
 
     /// As it is written in files.

@@ -81,7 +81,7 @@ What we are doing: {{ doing }}
 ",
         ),
         Audience::Internal => (
-            "{{ severity }} incident {{ number }}: {{ title }}\n{{ time }}, {{ status }}, running for {{ duration }}\n",
+            "{{ severity }} incident {{ number }}: {{ title }}\n{{ time }}, {{ status }}, {% if status == \"resolved\" %}lasted{% else %}running for{% endif %} {{ duration }}\n",
             "\
 {% if impact %}
 Impact: {{ impact }}
@@ -146,7 +146,7 @@ In command: {{ commander }}
 ",
         ),
         Audience::SupportAndSales => (
-            "{{ title }}: {{ status }} ({{ severity }})\n{{ time }}\n",
+            "{{ title }}: {{ status }} ({{ severity_name }})\n{{ time }}\n",
             "\
 {% if impact %}
 What customers experience: {{ impact }}
@@ -160,7 +160,10 @@ What you can tell them: {{ known }}
 {% if doing %}
 What we are doing: {{ doing }}
 {% endif %}
-Please send new reports to the incident's channel, and promise no time that is not written here.
+{% if channel %}
+Please send new reports to the incident's channel.
+{% endif %}
+Please promise no time that is not written here.
 ",
         ),
     }
@@ -184,6 +187,5 @@ fn lead(audience: Audience, status: Status) -> Option<&'static str> {
         }
         Status::Closed | Status::Merged | Status::FalseAlarm => return None,
     };
-    let is_outside = audience.is_outside() || audience == Audience::SupportAndSales;
-    Some(if is_outside { outside } else { inside })
+    Some(if audience.is_outside() { outside } else { inside })
 }

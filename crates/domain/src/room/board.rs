@@ -57,7 +57,9 @@ pub struct Hypothesis {
 pub struct Responder {
     pub person: PersonId,
     pub on: String,
-    /// Since when, as far as that was written.
+    /// Holds a role, or says what they are on. False: took part, and does not now.
+    pub active: bool,
+    /// Since when they are active, or when they first took part.
     pub since: Instant,
     pub pending: bool,
 }
@@ -139,24 +141,36 @@ pub(super) fn hypotheses(source: &Source) -> Vec<Hypothesis> {
     all
 }
 
-/// Those who said what they are on, and those who hold a role; in the order in which they came.
+/// Those who said what they are on or hold a role, then whoever else took part; each in the order in which they came.
 pub(super) fn responders(source: &Source) -> Vec<Responder> {
     let mut all: Vec<Responder> = source
         .fields
         .iter()
         .filter_map(|(name, field)| {
             let (person, on) = part::responder(name, field.value)?;
-            Some(Responder { person, on: on.to_owned(), since: field.at, pending: field.pending })
+            Some(Responder {
+                person,
+                on: on.to_owned(),
+                active: true,
+                since: field.at,
+                pending: field.pending,
+            })
         })
         .filter(|r| source.incident.is_seen_by(&r.person))
         .collect();
     for holder in source.incident.roles.values() {
         if all.iter().all(|r| r.person != holder.person) {
             let (person, since) = (holder.person.clone(), holder.since);
-            all.push(Responder { person, on: String::new(), since, pending: false });
+            all.push(Responder { person, on: String::new(), active: true, since, pending: false });
         }
     }
-    all.sort_by(|a, b| (a.since, &a.person).cmp(&(b.since, &b.person)));
+    let written = source.timeline.iter().map(|s| (s.author, s.entry.at));
+    for (person, since) in part::took_part(source.incident, source.history, written, std::iter::empty()) {
+        if all.iter().all(|r| r.person != person) {
+            all.push(Responder { person, on: String::new(), active: false, since, pending: false });
+        }
+    }
+    all.sort_by(|a, b| (!a.active, a.since, &a.person).cmp(&(!b.active, b.since, &b.person)));
     all
 }
 

@@ -65,8 +65,10 @@ pub(super) fn tick_field(phase: Phase, item: &str) -> String {
     format!("check_{}_{item}", phase.id())
 }
 
+pub(super) const NEED: &str = "need_";
+
 pub(super) fn need_field(entry: EntryId) -> String {
-    format!("need_{}", entry.0.simple())
+    format!("{NEED}{}", entry.0.simple())
 }
 
 pub(super) fn hypothesis_field(entry: EntryId) -> String {

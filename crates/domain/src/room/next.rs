@@ -2,7 +2,7 @@
 
 use super::{Room, Source};
 use crate::cadence;
-use crate::incident::Status;
+use crate::incident::{IncidentEvent, RecordedIncident, Status, WhyNobody, rings};
 use crate::playbook::{IncidentRole, Phase, Playbook};
 use crate::{EntryId, Instant, PersonId, Severity};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub enum NextStep {
         role: IncidentRole,
         to: PersonId,
     },
+    /// Its severity wants somebody, and nothing rings for it.
+    PagePeople,
     /// Nobody commands.
     TakeCommand,
     /// No update was sent yet, or the next one is due or missed.
@@ -88,6 +90,19 @@ pub(super) fn steps(
     steps
 }
 
+/// No page is about it, nobody was called by name, and its severity rings nobody by itself.
+fn rings_nobody(source: &Source) -> bool {
+    let incident = source.incident;
+    let Some(team) = source.team else { return false };
+    let called = |r: &RecordedIncident| matches!(r.event, IncidentEvent::PeoplePaged { .. });
+    incident.pages.is_empty()
+        && !source.history.iter().any(called)
+        && matches!(
+            rings(team, incident.severity, &incident.services, incident.is_private()),
+            Err(WhyNobody::NoService | WhyNobody::Private)
+        )
+}
+
 fn running(
     room: &Room,
     source: &Source,
@@ -97,11 +112,13 @@ fn running(
     steps: &mut Vec<NextStep>,
 ) {
     let incident = source.incident;
+    if rings_nobody(source) {
+        steps.push(NextStep::PagePeople);
+    }
     if incident.holder(IncidentRole::Commander).is_none() {
         steps.push(NextStep::TakeCommand);
     }
-    let first =
-        !source.history.iter().any(|r| matches!(r.event, crate::incident::IncidentEvent::UpdateSent { .. }));
+    let first = !source.history.iter().any(|r| matches!(r.event, IncidentEvent::UpdateSent { .. }));
     match &room.updates {
         cadence::State::Missed { next, .. } => {
             steps.push(NextStep::SendUpdate { due_at: next.due_at, missed: true, first });

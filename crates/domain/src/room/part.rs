@@ -1,12 +1,12 @@
 //! What somebody has to do with an incident: what a list of incidents can be asked for.
 
 use super::change::RESPONDER;
-use crate::PersonId;
-use crate::incident::Incident;
+use crate::incident::{Incident, IncidentEvent, RecordedIncident};
 use crate::playbook::IncidentRole;
+use crate::{Instant, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use ts_rs::TS;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
@@ -53,6 +53,38 @@ impl Part {
         all.extend(helping.filter(|p| incident.is_seen_by(p)).map(|p| (p, Self::Responder)));
         all
     }
+}
+
+/// Everybody who took part, with the time from which on: whoever held a role, acknowledged, told those who wait or wrote in
+/// the timeline, and whoever says what they are on. `written`: authors of entries, and when; a command that was run is one.
+/// Whoever may not see it (any more) is not named.
+pub fn took_part<'a>(
+    incident: &Incident,
+    history: &[RecordedIncident],
+    written: impl Iterator<Item = (&'a PersonId, Instant)>,
+    helping: impl Iterator<Item = (PersonId, Instant)>,
+) -> BTreeMap<PersonId, Instant> {
+    let mut all: BTreeMap<PersonId, Instant> = BTreeMap::new();
+    let mut add = |person: PersonId, at: Instant| {
+        let since = all.entry(person).or_insert(at);
+        *since = at.min(*since);
+    };
+    for RecordedIncident { at, event } in history {
+        let at = event.happened_at(*at);
+        match event {
+            IncidentEvent::Declared { by, declaration, .. } if declaration.commands => add(by.clone(), at),
+            IncidentEvent::RoleAssigned { to: by, .. }
+            | IncidentEvent::RoleHandedOver { to: by, .. }
+            | IncidentEvent::Acknowledged { by, .. }
+            | IncidentEvent::UpdateSent { by, .. } => add(by.clone(), at),
+            _ => {}
+        }
+    }
+    written.for_each(|(person, at)| add(person.clone(), at));
+    helping.for_each(|(person, at)| add(person, at));
+    incident.roles.values().for_each(|holder| add(holder.person.clone(), holder.since));
+    all.retain(|person, _| incident.is_seen_by(person));
+    all
 }
 
 /// Who helps, and what they are on, when a field of the record says that.

@@ -1,5 +1,6 @@
 //! What the commander sees beside the timeline.
 
+mod known;
 use super::*;
 use crate::incident::{Declaration, IncidentCommand, decide, declare};
 use crate::playbook::IncidentRole;
@@ -9,6 +10,8 @@ use crate::update::{StatusUpdate, Told};
 use crate::{IncidentId, Severity, UpdateId};
 use serde_json::json;
 use uuid::Uuid;
+
+mod record;
 
 fn at(minute: i64) -> Instant {
     let start: Instant = "2026-11-25T02:13:00Z".parse().unwrap();
@@ -21,6 +24,7 @@ struct Case {
     history: Vec<RecordedIncident>,
     entries: Vec<(Entry, PersonId)>,
     fields: BTreeMap<String, (Value, PersonId, Instant)>,
+    writes: Vec<(String, Value, PersonId, Instant)>,
     team: Option<Team>,
 }
 
@@ -39,7 +43,7 @@ impl Case {
         let event = declare(id, 12, declaration, "ana".into(), None, at(0)).unwrap();
         let incident = Incident::from_declared(at(0), &event).unwrap();
         let history = vec![RecordedIncident { at: at(0), event }];
-        Self { incident, history, entries: vec![], fields: BTreeMap::new(), team: None }
+        Self { incident, history, entries: vec![], fields: BTreeMap::new(), writes: vec![], team: None }
     }
 
     fn ask(&mut self, who: &str, minute: i64, command: IncidentCommand) {
@@ -69,6 +73,7 @@ impl Case {
 
     fn change(&mut self, who: &str, minute: i64, change: RoomChange) {
         change.check().unwrap();
+        self.writes.push((change.field(), change.value(), who.into(), at(minute)));
         self.fields.insert(change.field(), (change.value(), who.into(), at(minute)));
     }
 
@@ -91,6 +96,11 @@ impl Case {
                 (name.clone(), Field { value, author, at: *at, pending: false })
             })
             .collect();
+        let writes: Vec<Write> = self
+            .writes
+            .iter()
+            .map(|(field, value, author, at)| Write { field, value, author, at: *at, pending: false })
+            .collect();
         let work = WorkingDays { hours: &BusinessHours::default(), zone: chrono_tz::UTC, holidays: &[] };
         let source = Source {
             incident: &self.incident,
@@ -99,6 +109,7 @@ impl Case {
             fields: &fields,
             work,
             team: self.team.as_ref(),
+            writes: &writes,
         };
         Room::of(&source, &Playbook::default(), Some(&me.into()), at(minute))
     }
@@ -168,7 +179,8 @@ fn fields_of_a_newer_version_or_of_nobody_change_nothing() {
     let room = case.room("ana", 4);
     assert_eq!(room.needs[0].state, NeedState::Open);
     assert_eq!((room.hypotheses[0].weight, room.hypotheses[0].standing), (3, Standing::Open));
-    assert_eq!(room.responders.iter().map(|r| r.person.as_str()).collect::<Vec<_>>(), ["dev"]);
+    let active = room.responders.iter().filter(|r| r.active);
+    assert_eq!(active.map(|r| r.person.as_str()).collect::<Vec<_>>(), ["dev"]);
     assert!(room.pins.is_empty());
     assert!(!room.checklists.iter().any(Checklist::is_done));
     // Corrections that correct each other: a hostile author's.
@@ -186,6 +198,27 @@ fn whoever_helps_is_listed_with_what_they_are_on() {
     let listed: Vec<_> =
         case.room("ana", 4).responders.into_iter().map(|r| (r.person.to_string(), r.on)).collect();
     assert_eq!(listed, [("ana".into(), String::new()), ("chi".into(), "logs".into())]);
+}
+
+#[test]
+fn whoever_handed_a_role_over_acknowledged_or_wrote_took_part() {
+    let mut case = Case::new(Severity::Sev2);
+    let role = IncidentRole::Commander;
+    case.ask("ana", 1, assign(role, "ana"));
+    case.say(2, EntryKind::Note, "Looking", None);
+    case.ask("ana", 3, IncidentCommand::OfferRole { role, to: "chi".into(), reason: "My shift ends".into() });
+    case.ask("chi", 4, IncidentCommand::ConfirmRole { role, status: "We roll back".into() });
+    case.ask("ana", 5, IncidentCommand::ReleaseRole { role });
+    let page = crate::PageId(Uuid::from_u128(3));
+    let event = IncidentEvent::Acknowledged { by: "dev".into(), page, at: at(-1) };
+    case.history.push(RecordedIncident { at: at(0), event });
+    let took = |case: &Case| -> Vec<(String, bool)> {
+        case.room("ana", 6).responders.into_iter().map(|r| (r.person.to_string(), r.active)).collect()
+    };
+    let all = [("chi", true), ("dev", false), ("ana", false), ("ben", false)];
+    assert_eq!(took(&case), all.map(|(who, active)| (who.to_owned(), active)));
+    case.incident.people = Some(vec!["ana".into(), "chi".into()]);
+    assert_eq!(took(&case).len(), 2, "whoever may not see it is not named");
 }
 
 #[test]
@@ -230,6 +263,25 @@ fn the_first_thing_is_a_commander_then_a_word_to_those_who_wait() {
     let room = case.room("ana", 17);
     assert!(!room.next.iter().any(|s| matches!(s, NextStep::SendUpdate { .. })), "{:?}", room.next);
     assert_eq!(room.updates.changes_at(), Some(at(26)), "five minutes before the next one is due");
+}
+
+#[test]
+fn where_nobody_is_rung_people_are_paged_first() {
+    let mut case = Case::new(Severity::Sev2);
+    assert_ne!(case.room("ana", 1).next[0], NextStep::PagePeople, "alone there is nobody to page");
+    let mut team = with_executives();
+    case.team = Some(team.clone());
+    assert_ne!(case.room("ana", 1).next[0], NextStep::PagePeople, "the policy called default rings");
+    team.policies[0].id = "payments".into();
+    team.services[0].policy = "payments".into();
+    case.team = Some(team);
+    assert_eq!(case.room("ana", 1).next[0], NextStep::PagePeople);
+    let page = IncidentCommand::PagePeople { people: vec!["ben".into()], message: "Look, please".into() };
+    case.ask("ana", 2, page);
+    assert_ne!(case.room("ana", 3).next[0], NextStep::PagePeople);
+    let mut minor = Case::new(Severity::Sev4);
+    minor.team = case.team;
+    assert_ne!(minor.room("ana", 1).next[0], NextStep::PagePeople, "it is tracked, and rings nobody");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Knows {
 #[serde(rename_all = "snake_case")]
 pub enum TellingOf {
     Declaration,
+    /// It is not over.
+    Reopening,
     /// It became severe enough for them.
     Severity,
     Update,
@@ -77,6 +79,7 @@ fn told(source: &Source, team: &Team) -> HashMap<PersonId, (TellingOf, Instant)>
             for (person, heard) in of_event(incident, &r.event, team) {
                 let of = match heard {
                     Heard::Declared { .. } => TellingOf::Declaration,
+                    Heard::Reopened { .. } => TellingOf::Reopening,
                     Heard::SeverityRaised { .. } => TellingOf::Severity,
                     Heard::UpdateSent { .. } => TellingOf::Update,
                     _ => continue,

@@ -67,7 +67,13 @@ pub fn may_run(asking: Asking) -> Result<(), Refusal> {
         Some(Role::Admin | Role::Responder) => {}
         _ => return not("Only responders and admins of the team run commands. Ask one of them."),
     }
-    let Some((reviewed, author)) = asking.reviewed else {
+    is_reviewed(asking.reviewed, asking.body)
+}
+
+/// `Ok` when somebody has read the body as it stands, and said so in their own name. `reviewed`: the field, and who wrote it.
+pub fn is_reviewed(reviewed: Option<(&Reviewed, &PersonId)>, body: &str) -> Result<(), Refusal> {
+    let not = |words: &str| Err(Refusal::new(RefusalCode::NotAllowed, words));
+    let Some((reviewed, author)) = reviewed else {
         return not("Nobody has reviewed this runbook. Read it through, then say that you have reviewed it.");
     };
     if reviewed.by != *author {
@@ -75,7 +81,7 @@ pub fn may_run(asking: Asking) -> Result<(), Refusal> {
             "This runbook's review was written in somebody else's name. Read it through, then review it.",
         );
     }
-    if reviewed.digest != digest(asking.body) {
+    if reviewed.digest != digest(body) {
         return not(
             "This runbook was changed after its review. Read what is new, then say that you have reviewed it.",
         );

@@ -1,16 +1,23 @@
 //! Reads a body: markdown in, a tree, sections and steps out.
 
+use super::mark::{Mark, over, pieces, push};
 use super::section::{Section, SectionKind};
 use super::step::{Place, Step, commands, is_shell};
-use super::tree::{Block, Inline, plain};
+use super::tree::{Block, Inline, line_of, picture_at, plain};
 use crate::team::is_web_link;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Bytes of a body that are read; what follows is not shown and not run.
 pub const BODY_MAX: usize = 256 * 1_024;
 /// Quotes and lists inside each other that are kept apart; what is deeper is shown at this depth.
 const DEPTH_MAX: usize = 24;
+/// What a picture is called that has no name.
+const PICTURE: &str = "picture";
+const OPTIONS: Options =
+    Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_TASKLISTS);
 
 /// What a body says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,15 +32,39 @@ pub struct Reading {
 
 /// Reads any text; what is no markdown is a paragraph.
 pub fn read(body: &str) -> Reading {
+    read_marked(body, &[])
+}
+
+/// As [`read`], with passages that stand out.
+pub fn read_marked(body: &str, marks: &[Mark]) -> Reading {
     let end = body.floor_char_boundary(BODY_MAX);
-    let mut reader = Reader { open: vec![Open::new(Kind::Root)], ..Reader::default() };
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    for event in Parser::new_ext(&body[..end], options) {
+    let mut reader = Reader { body, marks, open: vec![Open::new(Kind::Root)], ..Reader::default() };
+    for (event, at) in Parser::new_ext(&body[..end], OPTIONS).into_offset_iter() {
+        reader.at = at;
         reader.event(event);
     }
     let blocks = reader.open.pop().map(Open::into_blocks).unwrap_or_default();
     let Reader { sections, steps, .. } = reader;
     Reading { blocks, sections, steps, cut: end < body.len() }
+}
+
+/// The text without its pictures: what one is called, and where it is, are no words of the text.
+pub(crate) fn without_pictures(text: &str) -> Cow<'_, str> {
+    if !text.contains("attachment:") {
+        return Cow::Borrowed(text);
+    }
+    let (mut words, mut read) = (String::new(), 0);
+    for (event, at) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
+        // One in the name of another is gone with it.
+        if matches!(&event, Event::Start(Tag::Image { dest_url, .. }) if picture_at(dest_url).is_some())
+            && at.start >= read
+        {
+            words.push_str(&text[read..at.start]);
+            read = at.end;
+        }
+    }
+    words.push_str(&text[read..]);
+    Cow::Owned(words)
 }
 
 enum Kind {
@@ -52,6 +83,7 @@ enum Kind {
     Strong,
     Strike,
     Link(String),
+    Picture(String),
     Table {
         head: Vec<Vec<Inline>>,
         rows: Vec<Vec<Vec<Inline>>>,
@@ -89,7 +121,11 @@ impl Open {
 }
 
 #[derive(Default)]
-struct Reader {
+struct Reader<'a> {
+    body: &'a str,
+    marks: &'a [Mark],
+    /// Where the event stands in the body.
+    at: Range<usize>,
     open: Vec<Open>,
     /// Containers that were too deep to open.
     skipped: usize,
@@ -104,7 +140,7 @@ struct Reader {
     seen: BTreeMap<String, usize>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn event(&mut self, event: Event) {
         match event {
             Event::Start(_) if self.open.len() > DEPTH_MAX || self.skipped > 0 => self.skipped += 1,
@@ -112,7 +148,15 @@ impl Reader {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(text.into_string()),
-            Event::Code(text) => self.inline(Inline::Code { text: text.into_string() }),
+            Event::Code(text) => {
+                if let Some(top) = self.open.last_mut() {
+                    push(
+                        &mut top.inlines,
+                        over(self.marks, &self.at),
+                        Inline::Code { text: text.into_string() },
+                    );
+                }
+            }
             Event::InlineHtml(html) => self.text(without_comments(&html)),
             Event::Html(html) => self.text(html.into_string()),
             Event::SoftBreak => self.text(" ".into()),
@@ -146,6 +190,9 @@ impl Reader {
             Tag::Emphasis => Kind::Emphasis,
             Tag::Strong => Kind::Strong,
             Tag::Strikethrough => Kind::Strike,
+            Tag::Image { dest_url, .. } if picture_at(&dest_url).is_some() => {
+                Kind::Picture(picture_at(&dest_url).unwrap_or_default().to_owned())
+            }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => Kind::Link(dest_url.into_string()),
             Tag::Table(_) => Kind::Table { head: vec![], rows: vec![] },
             Tag::TableHead => Kind::Row(vec![], true),
@@ -202,10 +249,21 @@ impl Reader {
             Kind::Emphasis => self.inline(Inline::Emphasis { text: inlines }),
             Kind::Strong => self.inline(Inline::Strong { text: inlines }),
             Kind::Strike => self.inline(Inline::Strike { text: inlines }),
+            Kind::Picture(hash) => {
+                let name = plain(&inlines).trim().to_owned();
+                self.inline(Inline::Picture {
+                    hash,
+                    name: if name.is_empty() { PICTURE.into() } else { name },
+                });
+            }
             Kind::Link(href) if is_web_link(&href) => {
                 let text =
                     if inlines.is_empty() { vec![Inline::Text { text: href.clone() }] } else { inlines };
                 self.inline(Inline::Link { href, text });
+            }
+            Kind::Link(href) if !inlines.is_empty() && line_of(&href).is_some() => {
+                let key = line_of(&href).unwrap_or_default().to_owned();
+                self.inline(Inline::Line { key, text: inlines });
             }
             Kind::Link(_) => inlines.into_iter().for_each(|inline| self.inline(inline)),
             Kind::Table { head, rows } => self.block(Block::Table { head, rows }),
@@ -234,10 +292,12 @@ impl Reader {
             return;
         }
         let Some(top) = self.open.last_mut() else { return };
-        match (&mut top.kind, top.inlines.last_mut()) {
-            (Kind::Code { text, .. }, _) => text.push_str(&more),
-            (_, Some(Inline::Text { text })) => text.push_str(&more),
-            _ => top.inlines.push(Inline::Text { text: more }),
+        if let Kind::Code { text, .. } = &mut top.kind {
+            text.push_str(&more);
+            return;
+        }
+        for (comment, text) in pieces(self.marks, self.body, &self.at, &more) {
+            push(&mut top.inlines, comment, Inline::Text { text: text.to_owned() });
         }
     }
 

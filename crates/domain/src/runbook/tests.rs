@@ -298,3 +298,22 @@ proptest! {
         prop_assert_eq!(String::from_utf16(&units).unwrap(), to);
     }
 }
+
+#[test]
+fn a_link_to_a_line_is_one_of_its_own_and_nothing_else_leads_inside() {
+    let line = |text: &str| match &read(text).blocks[..] {
+        [Block::Paragraph { text }] => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    let words = |text: &str| vec![Inline::Text { text: text.into() }];
+    assert_eq!(
+        line("[14:02 *slow*](#line-entry_0a)"),
+        [Inline::Line {
+            key: "entry_0a".into(),
+            text: [words("14:02 "), vec![Inline::Emphasis { text: words("slow") }]].concat()
+        }]
+    );
+    for href in ["#line-", "#line-a/b", "#line-A", "#line-a%20b", "#other", "line-a"] {
+        assert_eq!(line(&format!("[14:02]({href})")), words("14:02"), "{href}");
+    }
+}

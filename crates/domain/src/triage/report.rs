@@ -64,6 +64,11 @@ pub struct Report {
     pub more: Map<String, Value>,
 }
 
+impl Report {
+    /// How the fields of an incident's record begin that hold one; the report's own id follows.
+    pub const FIELD: &str = "triage_";
+}
+
 fn first() -> u32 {
     1
 }

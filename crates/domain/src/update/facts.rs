@@ -1,18 +1,19 @@
 //! What a template can say: the variables, and their values for an incident.
 
 use crate::incident::{Incident, Status};
-use crate::playbook::{Playbook, UpdateRules};
+use crate::playbook::{Audience, Playbook, UpdateRules};
 use crate::{Instant, Span};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use ts_rs::TS;
 
 /// Every variable of a template, with what it is, for the editor's help. All of them are always there; what nobody filled in is
 /// empty, and an `{% if … %}` around it leaves it out.
-pub const VARIABLES: [(&str, &str); 20] = [
+pub const VARIABLES: [(&str, &str); 21] = [
     ("time", "when this update is written: 2026-11-25 14:05 UTC"),
     ("number", "the incident's number"),
-    ("title", "the incident's title"),
+    ("title", "the incident's title; for readers outside the headline, where there is one"),
     ("severity", "SEV1 to SEV4"),
     ("severity_name", "the severity in a word, from the playbook"),
     ("status", "investigating, identified, monitoring or resolved"),
@@ -26,6 +27,7 @@ pub const VARIABLES: [(&str, &str); 20] = [
     ("services", "the names of the services, a list"),
     ("commander", "who commands"),
     ("link", "to the incident"),
+    ("channel", "the link of the incident's channel, when it has one"),
     ("what_happened", "after resolution: what happened"),
     ("fix", "after resolution: how it was fixed"),
     ("what_next", "after resolution: what comes next"),
@@ -39,6 +41,8 @@ pub const VARIABLES: [(&str, &str); 20] = [
 pub struct Told {
     /// Where it says better than the declaration.
     pub title: Option<String>,
+    /// What readers outside are told instead of the title; empty: they read the title.
+    pub headline: String,
     /// The status that this update announces, where it differs from the incident's.
     pub status: Option<Status>,
     pub impact: String,
@@ -51,6 +55,8 @@ pub struct Told {
     pub services: Vec<String>,
     pub commander: String,
     pub link: String,
+    /// Of the incident's channel; empty: it has none.
+    pub channel: String,
     pub what_happened: String,
     pub fix: String,
     pub what_next: String,
@@ -77,6 +83,7 @@ pub struct Facts {
     pub services: Vec<String>,
     pub commander: String,
     pub link: String,
+    pub channel: String,
     pub what_happened: String,
     pub fix: String,
     pub what_next: String,
@@ -108,10 +115,21 @@ impl Facts {
             services: told.services.clone(),
             commander: told.commander.clone(),
             link: told.link.clone(),
+            channel: told.channel.clone(),
             what_happened: told.what_happened.clone(),
             fix: told.fix.clone(),
             what_next: told.what_next.clone(),
             no_news: told.no_news,
+        }
+    }
+
+    /// As an audience reads them: outside, a headline stands where the title would.
+    pub fn read_by(&self, audience: Audience, told: &Told) -> Cow<'_, Self> {
+        match told.headline.trim() {
+            headline if audience.is_outside() && !headline.is_empty() => {
+                Cow::Owned(Self { title: headline.to_owned(), ..self.clone() })
+            }
+            _ => Cow::Borrowed(self),
         }
     }
 
@@ -145,6 +163,7 @@ impl Facts {
             services: vec!["Checkout".into(), "Payments".into()],
             commander: "Ana Ruiz".into(),
             link: "https://firebell.example.com/incidents/42".into(),
+            channel: "https://chat.example.com/inc-42".into(),
             what_happened: "A release refused valid cards".into(),
             fix: "The earlier version is back".into(),
             what_next: "The release is tested with every kind of card".into(),
@@ -167,11 +186,12 @@ fn time(at: Instant, zone: Tz) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string()
 }
 
-/// `25 min`, `1 h 20 min`, `2 d 3 h`; what has not begun lasts 0 min.
+/// `25 min`, `1 h 20 min`, `2 d 3 h`.
 fn duration(delta: chrono::TimeDelta) -> String {
     let minutes = delta.num_milliseconds().max(0) / Span::minutes(1).as_millis();
     let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
     match (days, hours, minutes) {
+        (0, 0, 0) => "less than a minute".into(),
         (0, 0, m) => format!("{m} min"),
         (0, h, 0) => format!("{h} h"),
         (0, h, m) => format!("{h} h {m} min"),

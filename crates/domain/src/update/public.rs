@@ -64,6 +64,10 @@ pub fn check_public(text: &str, rules: &PublicRules, insiders: &Insiders) -> Vec
     services(text, insiders, &mut found);
     people(text, &words, insiders, &mut found);
     jargon(text, &words, rules, &mut found);
+    // What a service is called outside is no jargon, whatever its words are.
+    let named: Vec<_> = insiders.services.values().flat_map(|name| called(text, &words, name)).collect();
+    found
+        .retain(|f| f.rule != Rule::Jargon || !named.iter().any(|at| at.start <= f.start && f.end <= at.end));
     found.retain(|f| !rules.allowed.iter().any(|allowed| same(allowed.trim(), &text[f.start..f.end])));
     // The longest first at each place; the sort is stable, so that hosts come before jargon of the same length.
     found.sort_by_key(|f| (f.start, std::cmp::Reverse(f.end)));
@@ -118,6 +122,15 @@ fn phrase<'w>(
         });
         (fit && close).then(|| window[0].start..window[window.len() - 1].end)
     })
+}
+
+/// Where a service is called by its name of several words. One word alone may be meant as the word that it is.
+fn called(text: &str, words: &[Range<usize>], name: &str) -> Vec<Range<usize>> {
+    let parts = split(name);
+    match parts.len() {
+        0 | 1 => vec![],
+        _ => phrase(text, words, &parts, |word, part| word.to_lowercase() == part).collect(),
+    }
 }
 
 fn split(phrase: &str) -> Vec<String> {

@@ -55,6 +55,7 @@ impl StatusUpdate {
         }
         let told = &self.told;
         let filled_in = [
+            ("headline", &told.headline),
             ("impact", &told.impact),
             ("what we know", &told.known),
             ("what we are doing", &told.doing),

@@ -96,9 +96,40 @@ fn a_field_that_nobody_filled_in_leaves_no_line_behind() {
 }
 
 #[test]
+fn nobody_is_sent_to_a_channel_that_there_is_not() {
+    let playbook = Playbook::default();
+    let of = |channel: &str| {
+        let told = Told { channel: channel.into(), ..Told::default() };
+        let facts = Facts::of(&incident(), &told, &playbook, chrono_tz::UTC, t("2026-11-25T14:05:00Z"));
+        let template = playbook.updates.template(Audience::SupportAndSales, Status::Identified).unwrap();
+        render(template, &facts).unwrap()
+    };
+    assert!(!of("").contains("channel"), "{}", of(""));
+    assert!(of("https://chat.example.com/inc-42").contains("the incident's channel"));
+    for text in [of(""), of("https://chat.example.com/inc-42")] {
+        assert!(text.contains("promise no time"), "{text}");
+    }
+}
+
+#[test]
+fn a_headline_is_read_outside_and_the_title_inside() {
+    let playbook = Playbook::default();
+    let told = Told { headline: "Checkout: errors".into(), ..Told::default() };
+    let facts = Facts::of(&incident(), &told, &playbook, chrono_tz::UTC, t("2026-11-25T14:05:00Z"));
+    for audience in Audience::ALL {
+        let template = playbook.updates.template(audience, Status::Identified).unwrap();
+        let text = render(template, &facts.read_by(audience, &told)).unwrap();
+        assert_eq!(text.contains("Checkout: errors"), audience.is_outside(), "{text}");
+        assert_eq!(text.contains("Checkout fails"), !audience.is_outside(), "{text}");
+        let without = render(template, &facts.read_by(audience, &Told::default())).unwrap();
+        assert!(without.contains("Checkout fails"), "{without}");
+    }
+}
+
+#[test]
 fn what_our_own_templates_say_to_people_outside_has_no_jargon() {
     let playbook = Playbook::default();
-    for audience in [Audience::Public, Audience::Customers] {
+    for audience in Audience::ALL.into_iter().filter(|a| a.is_outside()) {
         for source in playbook.updates.templates[&audience].values().chain([&playbook.updates.no_news]) {
             let text = render(source, &Facts::sample()).unwrap();
             assert_eq!(check_public(&text, &playbook.public_text, &Insiders::default()), [], "{text}");
@@ -125,7 +156,7 @@ fn times_are_said_in_the_readers_zone_and_lengths_in_words() {
     assert_eq!(now.severity_name, "critical");
     assert_eq!(facts("2026-11-25T13:40:00Z", None).duration, "25 min");
     assert_eq!(facts("2026-11-23T11:00:00Z", None).duration, "2 d 3 h");
-    assert_eq!(facts("2026-11-26T11:00:00Z", None).duration, "0 min");
+    assert_eq!(facts("2026-11-26T11:00:00Z", None).duration, "less than a minute");
     assert_eq!(facts("2026-11-25T12:00:00Z", Some("2026-11-25T13:00:00Z")).duration, "1 h", "it ended then");
     // The hour that the clocks repeat is told apart.
     let mut incident = incident();

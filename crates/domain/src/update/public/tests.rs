@@ -28,6 +28,19 @@ fn pointed(text: &str) -> Vec<(Rule, &str)> {
 }
 
 #[test]
+fn a_services_own_name_is_no_jargon_and_its_words_elsewhere_are() {
+    let services = [("pay".to_owned(), "Payments API".to_owned()), ("db".to_owned(), "Database".to_owned())];
+    let insiders = Insiders { services: services.into(), ..Insiders::default() };
+    let pointed = |text: &'static str| -> Vec<&str> {
+        let found = check_public(text, &PublicRules::default(), &insiders);
+        found.into_iter().map(|f| &text[f.start..f.end]).collect()
+    };
+    assert!(pointed("Payments API: errors").is_empty());
+    assert_eq!(pointed("Payments API: the API answers slowly"), ["API"]);
+    assert_eq!(pointed("The database is slow"), ["database"], "one word alone is a word");
+}
+
+#[test]
 fn text_for_people_outside_is_looked_at_again() {
     for (text, expected) in [
         ("We are sorry. Everything works again since 14:05.", vec![]),
