@@ -172,6 +172,8 @@ pub struct Waiting {
 pub struct Touched {
     pub incidents: BTreeSet<IncidentId>,
     pub runbooks: BTreeSet<RunbookId>,
+    /// Incidents whose postmortems have changed.
+    pub postmortems: BTreeSet<IncidentId>,
     /// Updates of texts that were not written here, in the order in which they came.
     pub documents: Vec<(DocumentId, Vec<u8>)>,
     /// Texts of which something was taken back: they are to be built anew.

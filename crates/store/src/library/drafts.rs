@@ -32,7 +32,7 @@ impl Commit<'_, '_> {
             let text = texts::as_written(self.fold.db, &document, &taken_back)?;
             seen.insert(document, text);
         }
-        let mut drafts: BTreeMap<RecordId, i64> = BTreeMap::new();
+        let mut drafts: BTreeMap<(RecordId, bool), i64> = BTreeMap::new();
         for (mut stored, refusal) in refused {
             let change = stored.op.change();
             if let Some(change) = &change {
@@ -46,13 +46,17 @@ impl Commit<'_, '_> {
                 Some(change) => change.subject(),
                 None => RecordId { kind: "unknown".into(), id: Uuid::nil() },
             };
-            let draft = match drafts.get(&record) {
+            // Letters of a postmortem lie apart from its fields, which are offered again when their incident is back: the letters'
+            // names are spent, and a person has to put the words in.
+            let is_text = matches!(change, Some(Change::Text { .. }));
+            let which = (record.clone(), is_text);
+            let draft = match drafts.get(&which) {
                 Some(draft) => *draft,
                 None => self.draft_for(&record, &stored)?,
             };
-            drafts.insert(record.clone(), draft);
+            drafts.insert(which, draft);
             self.add_to_draft(draft, &stored, change.as_ref(), &refusal, &mut seen)?;
-            if refusal.code == RefusalCode::NotFound && self.may_return(&stored, &record)? {
+            if refusal.code == RefusalCode::NotFound && !is_text && self.may_return(&stored, &record)? {
                 self.meta.returning.insert(draft);
             }
             let is_own = stored.op.id.writer == self.meta.writer;
@@ -79,7 +83,7 @@ impl Commit<'_, '_> {
     /// computer knows of it may be newer than the refusal, which is kept and told again after a connection that broke.
     /// Whatever was written when the incident was known is refused for good: offering it again would never end.
     fn may_return(&self, stored: &Stored, record: &RecordId) -> Result<bool, StoreError> {
-        let Some(incident) = record.as_incident() else { return Ok(false) };
+        let Some(incident) = record.about() else { return Ok(false) };
         let old = !stored.own || stored.op.id.counter <= self.meta.before_era;
         Ok(old || ops::is_early(self.fold.db, stored.row)? || !incidents::is_settled(self.fold.db, incident)?)
     }
@@ -164,7 +168,7 @@ impl Commit<'_, '_> {
 /// The title of a record; empty when it has none.
 fn title(db: &Connection, record: &RecordId) -> Result<String, StoreError> {
     match record.kind.as_str() {
-        RecordId::INCIDENT => incidents::title(db, IncidentId(record.id)),
+        RecordId::INCIDENT | RecordId::POSTMORTEM => incidents::title(db, IncidentId(record.id)),
         kind => Ok(fields::text(db, kind, record.id, "title")?.unwrap_or_default()),
     }
 }

@@ -110,7 +110,8 @@ pub(super) fn timeline(db: &Connection, incident: IncidentId) -> Result<Vec<Entr
 }
 
 impl Queries {
-    /// An entry of the incident that is shown names this attachment: whether the team knows it. `None`: none does.
+    /// An entry of the incident that is shown, or its postmortem, names this attachment: whether the team knows it. `None`:
+    /// neither does.
     pub fn names_attachment(&self, incident: IncidentId, hash: &str) -> Result<Option<bool>, StoreError> {
         let tail = "JOIN view_entry ON view_entry.op = op.id
              WHERE view_entry.incident = ?1 AND view_entry.shown = 1 AND instr(op.change, ?2) > 0";
@@ -122,7 +123,8 @@ impl Queries {
                     _ => false,
                 }
             });
-        Ok(named.map(|stored| !stored.is_pending()).max())
+        let entries = named.map(|stored| !stored.is_pending()).max();
+        Ok(entries.max(self.postmortem_shows(incident, hash)?))
     }
 
     /// What an entry names; nothing when it is not known here.

@@ -7,7 +7,8 @@ use super::fold::Fold;
 use super::ops::{InLog, Stored, int};
 use super::{Queries, listing, ops};
 use crate::StoreError;
-use firebell_domain::Instant;
+use firebell_domain::room::is_told;
+use firebell_domain::{IncidentId, Instant};
 use firebell_log::{Change, OpId, RecordId, Stamp};
 use firebell_protocol::library::{FieldVersion, FieldView, Standing};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -291,6 +292,21 @@ impl Queries {
                 author: stored.op.author,
             };
             found.push((id, view));
+        }
+        Ok(found)
+    }
+
+    /// Every write of the fields of an incident that are told one by one, by field, the oldest first.
+    pub fn told_writes(&self, incident: IncidentId) -> Result<Vec<(String, FieldVersion)>, StoreError> {
+        let record = RecordId::incident(incident);
+        let mut query =
+            self.db.prepare_cached("SELECT name FROM view_field WHERE kind = ?1 AND record = ?2")?;
+        let names = query.query_map(params![record.kind, record.id.as_bytes()], |r| r.get(0))?;
+        let names: Vec<String> = names.collect::<Result<_, _>>()?;
+        let mut found = vec![];
+        for name in names.into_iter().filter(|name| is_told(name)) {
+            let writes = self.field_history(&record, &name)?;
+            found.extend(writes.into_iter().rev().map(|write| (name.clone(), write)));
         }
         Ok(found)
     }

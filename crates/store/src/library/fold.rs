@@ -3,7 +3,7 @@
 //! **Invariant.** After [`Fold::finish`] the views are what a rebuild from the log would make them.
 
 use super::ops::{InLog, State, Stored};
-use super::{Touched, views};
+use super::{Touched, postmortems, views};
 use crate::StoreError;
 use firebell_domain::{EntryId, IncidentId, RunbookId};
 use firebell_log::{Change, RecordId};
@@ -32,6 +32,8 @@ pub(super) struct Fold<'a> {
     pub gone: BTreeSet<Uuid>,
     pub fields: BTreeSet<i64>,
     pub runbooks: BTreeSet<Uuid>,
+    /// By their incidents.
+    pub postmortems: BTreeSet<Uuid>,
     /// Rows of the fields that were touched.
     pub field_rows: HashMap<(RecordId, String), i64>,
 }
@@ -45,6 +47,7 @@ impl<'a> Fold<'a> {
             gone: BTreeSet::new(),
             fields: BTreeSet::new(),
             runbooks: BTreeSet::new(),
+            postmortems: BTreeSet::new(),
             field_rows: HashMap::new(),
         }
     }
@@ -117,13 +120,17 @@ impl<'a> Fold<'a> {
     }
 
     /// Something about a record has changed.
-    fn touch(&mut self, record: &RecordId) {
+    pub(super) fn touch(&mut self, record: &RecordId) {
         match record.kind.as_str() {
             RecordId::INCIDENT => {
                 self.stale(IncidentId(record.id));
             }
             RecordId::RUNBOOK => {
                 self.runbooks.insert(record.id);
+            }
+            RecordId::POSTMORTEM => {
+                self.postmortems.insert(record.id);
+                self.stale(IncidentId(record.id));
             }
             _ => {}
         }
@@ -139,11 +146,19 @@ impl<'a> Fold<'a> {
             if self.gone.contains(&incident) {
                 self.forget_incident(IncidentId(incident))?;
             }
+            if (stale.state || stale.words) && postmortems::is_written(self.db, IncidentId(incident))? {
+                // It is found by the incident's title, and only while that is shown.
+                self.postmortems.insert(incident);
+            }
             self.touched.incidents.insert(IncidentId(incident));
         }
         for runbook in std::mem::take(&mut self.runbooks) {
             self.index_runbook(RunbookId(runbook))?;
             self.touched.runbooks.insert(RunbookId(runbook));
+        }
+        for incident in std::mem::take(&mut self.postmortems) {
+            self.index_postmortem(IncidentId(incident))?;
+            self.touched.postmortems.insert(IncidentId(incident));
         }
         if !self.gone.is_empty() {
             self.leave_no_deleted_words()?;
@@ -157,6 +172,7 @@ impl<'a> Fold<'a> {
         self.incidents.clear();
         self.fields.clear();
         self.runbooks.clear();
+        self.postmortems.clear();
         self.field_rows.clear();
         self.touched.everything = true;
         Ok(())

@@ -290,6 +290,12 @@ pub(super) fn title(db: &Connection, id: IncidentId) -> Result<String, StoreErro
     Ok(title.unwrap_or_default())
 }
 
+/// There is something to show of it.
+pub(super) fn is_shown(db: &Connection, id: IncidentId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM view_incident WHERE id = ?1 AND shown IS NOT NULL)";
+    Ok(db.prepare_cached(sql)?.query_row([id.0.as_bytes()], |r| r.get(0))?)
+}
+
 /// The team has told of it.
 pub(super) fn is_settled(db: &Connection, id: IncidentId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM view_incident WHERE id = ?1 AND settled IS NOT NULL)";

@@ -6,17 +6,16 @@
 use super::fold::Fold;
 use super::incidents::{ROW, row};
 use super::search::{expression, incident_number};
-use super::{IncidentFilter, Queries, fields};
+use super::{IncidentFilter, Queries, entries, fields};
 use crate::StoreError;
 use crate::following::read;
 use firebell_domain::incident::{Incident, RecordedIncident, Status};
-use firebell_domain::room::{Part, responder};
+use firebell_domain::room::{Part, responder, took_part};
 use firebell_domain::{IncidentId, PersonId};
 use firebell_log::RecordId;
 use firebell_protocol::library::IncidentRow;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, params, params_from_iter};
-use uuid::Uuid;
 
 /// Before the id of whoever helps, in the name of a field.
 const RESPONDER: &str = "responder_";
@@ -29,8 +28,8 @@ pub struct Listed {
     pub row: IncidentRow,
     /// What users notice; empty: nobody wrote it.
     pub impact: String,
-    /// Who helps, holders of roles left out, in the order of their ids.
-    pub helpers: Vec<PersonId>,
+    /// Everybody who took part, in the order in which they came.
+    pub responders: Vec<PersonId>,
 }
 
 /// As the view has a status.
@@ -226,7 +225,7 @@ impl Queries {
                 let id = row.incident.id.0;
                 let listed = Listed {
                     impact: fields::text(&self.db, RecordId::INCIDENT, id, "impact")?.unwrap_or_default(),
-                    helpers: self.helpers(&row.incident, id)?,
+                    responders: self.responders(&row.incident)?,
                     row,
                 };
                 if let Err(error) = take(listed) {
@@ -240,14 +239,15 @@ impl Queries {
         }
     }
 
-    fn helpers(&self, incident: &Incident, id: Uuid) -> Result<Vec<PersonId>, StoreError> {
-        let fields = fields::beginning_with(&self.db, RecordId::INCIDENT, id, RESPONDER)?;
-        let holds_role = |p: &PersonId| incident.roles.values().any(|h| h.person == *p);
-        Ok(fields
-            .iter()
-            .filter_map(|(name, value)| Some(responder(name, value)?.0))
-            .filter(|p| incident.is_seen_by(p) && !holds_role(p))
-            .collect())
+    fn responders(&self, incident: &Incident) -> Result<Vec<PersonId>, StoreError> {
+        let history = self.incident_record(incident.id)?;
+        let entries = entries::timeline(&self.db, incident.id)?;
+        let written = entries.iter().map(|view| (&view.author, view.entry.at));
+        let fields = fields::all(&self.db, &RecordId::incident(incident.id))?;
+        let helping = fields.iter().filter_map(|(name, f)| Some((responder(name, &f.value)?.0, f.at)));
+        let mut all: Vec<_> = took_part(incident, &history, written, helping).into_iter().collect();
+        all.sort_by_key(|(_, since)| *since);
+        Ok(all.into_iter().map(|(person, _)| person).collect())
     }
 
     /// What happened to an incident, the oldest first; empty when nothing is known of it.

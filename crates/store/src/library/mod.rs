@@ -1,4 +1,4 @@
-//! The library: everything the team wrote (incidents, timelines, runbooks), in an encrypted file of its own, so that
+//! The library: everything the team wrote (incidents, timelines, postmortems, runbooks), in an encrypted file of its own, so that
 //! paging neither waits for it nor is damaged by it.
 //!
 //! The log of operations (`base.sql`) is what is kept; the views (`views.sql`) are made from it, and can be dropped and
@@ -25,6 +25,7 @@ mod listing;
 mod meta;
 mod open;
 mod ops;
+mod postmortems;
 mod readers;
 mod runbooks;
 mod search;
@@ -44,6 +45,7 @@ pub use firebell_protocol::incidents::IncidentFilter;
 pub use listing::Listed;
 pub use readers::Readers;
 pub use sight::{HistoryPart, Wanted};
+pub use texts::TextWrite;
 
 use firebell_log::{Stamp, WriterId};
 use rusqlite::Connection;

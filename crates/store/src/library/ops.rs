@@ -132,7 +132,7 @@ pub(super) fn insert(
     change: Option<&Change>,
     arrival: &Arrival,
 ) -> Result<Option<InLog>, StoreError> {
-    let early = match change.and_then(|change| change.subject().as_incident()) {
+    let early = match change.and_then(|change| change.subject().about()) {
         Some(incident) if arrival.whose == Whose::Own => !incidents::is_settled(db, incident)?,
         _ => false,
     };

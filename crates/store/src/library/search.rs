@@ -124,7 +124,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn forget_thing(&self, kind: &str, id: &str) -> Result<(), StoreError> {
+    pub(super) fn forget_thing(&self, kind: &str, id: &str) -> Result<(), StoreError> {
         let row: Option<i64> = self
             .db
             .prepare_cached("DELETE FROM view_thing WHERE kind = ?1 AND id = ?2 RETURNING row")?
@@ -224,6 +224,7 @@ impl Queries {
             let hit = query.query_row([row], |r| {
                 let kind = match r.get::<_, String>(0)?.as_str() {
                     "incident" => HitKind::Incident,
+                    "postmortem" => HitKind::Postmortem,
                     "runbook" => HitKind::Runbook,
                     "person" => HitKind::Person,
                     _ => HitKind::Service,

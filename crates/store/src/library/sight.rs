@@ -185,8 +185,8 @@ impl Commit<'_, '_> {
             kept.push(stored);
         }
         let dropped = db
-            .prepare_cached("DELETE FROM draft WHERE kind = ?1 AND record = ?2")?
-            .execute(params![record.kind, record.id.as_bytes()])?;
+            .prepare_cached("DELETE FROM draft WHERE kind IN (?1, ?2) AND record = ?3")?
+            .execute(params![RecordId::INCIDENT, RecordId::POSTMORTEM, record.id.as_bytes()])?;
         self.fold.touched.drafts |= dropped > 0 || !kept.is_empty();
         let Some(first) = first else { return Ok(()) };
         let draft = Draft {
@@ -234,9 +234,10 @@ impl Commit<'_, '_> {
             }
         }
         db.prepare_cached("DELETE FROM incident_event WHERE incident = ?1")?.execute([id.as_bytes()])?;
-        let texts = format!("{}/{id}#", RecordId::INCIDENT);
-        db.prepare_cached("DELETE FROM text_state WHERE substr(document, 1, length(?1)) = ?1")?
-            .execute([texts])?;
+        for kind in [RecordId::INCIDENT, RecordId::POSTMORTEM] {
+            db.prepare_cached("DELETE FROM text_state WHERE substr(document, 1, length(?1)) = ?1")?
+                .execute([format!("{kind}/{id}#")])?;
+        }
         Ok(())
     }
 }

@@ -1,16 +1,28 @@
 //! Texts: the updates of each document, and what is made of them.
 
+use super::fields::time;
 use super::fold::Fold;
-use super::{LibraryStore, Queries, ops, runbooks};
+use super::{LibraryStore, Queries, ops, postmortems, runbooks};
 use crate::StoreError;
-use firebell_domain::RunbookId;
+use firebell_domain::{IncidentId, Instant, PersonId, RunbookId};
 use firebell_log::text::inserted_words;
-use firebell_log::{Change, DocumentId, RecordId, TextDocument};
+use firebell_log::{Change, DocumentId, OpId, RecordId, TextDocument};
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 /// A text of more updates is not put together for search with every change.
 const AT_ONCE: u32 = 200;
+
+/// A change of a text, as it was typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextWrite {
+    pub id: OpId,
+    pub author: PersonId,
+    pub at: Instant,
+    pub update: Vec<u8>,
+    /// Not yet known to the team.
+    pub pending: bool,
+}
 
 impl Fold<'_> {
     /// An update without an operation of its own: it contains those of others.
@@ -18,26 +30,47 @@ impl Fold<'_> {
         let new = put_state(self.db, &document.to_string(), update)?;
         if new {
             self.touched.documents.push((document.clone(), update.to_vec()));
-            if document.record.kind == RecordId::RUNBOOK {
-                self.runbooks.insert(document.record.id);
-            }
+            self.touch(&document.record);
         }
         Ok(())
     }
 
     /// Title and body, to be found by search. A body of many updates is left for [`LibraryStore::index_texts`].
     pub(super) fn index_runbook(&mut self, id: RunbookId) -> Result<(), StoreError> {
+        if self.is_long_written(&RecordId::runbook(id))? { Ok(()) } else { self.index_text(id) }
+    }
+
+    /// What was written of a postmortem, like a runbook's text.
+    pub(super) fn index_postmortem(&mut self, of: IncidentId) -> Result<(), StoreError> {
+        if self.is_long_written(&RecordId::postmortem(of))? { Ok(()) } else { self.index_sections(of) }
+    }
+
+    /// Its texts have many updates: they are put together when nobody types.
+    fn is_long_written(&self, record: &RecordId) -> Result<bool, StoreError> {
         let updates: u32 = self
             .db
-            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM op WHERE document = ?1 LIMIT ?2)")?
-            .query_row(params![runbooks::body(id).to_string(), AT_ONCE + 1], |r| r.get(0))?;
+            .prepare_cached(
+                "SELECT count(*) FROM
+                   (SELECT 1 FROM op WHERE subject = ?1 AND document >= ?2 AND document < ?3 LIMIT ?4)",
+            )?
+            .query_row(
+                params![record.id.as_bytes(), format!("{record}#"), format!("{record}$"), AT_ONCE + 1],
+                |r| r.get(0),
+            )?;
         if updates > AT_ONCE {
             self.db
-                .prepare_cached("INSERT OR IGNORE INTO view_stale_text (runbook) VALUES (?1)")?
-                .execute([id.0.as_bytes()])?;
-            return Ok(());
+                .prepare_cached("INSERT OR IGNORE INTO view_stale_text (kind, id) VALUES (?1, ?2)")?
+                .execute(params![record.kind, record.id.as_bytes()])?;
         }
-        self.index_text(id)
+        Ok(updates > AT_ONCE)
+    }
+
+    fn index_sections(&mut self, of: IncidentId) -> Result<(), StoreError> {
+        let found = postmortems::words(self.db, of)?;
+        match found {
+            Some((title, body)) => self.index_thing(RecordId::POSTMORTEM, &of.to_string(), &title, &body),
+            None => self.forget_thing(RecordId::POSTMORTEM, &of.to_string()),
+        }
     }
 
     fn index_text(&mut self, id: RunbookId) -> Result<(), StoreError> {
@@ -142,6 +175,30 @@ pub(super) fn all(db: &Connection, mut each: impl FnMut(&str, &str)) -> Result<(
 }
 
 impl Queries {
+    /// How a text came about: what it began with, merged, and what was written since, oldest first.
+    pub fn document_history(
+        &self,
+        document: &DocumentId,
+    ) -> Result<(Vec<Vec<u8>>, Vec<TextWrite>), StoreError> {
+        let name = document.to_string();
+        let mut query =
+            self.db.prepare_cached("SELECT body FROM text_state WHERE document = ?1 ORDER BY rowid")?;
+        let began = query.query_map([&name], |r| r.get(0))?.collect::<Result<_, _>>()?;
+        let tail = "WHERE document = ?1 AND state <> 3 ORDER BY ms, tick, writer, counter";
+        let write = |stored: ops::Stored| match stored.op.change() {
+            Some(Change::Text { update, .. }) => Some(TextWrite {
+                id: stored.op.id,
+                at: time(stored.op.stamp),
+                pending: stored.is_pending(),
+                author: stored.op.author,
+                update: update.0,
+            }),
+            _ => None,
+        };
+        let writes = ops::select(&self.db, tail, [&name])?.into_iter().filter_map(write).collect();
+        Ok((began, writes))
+    }
+
     /// Updates to build a text from, in the order in which they came; pending ones are among them.
     pub fn document(&self, document: &DocumentId) -> Result<Vec<Vec<u8>>, StoreError> {
         updates(&self.db, &document.to_string(), &[])
@@ -149,7 +206,7 @@ impl Queries {
 }
 
 impl LibraryStore {
-    /// Brings the search for long-written runbooks up to date: for when nobody types. How many there were.
+    /// Brings the search for long-written texts up to date: for when nobody types. How many there were.
     pub fn index_texts(&mut self) -> Result<usize, StoreError> {
         let result = self.try_index_texts();
         self.mended(result)
@@ -157,35 +214,40 @@ impl LibraryStore {
 
     fn try_index_texts(&mut self) -> Result<usize, StoreError> {
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let ids: Vec<[u8; 16]> = tx
-            .prepare_cached("SELECT runbook FROM view_stale_text")?
-            .query_map([], |r| r.get(0))?
+        let ids: Vec<(String, [u8; 16])> = tx
+            .prepare_cached("SELECT kind, id FROM view_stale_text")?
+            .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?
             .collect::<Result<_, _>>()?;
         let mut fold = Fold::new(&tx);
-        for id in &ids {
-            fold.index_text(RunbookId(uuid::Uuid::from_bytes(*id)))?;
+        for (kind, id) in &ids {
+            let id = uuid::Uuid::from_bytes(*id);
+            match kind.as_str() {
+                RecordId::POSTMORTEM => fold.index_sections(IncidentId(id))?,
+                _ => fold.index_text(RunbookId(id))?,
+            }
         }
         tx.execute("DELETE FROM view_stale_text", [])?;
         tx.commit()?;
         Ok(ids.len())
     }
 
-    /// Merges the updates of each text that the team knows into one. Field history, what was written here, and what this
-    /// version does not understand stay as they are. How many operations were merged.
-    pub fn compact(&mut self) -> Result<u64, StoreError> {
-        let result = self.try_compact();
+    /// Merges the updates of each text that the team knows, and that were written before this, into one: who wrote what of
+    /// them is not known any more. Field history, what was written here, and what this version does not understand stay as
+    /// they are. How many operations were merged.
+    pub fn compact(&mut self, before: Instant) -> Result<u64, StoreError> {
+        let result = self.try_compact(before.timestamp_millis());
         self.mended(result)
     }
 
-    fn try_compact(&mut self) -> Result<u64, StoreError> {
+    fn try_compact(&mut self, before_ms: i64) -> Result<u64, StoreError> {
         let tx = self.queries.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Two of somebody else's are worth it; what was written here may have to be offered again, and stays.
         let documents: Vec<String> = tx
             .prepare(
-                "SELECT document FROM op WHERE document IS NOT NULL AND own = 0 AND state = 1
+                "SELECT document FROM op WHERE document IS NOT NULL AND own = 0 AND state = 1 AND ms < ?1
                  GROUP BY document HAVING count(*) > 1",
             )?
-            .query_map([], |r| r.get(0))?
+            .query_map([before_ms], |r| r.get(0))?
             .collect::<Result<_, _>>()?;
         let mut merged = 0;
         for document in documents {
@@ -195,14 +257,16 @@ impl LibraryStore {
                 .collect::<Result<_, _>>()?;
             // With what was written here, too: letters of others stand on ours and ours on theirs, and one part without
             // the other would wait for it for ever.
-            let settled = ops::select(&tx, "WHERE document = ?1 AND state = 1 ORDER BY id", [&document])?;
+            let old = params![document, before_ms];
+            let settled = "WHERE document = ?1 AND state = 1 AND ms < ?2 ORDER BY id";
+            let settled = ops::select(&tx, settled, old)?;
             for stored in &settled {
                 if let Some(Change::Text { update, .. }) = stored.op.change() {
                     parts.push(update.0);
                 }
             }
-            let theirs =
-                ops::select(&tx, "WHERE document = ?1 AND own = 0 AND state = 1 ORDER BY id", [&document])?;
+            let theirs = "WHERE document = ?1 AND own = 0 AND state = 1 AND ms < ?2 ORDER BY id";
+            let theirs = ops::select(&tx, theirs, old)?;
             // Something between them has not come yet: next time.
             let Some(one) = merge(&parts) else { continue };
             tx.execute("DELETE FROM text_state WHERE document = ?1", [&document])?;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
 
 /// The shape of the views; raised with every change of `views.sql` or of what is put into them.
-pub(super) const VERSION: u32 = 6;
+pub(super) const VERSION: u32 = 8;
 
 /// Operations that are read at once.
 const CHUNK: i64 = 2_000;

@@ -75,7 +75,7 @@ CREATE INDEX view_incident_person_incident ON view_incident_person (incident);
 -- What can be found beside entries, and its row in the index.
 CREATE TABLE view_thing (
   row   INTEGER PRIMARY KEY,
-  kind  TEXT NOT NULL,                -- incident, runbook, person, service
+  kind  TEXT NOT NULL,                -- incident, postmortem, runbook, person, service
   id    TEXT NOT NULL,
   UNIQUE (kind, id)
 ) STRICT;
@@ -93,5 +93,7 @@ INSERT INTO view_entry_search (view_entry_search, rank)
 
 -- Texts that are found as they were: they have too many updates to be put together with every key.
 CREATE TABLE view_stale_text (
-  runbook  BLOB PRIMARY KEY
+  kind  TEXT NOT NULL,                -- runbook, postmortem
+  id    BLOB NOT NULL,
+  PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;

@@ -143,15 +143,16 @@ fn who_leads_who_helps_and_who_declared_is_found_as_it_is_now() {
     write(&mut store, &Change::Record { record, field, value, replaces: Some(first) });
     assert_eq!(by(&store, "ana", Part::Responder), [3, 2], "has left #4");
     let listed = |store: &LibraryStore| {
-        let mut helpers = BTreeMap::new();
+        let mut responders = BTreeMap::new();
         let taken = store.each_incident(&any(), |l| {
-            helpers.insert(l.row.incident.number, l.helpers);
+            responders.insert(l.row.incident.number, l.responders);
             Ok::<_, ()>(())
         });
         assert_eq!(taken.unwrap(), Ok(4));
-        helpers
+        responders
     };
-    assert_eq!(listed(&store)[&2], [] as [PersonId; 0], "whoever holds a role is listed with it");
+    assert_eq!(listed(&store)[&2], [PersonId::new("ana")], "whoever holds a role takes part");
+    assert_eq!(listed(&store)[&4], [] as [PersonId; 0], "has left, and did nothing");
 }
 
 #[test]

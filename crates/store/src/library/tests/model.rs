@@ -364,7 +364,7 @@ impl World {
                 self.commit(LibraryChange { new_era, ..LibraryChange::default() });
             }
             Step::Rebuild => self.store.rebuild().unwrap(),
-            Step::Compact => drop(self.store.compact().unwrap()),
+            Step::Compact => drop(self.store.compact(firebell_domain::Instant::MAX_UTC).unwrap()),
             Step::DropsDraft => {
                 if let Some(draft) = self.store.drafts().unwrap().first() {
                     for op in self.store.draft_ops(draft.id).unwrap() {

@@ -6,7 +6,7 @@ use firebell_log::DocumentId;
 use std::path::Path;
 
 /// Others' words, each of a kind of its own; in no other word does a `q` follow like that.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 11] = [
     "bqdeclared",
     "cqretitled",
     "dqimpact",
@@ -16,6 +16,8 @@ const SECRETS: [&str; 9] = [
     "hqreason",
     "jqheld",
     "kqunknown",
+    "lqconcluded",
+    "mqsummed",
 ];
 
 fn gone(seq: u64, incident: IncidentId) -> Operation {
@@ -59,11 +61,23 @@ fn history(private: IncidentId, public: IncidentId) -> Vec<Operation> {
         logged(9, unknown),
         decided(10, private, 2, vec![reopened], None),
     ];
+    let postmortem = RecordId::postmortem(private);
+    let mut author =
+        Typist::new(writer(3), DocumentId { record: postmortem.clone(), section: "summary".into() });
+    let concluded = Change::Record {
+        record: postmortem,
+        field: "why_1".into(),
+        value: serde_json::json!({ "text": "lqconcluded that it was slow" }),
+        replaces: None,
+    };
+    let chi = |counter, change: &Change| written(writer(3), counter, "chi", counter as i64, change);
+    all.push(logged(11, chi(1, &concluded)));
+    all.push(logged(12, chi(2, &author.types("mqsummed up"))));
     // Enough to fill pages and pieces of the index with both.
     for n in 0..400u64 {
         let (of, words) = if n % 2 == 0 { (private, "eqnoted again") } else { (public, "the queue is long") };
         let note = note(1_000 + u128::from(n), of, &format!("{words} {n}"));
-        all.push(logged(11 + n, ben(10 + n, &note)));
+        all.push(logged(13 + n, ben(10 + n, &note)));
     }
     all
 }
@@ -134,9 +148,10 @@ fn of_what_was_taken_out_of_sight_no_word_of_others_stays_in_the_file() {
     // Somebody else's operation under the name of one that waits, and words of one's own.
     let waiting = write(&mut store, &note(7, private, "my own unsent words"));
     let held = written(writer(1), waiting.counter, "ana", 1, &note(8, private, "jqheld"));
-    settle(&mut store, vec![logged(411, held)]);
+    settle(&mut store, vec![logged(413, held)]);
     assert_eq!(left_on_the_disk(&path), SECRETS, "the test looks in the right place");
     assert_eq!(store.search("eqnoted", 10).unwrap().len(), 10);
+    assert_eq!(store.search("mqsummed", 10).unwrap().len(), 1);
 
     settle(&mut store, vec![gone(500, private)]);
     assert_eq!(left_on_the_disk(&path), [] as [&str; 0]);
@@ -144,6 +159,8 @@ fn of_what_was_taken_out_of_sight_no_word_of_others_stays_in_the_file() {
     assert!(store.is_gone(private).unwrap());
     assert_eq!(store.incident(private).unwrap(), None);
     assert_eq!(store.search("eqnoted", 10).unwrap(), []);
+    assert_eq!(store.search("lqconcluded", 10).unwrap(), []);
+    assert_eq!(store.postmortems().unwrap(), []);
     let drafts = store.drafts().unwrap();
     assert_eq!(drafts.len(), 1);
     assert_eq!((drafts[0].title.as_str(), drafts[0].can_repeat), ("", false));

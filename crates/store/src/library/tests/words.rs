@@ -3,6 +3,7 @@
 use super::super::LibraryChange;
 use super::*;
 use firebell_domain::team::Team;
+use firebell_log::DocumentId;
 use firebell_protocol::library::HitKind;
 
 fn team() -> Team {
@@ -94,6 +95,39 @@ fn what_changed_is_found_by_its_new_words_only() {
     store.rebuild().unwrap();
     assert_eq!(found(&store, "basket"), [(HitKind::Incident, "Basket fails".into())]);
     assert!(found(&store, "muller").is_empty());
+}
+
+#[test]
+fn a_postmortem_is_found_by_what_was_written_in_it() {
+    let mut store = full();
+    let record = RecordId::postmortem(incident(7));
+    let why = Change::Record {
+        record: record.clone(),
+        field: "why_1".into(),
+        value: serde_json::json!({ "text": "an index was missing" }),
+        replaces: None,
+    };
+    write(&mut store, &why);
+    // Why a ticket is not made is no word of the postmortem.
+    let failed = Change::Record {
+        record: record.clone(),
+        field: format!("action_{}_ticket_failed", uuid::Uuid::from_u128(5).simple()),
+        value: "Jira refused the token.".into(),
+        replaces: None,
+    };
+    write(&mut store, &failed);
+    let summary = DocumentId { record, section: "summary".into() };
+    write(&mut store, &Typist::new(writer(1), summary).types("Every connection was held."));
+    let one = vec![(HitKind::Postmortem, "Checkout is down".to_owned())];
+    assert_eq!(found(&store, "connection held"), one);
+    assert_eq!(found(&store, "index missing"), one);
+    assert_eq!(found(&store, "refused the token"), []);
+    assert_eq!(store.postmortems().unwrap(), [incident(7)]);
+    assert_eq!(store.postmortem_texts(incident(7)).unwrap()["summary"], "Every connection was held.");
+    write(&mut store, &title(RecordId::incident(incident(7)), "Basket fails", None));
+    assert_eq!(found(&store, "connection held"), [(HitKind::Postmortem, "Basket fails".to_owned())]);
+    store.rebuild().unwrap();
+    assert_eq!(found(&store, "index missing"), [(HitKind::Postmortem, "Basket fails".to_owned())]);
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn what_was_written_under_an_earlier_name_outlives_a_restored_server() {
     // One that comes with the log is by a copy of this computer, and the copy's to bring back.
     settle(&mut store, vec![logged(5, written(writer(1), 5, "ana", 5, &note(3, id, "the copy's")))]);
     settle(&mut store, vec![logged(6, written(writer(2), 1, "ben", 6, &note(4, id, "Ben's")))]);
-    store.compact().unwrap();
+    store.compact(firebell_domain::Instant::MAX_UTC).unwrap();
     let new_era = Some(NewEra { era: Era(Uuid::from_u128(2)) });
     store.commit(&LibraryChange { new_era, ..Default::default() }).unwrap();
     drop(store);

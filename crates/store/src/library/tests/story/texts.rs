@@ -1,6 +1,7 @@
 //! Texts: what is kept of them when they are refused, and when the log is made smaller.
 
 use super::*;
+use firebell_log::DocumentId;
 
 #[test]
 fn a_text_that_is_refused_again_and_again_keeps_the_words_of_each_time() {
@@ -106,7 +107,7 @@ fn two_people_write_one_runbook_and_the_log_is_compacted() {
     assert_eq!(touched.documents.iter().map(|(d, _)| d.clone()).collect::<Vec<_>>(), vec![body(1); 3]);
     write(&mut store, &ana.types("ana "));
     let before = store.digest().unwrap();
-    assert_eq!(store.compact().unwrap(), 3);
+    assert_eq!(store.compact(firebell_domain::Instant::MAX_UTC).unwrap(), 3);
     assert_eq!(store.document(&body(1)).unwrap().len(), 2);
     assert_eq!(store.digest().unwrap(), before);
     store.rebuild().unwrap();
@@ -157,7 +158,7 @@ fn letters_that_stand_on_each_other_are_there_after_compaction() {
         |store: &LibraryStore| super::super::super::texts::text_of(&store.document(&body(1)).unwrap());
     let before = shown(&store);
     assert_eq!(before, "one ONE two TWO three THREE four FOUR ");
-    assert_eq!(store.compact().unwrap(), 4);
+    assert_eq!(store.compact(firebell_domain::Instant::MAX_UTC).unwrap(), 4);
     assert_eq!(shown(&store), before);
 }
 
@@ -179,6 +180,23 @@ fn a_text_that_is_refused_is_in_the_draft_as_it_was_seen() {
     answer(&mut store, vec![(3, refused("Stakeholders only read."))]);
     assert!(store.drafts().unwrap()[0].changes[0].text.ends_with("first."));
     assert!(store.document(&body(1)).unwrap().is_empty());
+}
+
+#[test]
+fn letters_of_a_postmortem_whose_incident_is_not_back_wait_for_their_author_and_its_fields_for_the_incident()
+{
+    let mut store = library();
+    let record = RecordId::postmortem(incident(7));
+    let summary = DocumentId { record: record.clone(), section: "summary".into() };
+    write(&mut store, &title(record, "Checkout was down", None));
+    write(&mut store, &Typist::new(writer(1), summary).types("Every connection was held."));
+    let unknown = || refused("The team does not know this incident.");
+    answer(&mut store, vec![(1, unknown()), (2, unknown())]);
+    let drafts = store.drafts().unwrap();
+    let words: Vec<_> = drafts.iter().map(|draft| draft.changes[0].text.as_str()).collect();
+    assert_eq!(words, ["Checkout was down", "Every connection was held."]);
+    settle(&mut store, vec![declared(1, incident(7), 12, "Checkout is down", None)]);
+    assert_eq!(store.returning_drafts().unwrap(), [drafts[0].id]);
 }
 
 #[test]
