@@ -97,6 +97,11 @@ pub enum Call {
         #[command(subcommand)]
         call: PagingCall,
     },
+    /// Where tickets of actions are made
+    Tracker {
+        #[command(subcommand)]
+        call: TrackerCall,
+    },
     /// Look for gaps in the set-up
     Check,
 }
@@ -144,6 +149,63 @@ pub enum LanguageCall {
         /// [default: -, the standard input]
         file: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TrackerCall {
+    /// Set one up, or anew; its token is read from a file or from the standard input
+    Set {
+        #[command(subcommand)]
+        call: TrackerSet,
+    },
+    /// Print what is set up
+    Show,
+    /// Make no more tickets there, and follow none
+    Remove {
+        /// jira or github
+        tracker: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TrackerSet {
+    Jira {
+        /// https://acme.atlassian.net, or as people open a Data Center
+        #[arg(long, value_name = "URL")]
+        address: String,
+        #[arg(long, value_enum)]
+        kind: JiraWord,
+        /// The project's key, such as OPS
+        #[arg(long, value_name = "KEY")]
+        project: String,
+        /// The type of the tickets, by name
+        #[arg(long = "type", value_name = "NAME", default_value = "Task")]
+        issue_type: String,
+        /// Cloud: the e-mail address that the token is of; Data Center: none with a personal access token
+        #[arg(long, default_value = "")]
+        account: String,
+        /// [default: the standard input]
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
+    Github {
+        /// Of the API
+        #[arg(long, value_name = "URL", default_value = "https://api.github.com")]
+        address: String,
+        /// Owner and name, such as acme/shop
+        #[arg(long, value_name = "OWNER/NAME")]
+        repository: String,
+        /// [default: the standard input]
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum JiraWord {
+    Cloud,
+    DataCenter,
 }
 
 #[derive(Debug, Subcommand)]

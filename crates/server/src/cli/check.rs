@@ -1,7 +1,7 @@
 //! Gaps in the set-up that nobody sees until the night in which they matter.
 
 use super::Reply;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Storage, StorageError, read};
 use firebell_domain::liveness::Reach;
 use firebell_domain::team::{Role, Roster, Team};
 use firebell_domain::{Instant, PersonId, Severity};
@@ -26,6 +26,12 @@ pub async fn check(storage: &Storage) -> Result<Reply, StorageError> {
             one.service,
             one.id
         ));
+    }
+    for row in storage.read(read::trackers).await? {
+        found.extend(
+            row.last_error
+                .map(|error| format!("Tickets in {} are not followed: {error}", row.setup.tracker().name())),
+        );
     }
     if found.is_empty() {
         return Ok(Reply::said("Nothing is missing."));

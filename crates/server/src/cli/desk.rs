@@ -6,10 +6,11 @@ use super::{check, founding, sentence, thread};
 use crate::clock::{Clock, SystemClock};
 use crate::library;
 use crate::routes::Web;
-use crate::secret;
+use crate::secret::{self, Token};
 use crate::storage::{DatabaseUrl, Storage, StorageError, Tx, open_db};
 use crate::team_file;
 use chrono::TimeDelta;
+use firebell_domain::postmortem::{Tracker, TrackerSetup};
 use firebell_domain::team::{IntegrationKind, Person, Role, Team};
 use firebell_domain::{DeviceId, Span};
 use firebell_log::Era;
@@ -23,6 +24,9 @@ const INVITE_FOR: TimeDelta = TimeDelta::days(7);
 pub const PUBLIC_URL: &str = "public_url";
 /// The key of the secret that signs links.
 pub const SECRET: &str = "secret";
+
+/// After a link to an address that nobody has named yet.
+const GUESSED: &str = "\nThis address is where the server listens when nothing else is set. If desktops reach it elsewhere, name that with --public-url URL (or FIREBELL_PUBLIC_URL) when it serves; once it has served, `firebell-server invite EMAIL` prints a link that fits.";
 
 /// One call, as it crosses the admin socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +42,9 @@ pub enum Request {
     Check,
     Backup { file: PathBuf },
     Compact { older_than: Span },
+    TrackerSet { setup: TrackerSetup, token: Token },
+    TrackerRemove { tracker: Tracker },
+    Trackers,
 }
 
 /// What is printed, and whether it is a failure all the same (`check` with findings).
@@ -80,6 +87,9 @@ impl Desk {
             Request::Check => check::check(&self.storage).await.map_err(|e| sentence(&e)),
             Request::Backup { file } => self.backup(file).await,
             Request::Compact { older_than } => self.compact(older_than).await,
+            Request::TrackerSet { setup, token } => self.set_tracker(setup, token).await,
+            Request::TrackerRemove { tracker } => self.remove_tracker(tracker).await,
+            Request::Trackers => self.trackers().await,
         }
     }
 
@@ -122,7 +132,9 @@ impl Desk {
                 Ok(Ok(admin))
             })
             .await?;
-        Ok(Reply::said(format!("The team is ready.\n{}", self.invitation(&person, &token).await)))
+        let invitation = self.invitation(&person, &token).await;
+        let guessed = if self.is_reached().await { "" } else { GUESSED };
+        Ok(Reply::said(format!("The team is ready.\n{invitation}{guessed}")))
     }
 
     async fn invite(&self, email: String, role: Option<Role>) -> Result<Reply, String> {
@@ -173,6 +185,11 @@ impl Desk {
             "Send this to {name}; it works once, for 7 days. Open the link on the computer that is to ring:\nfirebell://join?{link}\nOr start Firebell there and paste the link, or these two:\nserver {url}\ntoken {token}",
             name = person.name,
         )
+    }
+
+    /// Whether the address for links is known, and not a guess.
+    async fn is_reached(&self) -> bool {
+        self.public_url.is_some() || self.storage.meta(PUBLIC_URL).await.ok().flatten().is_some()
     }
 
     /// The address for links: as told, as the server was last reached, or where it would listen.

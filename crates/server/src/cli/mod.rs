@@ -16,10 +16,11 @@ mod socket;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod tracker;
 mod triage;
 
 pub use args::Args;
-pub use desk::{Desk, Reply, Request};
+pub use desk::{Desk, PUBLIC_URL, Reply, Request};
 
 use crate::clock::{Clock, SystemClock};
 use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
@@ -57,6 +58,7 @@ pub async fn run(args: Args) -> Result<Reply, String> {
         Call::Export => Request::Export,
         Call::Paging { call: PagingCall::Resume } => Request::ResumePaging,
         Call::Compact { older_than } => Request::Compact { older_than },
+        Call::Tracker { call } => tracker::request(call)?,
         Call::Check => Request::Check,
         Call::Backup { file } => Request::Backup { file: absolute(&file)? },
     };

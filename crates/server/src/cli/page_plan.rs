@@ -43,6 +43,7 @@ pub fn lines(team: &Team, policy: &str, at: Instant, severity: Severity) -> Resu
         repeats: 0,
         plan: policy.plan(severity),
         origin: None,
+        author: None,
         ring_from,
         waiting,
     };

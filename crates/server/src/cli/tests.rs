@@ -46,6 +46,20 @@ async fn a_team_is_set_up_in_a_few_lines() {
 }
 
 #[tokio::test]
+async fn a_link_whose_address_is_a_guess_says_so_and_how_to_get_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = ["firebell-server", "init", "--team", "Acme", "--admin", "ops@example.com"];
+    let dir = folder.path().to_str().unwrap();
+    let line = line.into_iter().chain(["--data-dir", dir, "--database", "sqlite:"]);
+    let told = run(Args::try_parse_from(line).unwrap()).await.unwrap().text;
+    assert!(told.contains("server http://127.0.0.1:8470") && told.contains("--public-url"), "{told}");
+    assert!(told.contains("firebell-server invite EMAIL"), "{told}");
+    let other = tempfile::tempdir().unwrap();
+    let told = said(other.path(), &["init", "--team", "Acme", "--admin", "ops@example.com"]).await;
+    assert!(!told.contains("--public-url"), "the address was named: {told}");
+}
+
+#[tokio::test]
 async fn texts_are_merged_only_when_they_are_a_day_old_at_least() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();

@@ -8,7 +8,8 @@ use crate::library::testing::{Desktop, declare, declare_privately, incident_id, 
 use crate::storage::{Storage, databases};
 use firebell_domain::IncidentId;
 use firebell_domain::attachment::{Attachment, MediaType};
-use firebell_log::Change;
+use firebell_domain::postmortem::picture_field;
+use firebell_log::{Change, RecordId};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
@@ -97,6 +98,42 @@ async fn a_picture_is_sent_after_its_entry_and_seen_by_everybody_who_may_see_tha
         assert_eq!(refused, Some(413));
         let odd = ben.send_bytes("GET", "/api/v1/blobs/..%2f..%2fetc", vec![]).await;
         assert_eq!((odd.0, code(&odd.1)), (400, "bad_input".into()));
+    }
+}
+
+#[tokio::test]
+async fn a_picture_of_a_postmortem_is_sent_as_one_of_the_timeline_is_and_another_records_field_names_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for database in databases(folder.path()) {
+        let (url, desk) = serve_on(database).await;
+        let (ops, ben) = people(&url, &desk).await;
+        let storage = &desk.storage;
+        let mut desktop = Desktop::of(storage, "ben").await;
+        place(&desktop.say(storage, &declare(incident_id(1), "Checkout is down")).await);
+        let bytes = picture(7, 9_000);
+        let graph = named(&bytes, MediaType::Png);
+        let write = |record: RecordId, field: String, value: serde_json::Value| Change::Record {
+            record,
+            field,
+            value,
+            replaces: None,
+        };
+        let (field, value) = (picture_field(&graph.hash), serde_json::to_value(&graph).unwrap());
+        let elsewhere = write(RecordId::incident(incident_id(1)), field.clone(), value.clone());
+        place(&desktop.say(storage, &elsewhere).await);
+        let lying = Attachment { size: graph.size + 1, ..graph.clone() };
+        let postmortem = RecordId::postmortem(incident_id(1));
+        let disguised = serde_json::to_value(&lying).unwrap();
+        place(
+            &desktop
+                .say(storage, &write(postmortem.clone(), picture_field(&"b2".repeat(32)), disguised))
+                .await,
+        );
+        assert_eq!(put(&ben, &graph, 1, &bytes).await, (404, "not_named".into()));
+
+        place(&desktop.say(storage, &write(postmortem, field, value)).await);
+        assert_eq!(put(&ben, &graph, 1, &bytes).await.0, 201);
+        assert_eq!(get(&ops, &graph).await, (200, bytes));
     }
 }
 

@@ -23,6 +23,9 @@ mod services;
 mod silences;
 #[cfg(test)]
 mod tests;
+mod tracker;
+#[cfg(test)]
+mod tracker_stories;
 
 pub use health::recorder;
 pub use problem::Trouble;
@@ -105,6 +108,9 @@ pub fn table() -> Vec<Route> {
         route("PUT", "/api/v1/playbook", Device, put(playbook::save).layer(playbook::body_limit())),
         route("GET", "/api/v1/playbook/versions", Device, get(playbook::versions)),
         route("GET", "/api/v1/playbook/versions/{id}", Device, get(playbook::version)),
+        route("GET", "/api/v1/tracker", Device, get(tracker::list)),
+        route("PUT", "/api/v1/tracker", Device, put(tracker::save)),
+        route("DELETE", "/api/v1/tracker", Device, delete(tracker::remove)),
         route("GET", "/api/v1/log", Device, get(log::after)),
         route("GET", "/api/v1/log/open", Device, get(log::open)),
         route("GET", "/api/v1/log/incident/{id}", Device, get(log::incident)),

@@ -5,8 +5,7 @@
 
 use super::sql::{Db, Value};
 use super::{StorageError, Tx};
-use firebell_domain::attachment::MediaType;
-use firebell_domain::timeline::Entry;
+use firebell_domain::attachment::{Attachment, MediaType};
 use firebell_domain::{IncidentId, Instant, PersonId};
 
 /// Bytes of a part.
@@ -64,7 +63,7 @@ pub fn total(db: &mut Db) -> Result<u64, StorageError> {
     row.map_or(Ok(0), |r| r.u64(0))
 }
 
-/// What can go: begun before `before` and never finished, or kept since then with no entry that names it.
+/// What can go: begun before `before` and never finished, or kept since then with nothing that names it.
 pub fn to_remove(db: &mut Db, before: Instant, limit: u32) -> Result<Vec<String>, StorageError> {
     let rows = db.rows(
         "SELECT hash FROM blobs WHERE at < ?1
@@ -76,15 +75,19 @@ pub fn to_remove(db: &mut Db, before: Instant, limit: u32) -> Result<Vec<String>
 }
 
 impl Tx<'_> {
-    /// An entry was accepted: from now on, whoever sees it may send what it names.
-    pub fn name_attachments(&mut self, entry: &Entry) -> Result<(), StorageError> {
-        for attachment in &entry.attachments {
+    /// What names them was accepted: from now on, whoever sees the incident may send them.
+    pub fn name_attachments(
+        &mut self,
+        incident: IncidentId,
+        named: &[Attachment],
+    ) -> Result<(), StorageError> {
+        for attachment in named {
             self.execute(
                 "INSERT INTO attachments (hash, incident, media_type, size, sent) VALUES (?1, ?2, ?3, ?4, 0)
                  ON CONFLICT (hash, incident, media_type, size) DO NOTHING",
                 &[
                     attachment.hash.as_str().into(),
-                    entry.incident.to_string().into(),
+                    incident.to_string().into(),
                     attachment.media_type.name().into(),
                     attachment.size.into(),
                 ],

@@ -2,12 +2,13 @@
 
 use super::sql::{Db, Value};
 use super::{StorageError, Tx};
-use firebell_log::Era;
+use firebell_log::{Era, WriterId};
 
 pub const ERA: &str = "era";
 const HELD: &str = "paging_held";
 const RESTORED: &str = "restored";
 const PAGE_NUMBER: &str = "page_number";
+const OWN_WRITER: &str = "own_writer";
 
 pub fn get(db: &mut Db, key: &str) -> Result<Option<String>, StorageError> {
     match db.row("SELECT value FROM meta WHERE key = ?1", &[key.into()])? {
@@ -56,6 +57,20 @@ impl Tx<'_> {
     /// A new life of the log: every follower starts over.
     pub fn set_era(&mut self, era: Era) -> Result<(), StorageError> {
         self.set_meta(ERA, &era.0.to_string())
+    }
+
+    /// The name under which the server counts what it writes itself: another one in every era, for a backup does not know how
+    /// far the last one had come.
+    pub fn own_writer(&mut self, new: impl FnOnce() -> WriterId) -> Result<WriterId, StorageError> {
+        let era = self.meta(ERA)?.ok_or(StorageError::NoTeam)?;
+        let kept = self.meta(OWN_WRITER)?;
+        let of_era = kept.as_deref().and_then(|text| text.strip_prefix(&era)?.strip_prefix(' '));
+        if let Some(id) = of_era.and_then(|id| id.parse().ok()) {
+            return Ok(WriterId(id));
+        }
+        let writer = new();
+        self.set_meta(OWN_WRITER, &format!("{era} {writer}"))?;
+        Ok(writer)
     }
 
     /// 1, 2, 3, … for people to say.

@@ -27,6 +27,8 @@ mod sql;
 mod story;
 mod teams;
 mod texts;
+mod tickets;
+mod trackers;
 mod tx;
 mod written;
 
@@ -49,6 +51,8 @@ pub use sql::{Db, Row, Value};
 #[cfg(test)]
 pub use story::databases;
 pub use teams::TeamRecord;
+pub use tickets::TicketRow;
+pub use trackers::{Seen, TrackerRow};
 pub use tx::{Committed, Tx, transact};
 pub use written::{Answered, NewAnswer, Writer};
 
@@ -76,6 +80,8 @@ pub mod read {
     pub use super::sight::{all as sights, hidden_from};
     pub use super::teams::newest as team;
     pub use super::texts::to_merge as texts_to_merge;
+    pub use super::tickets::next_due as next_ticket_due;
+    pub use super::trackers::{all as trackers, next_look};
     pub use super::written::heard;
 }
 

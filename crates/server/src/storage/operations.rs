@@ -139,19 +139,20 @@ pub fn of_open(db: &mut Db, what: OfOpen, cut: Cut) -> Result<Vec<Operation>, St
 /// The operations about one thing after a place, as many as fit; whether there are more.
 pub fn of_subject_after(
     db: &mut Db,
-    subject: &str,
+    [subject, other]: [&str; 2],
     after: u64,
     cut: Cut,
 ) -> Result<(Vec<Operation>, bool), StorageError> {
     let sizes = db.rows(
-        "SELECT seq, OCTET_LENGTH(body) FROM operations WHERE subject = ?1 AND seq > ?2 AND scope = 'team'
-         ORDER BY seq LIMIT ?3",
-        &[subject.into(), after.into(), (i64::from(cut.operations) + 1).into()],
+        "SELECT seq, OCTET_LENGTH(body) FROM operations WHERE subject IN (?1, ?2) AND seq > ?3 AND scope = 'team'
+         ORDER BY seq LIMIT ?4",
+        &[subject.into(), other.into(), after.into(), (i64::from(cut.operations) + 1).into()],
     )?;
     let (Some(last), more) = cut.last(&sizes)? else { return Ok((vec![], false)) };
     let rows = db.rows(
-        "SELECT seq, at, body FROM operations WHERE subject = ?1 AND seq > ?2 AND seq <= ?3 AND scope = 'team' ORDER BY seq",
-        &[subject.into(), after.into(), last.into()],
+        "SELECT seq, at, body FROM operations WHERE subject IN (?1, ?2) AND seq > ?3 AND seq <= ?4 AND scope = 'team'
+         ORDER BY seq",
+        &[subject.into(), other.into(), after.into(), last.into()],
     )?;
     Ok((rows.iter().map(operation).collect::<Result<_, _>>()?, more))
 }
@@ -179,6 +180,34 @@ impl Tx<'_> {
         limit: u32,
     ) -> Result<Vec<Operation>, StorageError> {
         of_subject(self.db, subject, after, limit)
+    }
+
+    /// The writes of fields of one thing after a place, in order. Those to come in this commit are not among them.
+    pub fn writes_about(
+        &mut self,
+        subject: &str,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Operation>, StorageError> {
+        // By how a body is written, as in `of_open`: other things that a person wrote may slip through and are looked at.
+        let rows = self.rows(
+            r#"SELECT seq, at, body FROM operations WHERE subject = ?1 AND seq > ?2 AND scope = 'team'
+               AND body LIKE '%"kind":"record"%' ORDER BY seq LIMIT ?3"#,
+            &[subject.into(), after.into(), i64::from(limit).into()],
+        )?;
+        rows.iter().map(operation).collect()
+    }
+
+    /// The writes of one field of one thing, in order, those to come in this commit last. Others may be among them.
+    pub fn writes_of(&mut self, subject: &str, field: &str) -> Result<Vec<OperationBody>, StorageError> {
+        // By how a body is written, as in `of_open`. `_` in the name stands for any character.
+        let rows = self.rows(
+            r"SELECT body FROM operations WHERE subject = ?1 AND scope = 'team' AND body LIKE ?2 ORDER BY seq",
+            &[subject.into(), format!(r#"%"field":"{field}"%"#).into()],
+        )?;
+        let mut found: Vec<OperationBody> = rows.iter().map(|row| row.json(0)).collect::<Result<_, _>>()?;
+        found.extend(self.in_the_making_about(subject).cloned());
+        Ok(found)
     }
 
     /// The newest operations about one thing that were committed after `since`, the newest first.

@@ -101,6 +101,11 @@ impl Tx<'_> {
         by_id(self.db, id)
     }
 
+    /// Everything that happened to a page in the commits before this one.
+    pub fn page_history(&mut self, id: PageId) -> Result<Vec<Recorded>, StorageError> {
+        history(self.db, id)
+    }
+
     pub fn open_pages(&mut self) -> Result<Vec<Page>, StorageError> {
         let rows = self.rows("SELECT body FROM pages WHERE is_open = 1", &[])?;
         rows.iter().map(page).collect()

@@ -12,6 +12,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("2026-11-25-3-changes", CHANGES),
     ("2026-11-25-ringing", RINGING),
     ("2026-11-26-attachments", ATTACHMENTS),
+    ("2026-11-26-tickets", TICKETS),
 ];
 
 const PAGING: &str = "
@@ -125,6 +126,19 @@ CREATE TABLE blobs (
   hash TEXT PRIMARY KEY, size BIGINT NOT NULL, media_type TEXT NOT NULL, at BIGINT NOT NULL, whole BIGINT NOT NULL);
 CREATE INDEX blobs_by_age ON blobs (at);
 CREATE TABLE blob_parts (hash TEXT NOT NULL, part BIGINT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part));
+";
+
+/// Where tickets are kept, with the token that opens it; and the tickets of actions. `due`: one is to be made. `look_due`: when
+/// the tracker is asked how its tickets go. `seen`: up to where it told. `ticket`: as it was last seen.
+const TICKETS: &str = "
+CREATE TABLE trackers (
+  tracker TEXT PRIMARY KEY, setup TEXT NOT NULL, token TEXT NOT NULL, saved_at BIGINT NOT NULL, look_due BIGINT NOT NULL,
+  seen TEXT, last_heard BIGINT, last_error TEXT);
+CREATE TABLE tickets (
+  action TEXT PRIMARY KEY, incident TEXT NOT NULL, tracker TEXT NOT NULL, due BIGINT, attempts BIGINT NOT NULL,
+  lease_until BIGINT NOT NULL, epoch BIGINT NOT NULL, ticket TEXT, done BIGINT NOT NULL);
+CREATE INDEX tickets_due ON tickets (due) WHERE due IS NOT NULL;
+CREATE INDEX tickets_followed ON tickets (tracker) WHERE ticket IS NOT NULL AND done = 0;
 ";
 
 /// A table as a backup copies it.
@@ -277,6 +291,26 @@ pub const TABLES: &[Table] = &[
     },
     Table { name: "blobs", columns: &["hash", "size", "media_type", "at", "whole"], order: "hash" },
     Table { name: "blob_parts", columns: &["hash", "part", "bytes"], order: "hash, part" },
+    Table {
+        name: "trackers",
+        columns: &["tracker", "setup", "token", "saved_at", "look_due", "seen", "last_heard", "last_error"],
+        order: "tracker",
+    },
+    Table {
+        name: "tickets",
+        columns: &[
+            "action",
+            "incident",
+            "tracker",
+            "due",
+            "attempts",
+            "lease_until",
+            "epoch",
+            "ticket",
+            "done",
+        ],
+        order: "action",
+    },
 ];
 
 /// Brings a database to the newest schema. Run by one connection at a time.

@@ -23,6 +23,7 @@ pub struct Tx<'a> {
     reach: Option<Arc<BTreeMap<PersonId, Reach>>>,
     due: Option<Instant>,
     outbox: bool,
+    tickets: bool,
 }
 
 /// An operation without its place.
@@ -42,6 +43,8 @@ pub struct Committed {
     pub due: Option<Instant>,
     /// There is something to send by a channel.
     pub outbox: bool,
+    /// There is a ticket to make.
+    pub tickets: bool,
 }
 
 impl Tx<'_> {
@@ -71,6 +74,11 @@ impl Tx<'_> {
         self.operations.get(n).map(|m| &m.body)
     }
 
+    /// What of this batch is about one thing.
+    pub(super) fn in_the_making_about(&self, subject: &str) -> impl Iterator<Item = &OperationBody> {
+        self.operations.iter().filter(move |m| m.subject.as_deref() == Some(subject)).map(|m| &m.body)
+    }
+
     /// Something is due on a page at this time.
     pub(super) fn wants_time(&mut self, due: Option<Instant>) {
         self.due = match (self.due, due) {
@@ -81,6 +89,10 @@ impl Tx<'_> {
 
     pub(super) fn wants_outbox(&mut self) {
         self.outbox = true;
+    }
+
+    pub(super) fn wants_tickets(&mut self) {
+        self.tickets = true;
     }
 
     pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StorageError> {
@@ -224,14 +236,15 @@ fn attempt<T>(
         reach: None,
         due: None,
         outbox: false,
+        tickets: false,
     };
     let value = work(&mut tx)?;
     let making = std::mem::take(&mut tx.operations);
-    let (due, outbox, knows) = (tx.due, tx.outbox, tx.known.take());
+    let (due, outbox, tickets, knows) = (tx.due, tx.outbox, tx.tickets, tx.known.take());
     let operations = place(tx.db, now, making)?;
     db.batch("COMMIT")?;
     *known = knows;
-    Ok((value, Committed { operations, due, outbox }))
+    Ok((value, Committed { operations, due, outbox, tickets }))
 }
 
 /// Gives operations their places. The row of the scope is locked until the commit, so no reader ever sees a

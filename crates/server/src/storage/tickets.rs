@@ -1,0 +1,156 @@
+//! The tickets of actions: those to be made, leased by the node that makes them as the outbox's rows are, and those that
+//! are followed.
+
+use super::sql::{Db, Row};
+use super::{StorageError, Tx};
+use firebell_domain::postmortem::{Ticket, Tracker};
+use firebell_domain::{ActionId, IncidentId, Instant};
+
+/// The ticket that an action has, or is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketRow {
+    pub action: ActionId,
+    pub incident: IncidentId,
+    pub tracker: Tracker,
+    /// Since when it is to be made; `None`: it is made, or could not be.
+    pub due: Option<Instant>,
+    /// How often it was tried before.
+    pub attempts: u32,
+    pub epoch: u64,
+    /// As it was last seen.
+    pub ticket: Option<Ticket>,
+}
+
+const COLUMNS: &str = "action, incident, tracker, due, attempts, epoch, ticket";
+
+fn ticket_row(row: &Row) -> Result<TicketRow, StorageError> {
+    let word = row.text(2)?;
+    let tracker = Tracker::ALL.into_iter().find(|tracker| tracker.id() == word);
+    Ok(TicketRow {
+        action: row.parse(0)?,
+        incident: row.parse(1)?,
+        tracker: tracker.ok_or_else(|| StorageError::damaged(format!("`{word}` is no tracker")))?,
+        due: row.opt_instant(3)?,
+        attempts: u32::try_from(row.int(4)?).unwrap_or(0),
+        epoch: row.u64(5)?,
+        ticket: row.opt_text(6)?.map(|_| row.json(6)).transpose()?,
+    })
+}
+
+/// When the next one is to be tried.
+pub fn next_due(db: &mut Db) -> Result<Option<Instant>, StorageError> {
+    let row = db.row(
+        "SELECT CASE WHEN due > lease_until THEN due ELSE lease_until END AS at FROM tickets
+         WHERE due IS NOT NULL ORDER BY at LIMIT 1",
+        &[],
+    )?;
+    row.map(|r| r.instant(0)).transpose()
+}
+
+impl Tx<'_> {
+    /// A person wants one. A try that is on its way keeps its lease; an action that has a ticket gets no second one.
+    pub fn want_ticket(
+        &mut self,
+        action: ActionId,
+        incident: IncidentId,
+        tracker: Tracker,
+    ) -> Result<(), StorageError> {
+        let now = self.now();
+        self.wants_tickets();
+        self.execute(
+            "INSERT INTO tickets (action, incident, tracker, due, attempts, lease_until, epoch, done)
+             VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0)
+             ON CONFLICT (action) DO UPDATE SET tracker = excluded.tracker, due = excluded.due, attempts = 0
+             WHERE tickets.ticket IS NULL AND tickets.incident = excluded.incident",
+            &[action.to_string().into(), incident.to_string().into(), tracker.id().into(), now.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Nobody wants it any more, if it is not made.
+    pub fn unwant_ticket(&mut self, action: ActionId) -> Result<(), StorageError> {
+        self.execute(
+            "DELETE FROM tickets WHERE action = ?1 AND ticket IS NULL",
+            &[action.to_string().into()],
+        )?;
+        Ok(())
+    }
+
+    /// The tracker is another one now: what is not made in it is tried from the beginning.
+    pub(super) fn try_tickets_again(&mut self, tracker: Tracker) -> Result<(), StorageError> {
+        let now = self.now();
+        self.wants_tickets();
+        self.execute(
+            "UPDATE tickets SET due = ?2, attempts = 0 WHERE tracker = ?1 AND ticket IS NULL",
+            &[tracker.id().into(), now.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Leases what is due for this node.
+    pub fn claim_tickets(
+        &mut self,
+        lease_until: Instant,
+        limit: u32,
+    ) -> Result<Vec<TicketRow>, StorageError> {
+        let now = self.now();
+        let sql = format!(
+            "UPDATE tickets SET lease_until = ?2, epoch = epoch + 1 WHERE action IN
+             (SELECT action FROM tickets WHERE due IS NOT NULL AND due <= ?1 AND lease_until <= ?1 ORDER BY due LIMIT ?3)
+             RETURNING {COLUMNS}"
+        );
+        let rows = self.rows(&sql, &[now.into(), lease_until.into(), i64::from(limit).into()])?;
+        rows.iter().map(ticket_row).collect()
+    }
+
+    /// It is not made now; `due`: when to try again, if at all. False when another node has it, or somebody has asked anew.
+    pub fn retry_ticket(&mut self, row: &TicketRow, due: Option<Instant>) -> Result<bool, StorageError> {
+        let changed = self.execute(
+            "UPDATE tickets SET due = ?4, attempts = attempts + 1, lease_until = 0
+             WHERE action = ?1 AND epoch = ?2 AND due = ?3",
+            &[row.action.to_string().into(), row.epoch.into(), row.due.into(), due.into()],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// It is there, as it is seen now.
+    pub fn save_ticket(&mut self, row: &TicketRow, ticket: &Ticket) -> Result<(), StorageError> {
+        let body = serde_json::to_string(ticket).map_err(|e| StorageError::damaged(e.to_string()))?;
+        self.execute(
+            "INSERT INTO tickets (action, incident, tracker, attempts, lease_until, epoch, ticket, done)
+             VALUES (?1, ?2, ?3, 0, 0, 0, ?4, ?5)
+             ON CONFLICT (action) DO UPDATE SET tracker = excluded.tracker, ticket = excluded.ticket,
+             done = excluded.done, due = NULL, lease_until = 0",
+            &[
+                row.action.to_string().into(),
+                row.incident.to_string().into(),
+                ticket.tracker.id().into(),
+                body.into(),
+                ticket.done.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Its action is gone.
+    pub fn forget_ticket(&mut self, action: ActionId) -> Result<(), StorageError> {
+        self.execute("DELETE FROM tickets WHERE action = ?1", &[action.to_string().into()])?;
+        Ok(())
+    }
+
+    /// The tickets of a tracker that are not done.
+    pub fn followed_tickets(&mut self, tracker: Tracker) -> Result<Vec<TicketRow>, StorageError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM tickets WHERE tracker = ?1 AND ticket IS NOT NULL AND done = 0 ORDER BY action"
+        );
+        self.rows(&sql, &[tracker.id().into()])?.iter().map(ticket_row).collect()
+    }
+
+    /// Everything that waits may be done now.
+    #[cfg(test)]
+    pub fn hurry_tickets(&mut self) -> Result<(), StorageError> {
+        self.execute("UPDATE tickets SET due = 0, lease_until = 0 WHERE due IS NOT NULL", &[])?;
+        self.execute("UPDATE trackers SET look_due = 0", &[])?;
+        Ok(())
+    }
+}

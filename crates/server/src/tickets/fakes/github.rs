@@ -1,0 +1,160 @@
+//! GitHub's issues.
+
+use super::{Fake, FakeIssue, Fault, TOKEN, answer, busy, header, unknown};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub fn router(fake: Fake) -> Router {
+    Router::new()
+        .route("/repos/{owner}/{name}/issues", get(list).post(create))
+        .route("/repos/{owner}/{name}/labels", post(label))
+        .layer(from_fn_with_state(fake.clone(), known))
+        .with_state(fake)
+}
+
+fn refusal(status: u16, words: &str) -> Response {
+    answer(
+        status,
+        json!({ "message": words, "documentation_url": "https://docs.github.com/rest", "status": status.to_string() }),
+    )
+}
+
+fn invalid(field: &str, code: &str) -> Response {
+    answer(
+        422,
+        json!({ "message": "Validation Failed", "errors": [{ "resource": "Issue", "field": field, "code": code }] }),
+    )
+}
+
+async fn known(State(fake): State<Fake>, request: Request, next: Next) -> Response {
+    fake.with(|state| state.asked.push(format!("{} {}", request.method(), request.uri().path())));
+    let headers = request.headers();
+    if header(headers, "user-agent").is_empty() {
+        return refusal(403, "Request forbidden by administrative rules.");
+    }
+    if header(headers, "authorization") != format!("Bearer {TOKEN}") {
+        return refusal(401, "Bad credentials");
+    }
+    if header(headers, "x-github-api-version") != "2022-11-28"
+        || header(headers, "accept") != "application/vnd.github+json"
+    {
+        return refusal(400, "Unsupported version");
+    }
+    if !request.uri().path().starts_with("/repos/acme/shop/") {
+        return refusal(404, "Not Found");
+    }
+    next.run(request).await
+}
+
+async fn label(State(fake): State<Fake>, Path(_): Path<(String, String)>, body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let name = body["name"].as_str().unwrap_or_default().to_owned();
+    if name.is_empty()
+        || name.chars().count() > 50
+        || !unknown(&body, &["name", "description", "color"]).is_empty()
+    {
+        return invalid("name", "invalid");
+    }
+    if body["description"].as_str().is_some_and(|d| d.chars().count() > 100) {
+        return invalid("description", "invalid");
+    }
+    let is_new = fake.with(|state| {
+        let is_new = !state.labels.contains(&name);
+        state.labels.push(name.clone());
+        is_new
+    });
+    if is_new {
+        answer(201, json!({ "name": name, "color": "ededed" }))
+    } else {
+        invalid("name", "already_exists")
+    }
+}
+
+async fn create(State(fake): State<Fake>, Path(_): Path<(String, String)>, body: Bytes) -> Response {
+    let fault = fake.fault();
+    if let Some(Fault::Status(status)) = fault {
+        // Too many requests are forbidden, as GitHub says it.
+        return busy(if status == 429 { 403 } else { status });
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(key) = unknown(&body, &["title", "body", "labels", "assignees", "milestone"]).first() {
+        return refusal(422, &format!("Invalid request.\n\n\"{key}\" is not a permitted key."));
+    }
+    if body["title"].as_str().is_none_or(|t| t.is_empty() || t.chars().count() > 256) {
+        return invalid("title", "missing_field");
+    }
+    let labels: Vec<String> = body["labels"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    if labels.iter().any(|label| label.chars().count() > 50) {
+        return invalid("labels", "invalid");
+    }
+    let issue = fake.takes(labels, body);
+    if matches!(fault, Some(Fault::Lost)) {
+        return (StatusCode::BAD_GATEWAY, "").into_response();
+    }
+    answer(201, shown(&issue))
+}
+
+fn shown(issue: &FakeIssue) -> Value {
+    let closed = issue.done || issue.status == "not_planned";
+    let reason = match (closed, issue.status) {
+        (true, "not_planned") => json!("not_planned"),
+        (true, _) => json!("completed"),
+        (false, _) => Value::Null,
+    };
+    let labels: Vec<Value> = issue.labels.iter().map(|name| json!({ "id": 1, "name": name })).collect();
+    json!({
+        "number": issue.number,
+        "html_url": format!("https://github.com/acme/shop/issues/{}", issue.number),
+        "title": issue.fields["title"],
+        "state": if closed { "closed" } else { "open" },
+        "state_reason": reason,
+        "labels": labels,
+        "updated_at": issue.updated_at,
+    })
+}
+
+async fn list(
+    State(fake): State<Fake>,
+    Path(_): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let word = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
+    // All of these labels.
+    let labels: Vec<&str> = word("labels").split(',').collect();
+    let since = word("since");
+    let is_meant = |issue: &&FakeIssue| {
+        labels.iter().all(|label| issue.labels.iter().any(|l| l == label))
+            && (word("state") == "all" || !issue.done)
+            && (since.is_empty() || issue.updated_at.as_str() >= since)
+    };
+    let all: Vec<FakeIssue> = fake.with(|state| state.issues.iter().filter(is_meant).cloned().collect());
+    let (most, page) = (word("per_page").parse().unwrap_or(30), word("page").parse().unwrap_or(1_usize));
+    let mut shown: Vec<Value> = all.iter().skip((page - 1) * most).take(most).map(shown).collect();
+    // Pull requests are issues, too.
+    if page == 1 && !labels.iter().any(|l| l.starts_with("firebell-")) {
+        let pull = json!({ "number": 999, "html_url": "https://github.com/acme/shop/pull/999", "state": "open",
+            "labels": [{ "name": "postmortem" }], "updated_at": "2026-11-26T08:00:00Z", "pull_request": {} });
+        shown.insert(0, pull);
+        shown.truncate(most);
+    }
+    let etag = format!("W/\"{:x}\"", shown.iter().map(|i| i.to_string().len()).sum::<usize>() + since.len());
+    if header(&headers, "if-none-match") == etag {
+        fake.with(|state| state.unchanged += 1);
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    (StatusCode::OK, [("etag", etag)], axum::Json(Value::Array(shown))).into_response()
+}
