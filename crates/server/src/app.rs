@@ -7,6 +7,7 @@ use crate::engine::{ChannelSender, Engine, Wake};
 use crate::library;
 use crate::push::{Commits, PushHub};
 use crate::storage::{DatabaseUrl, FolderLock, Storage, StorageError};
+use crate::tickets::Tickets;
 use firebell_probe::Probe;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -42,10 +43,13 @@ impl App {
         })?;
         let engine =
             Engine::start(storage.clone(), clock.clone(), wake.clone(), channels.clone(), stop.clone());
+        let woken = wake.clone();
         let hints = match database {
-            DatabaseUrl::Postgres(url) => Some(listen(url.clone(), wake, stop.clone())),
+            DatabaseUrl::Postgres(url) => Some(listen(url.clone(), woken, stop.clone())),
             _ => None,
         };
+        let tickets = Tickets::new(storage.clone(), config.allow_loopback_channels);
+        tokio::spawn(tickets.serve(clock.clone(), wake.clone(), stop.clone()));
         tokio::spawn(library::keep_small(storage.clone(), clock.clone(), stop.clone()));
         tokio::spawn(changes::forget_old(storage.clone(), clock.clone(), stop.clone()));
         let push =

@@ -17,3 +17,4 @@ pub mod routes;
 pub mod secret;
 pub mod storage;
 pub mod team_file;
+pub mod tickets;

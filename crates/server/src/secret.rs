@@ -6,7 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use firebell_domain::Instant;
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -95,6 +97,35 @@ impl AckToken {
 /// The secret signs other things too; a signature of one kind is worth nothing as another.
 fn labelled(bytes: &[u8]) -> Vec<u8> {
     [b"firebell ack link\0".as_slice(), bytes].concat()
+}
+
+/// A secret on its way through the program: it is written nowhere by accident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(String);
+
+impl Token {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+impl From<String> for Token {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Token {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
 }
 
 #[cfg(test)]

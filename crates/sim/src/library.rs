@@ -117,6 +117,9 @@ pub fn run(seed: u64, plant: Option<Plant>) -> Report {
     }
 }
 
+/// The first seed whose world has postmortems.
+const POSTMORTEMS_FROM: u64 = 30_000_000;
+
 struct World {
     rng: StdRng,
     plant: Option<Plant>,
@@ -133,13 +136,16 @@ struct World {
     last_connection: u64,
     /// Words that were given out, so that each is found again.
     said: u32,
+    /// Incidents have postmortems here. Worlds of older seeds do not know of them: they are kept for what they once broke.
+    postmortems: bool,
     oracle: Oracle,
     events: u64,
 }
 
 impl World {
     fn new(seed: u64, plant: Option<Plant>) -> Self {
-        setup::world(StdRng::seed_from_u64(seed ^ 0x6c69_6272_6172_7900), plant)
+        let rng = StdRng::seed_from_u64(seed ^ 0x6c69_6272_6172_7900);
+        World { postmortems: seed >= POSTMORTEMS_FROM, ..setup::world(rng, plant) }
     }
 
     fn run(&mut self) -> Result<(), Broken> {

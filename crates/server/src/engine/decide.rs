@@ -2,9 +2,9 @@
 
 use crate::ringing;
 use crate::storage::{StorageError, Tx};
-use firebell_domain::page::{Actor, Command, OpenPage, Page, PageEvent, Status, WaitReason, decide, open};
+use firebell_domain::page::{Command, OpenPage, Page, PageEvent, Status, WaitReason, decide, open};
 use firebell_domain::team::{Roster, Service};
-use firebell_domain::{Instant, PageId, Refusal, Severity, Urgency};
+use firebell_domain::{IncidentId, Instant, PageId, Refusal, Severity, Urgency};
 use uuid::Uuid;
 
 /// What became of a command.
@@ -58,15 +58,23 @@ pub fn open_page(tx: &mut Tx, new: OpenPage) -> Result<(Page, Vec<PageEvent>), S
     Ok(open(new, &roster, now))
 }
 
-/// Saves a page with the events that made it so, and writes down what has to be sent by channels.
+/// Saves a page with the events that made it so, writes down what has to be sent by channels, and tells its incidents.
 pub fn save(tx: &mut Tx, page: &mut Page, events: Vec<PageEvent>) -> Result<(), StorageError> {
+    save_for(tx, page, events, None)
+}
+
+/// As [`save`], for an incident that is being changed in this commit, and hears of it by itself.
+pub fn save_for(
+    tx: &mut Tx,
+    page: &mut Page,
+    events: Vec<PageEvent>,
+    incident: Option<IncidentId>,
+) -> Result<(), StorageError> {
+    ringing::heard(tx, page, &events, incident)?;
     for event in &events {
         match event {
             PageEvent::ChannelUsed { raise, channel, .. } => {
                 tx.add_to_outbox(Uuid::now_v7(), raise, *channel)?
-            }
-            PageEvent::Acknowledged { by: Actor::Person { person }, .. } => {
-                ringing::acknowledged(tx, page, person)?
             }
             PageEvent::Resolved { .. } if page.status == Status::Resolved => tx.end_alerts_of(page.id)?,
             _ => {}

@@ -214,6 +214,7 @@ impl Intake<'_> {
             repeats: 0,
             plan: policy.plan(route.severity),
             origin: None,
+            author: None,
             ring_from,
             waiting,
         };

@@ -6,7 +6,6 @@ use firebell_domain::escalation::STEPS_MAX;
 use firebell_domain::page::{Actor, Command, Page, Via};
 use firebell_domain::receipt::ReceiptState;
 use firebell_domain::refusal::{Refusal, RefusalCode};
-use firebell_domain::team::Role;
 use firebell_domain::{PageId, PersonId, RaiseId};
 use firebell_log::CommandId;
 use firebell_protocol::sync::{CommandEnvelope, Outcome, PageRequest, ReceiptReport};
@@ -44,12 +43,10 @@ pub fn ask(tx: &mut Tx, page: PageId, asked: Command) -> Result<Decided, Storage
 
 /// Why this person may change nothing, if that is so. Their role may have changed since their desktop connected.
 pub(crate) fn may_not_act(tx: &mut Tx, person: &PersonId) -> Result<Option<Refusal>, StorageError> {
-    let words = match tx.team()?.team.person(person).map(|p| p.role) {
-        Some(Role::Admin | Role::Responder) => return Ok(None),
-        Some(Role::Stakeholder) => "A stakeholder reads. Ask an admin for the role of a responder.",
-        None => "You are not a member of the team any more.",
-    };
-    Ok(Some(Refusal::new(RefusalCode::NotAllowed, words)))
+    Ok(match tx.team()?.team.person(person).map(|p| p.role) {
+        Some(role) => role.may_act().err(),
+        None => Some(Refusal::new(RefusalCode::NotAllowed, "You are not a member of the team any more.")),
+    })
 }
 
 /// Answers a desktop's command: the same answer however often it is sent.
@@ -169,6 +166,7 @@ mod tests {
     use crate::storage::{DatabaseUrl, Storage};
     use firebell_domain::DeviceId;
     use firebell_domain::page::{PageEvent, Status};
+    use firebell_domain::team::Role;
     use std::sync::Arc;
 
     async fn team_with(role: Role) -> (Storage, Device) {

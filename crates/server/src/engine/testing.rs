@@ -12,6 +12,7 @@ use uuid::Uuid;
 /// Opened, the first round, its first step, and (nobody has a device) the second step at once.
 pub const EVENTS_OF_FIRE: usize = 4;
 
+/// No policy is called `default`: an incident of no service rings nobody.
 pub fn team() -> Team {
     let team: Team = serde_json::from_value(serde_json::json!({
         "team": { "name": "Acme", "time_zone": "Europe/Berlin" },
@@ -19,13 +20,13 @@ pub fn team() -> Team {
             { "id": "ana", "name": "Ana Ruiz", "email": "ana@example.com", "role": "admin" },
             { "id": "ben", "name": "Ben Okafor", "email": "ben@example.com" },
         ],
-        "policies": [{ "id": "default", "rounds": 2, "gap": "10m", "steps": [
+        "policies": [{ "id": "payments", "rounds": 2, "gap": "10m", "steps": [
             { "after": "0s", "notify": [{ "person": "ben" }] },
             { "after": "5m", "notify": [{ "person": "ana" }] },
         ] }],
         "services": [
-            { "id": "payments-api", "name": "Payments API", "policy": "default" },
-            { "id": "search", "name": "Search", "policy": "default", "default_severity": "SEV3" },
+            { "id": "payments-api", "name": "Payments API", "policy": "payments" },
+            { "id": "search", "name": "Search", "policy": "payments", "default_severity": "SEV3" },
         ],
         "integrations": [{ "id": "prod", "kind": "generic", "service": "payments-api" }],
     }))

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 pub struct Wake {
     pages: Arc<Notify>,
     outbox: Arc<Notify>,
+    tickets: Arc<Notify>,
 }
 
 impl Wake {
@@ -20,12 +21,16 @@ impl Wake {
         if committed.outbox {
             self.outbox.notify_one();
         }
+        if committed.tickets {
+            self.tickets.notify_one();
+        }
     }
 
     /// Another node may have committed anything.
     pub fn look_again(&self) {
         self.pages.notify_one();
         self.outbox.notify_one();
+        self.tickets.notify_one();
     }
 
     pub(super) async fn pages(&self) {
@@ -33,5 +38,8 @@ impl Wake {
     }
     pub(super) async fn outbox(&self) {
         self.outbox.notified().await;
+    }
+    pub async fn tickets(&self) {
+        self.tickets.notified().await;
     }
 }

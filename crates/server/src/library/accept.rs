@@ -2,11 +2,15 @@
 
 use super::changes::{self, What};
 use super::incidents;
+use super::own;
 use super::texts::Texts;
 use crate::engine::requests::may_not_act;
+use crate::ringing;
 use crate::storage::{Answered, Device, NewAnswer, StorageError, Tx, Writer};
+use crate::tickets;
+use firebell_domain::postmortem::{Stands, is_of_its_author, may_write};
 use firebell_domain::refusal::{Refusal, RefusalCode};
-use firebell_domain::{EntryId, IncidentId};
+use firebell_domain::{EntryId, IncidentId, PersonId};
 use firebell_log::{Change, OpId, OperationBody, RecordId, Written, effective};
 use firebell_protocol::sync::{OpAnswer, OpOutcome, Submission};
 use std::collections::{BTreeMap, HashMap};
@@ -175,10 +179,17 @@ impl Intake<'_, '_> {
                 self.incidents.insert(incident, true);
                 return Ok(seq);
             }
-            What::Record { record, replaces } => {
+            What::Record { record, field, replaces, wanted, picture } => {
                 self.needs_incident(&record)?;
+                self.needs_owner(&record, &field, &op.author)?;
                 if let Some(before) = replaces {
                     self.needs_seen(before)?;
+                }
+                if let Some(wanted) = wanted {
+                    tickets::asked(self.tx, IncidentId(record.id), wanted)?;
+                }
+                if let Some(picture) = picture {
+                    self.tx.name_attachments(IncidentId(record.id), &[picture])?;
                 }
                 record
             }
@@ -195,8 +206,13 @@ impl Intake<'_, '_> {
                         );
                     }
                 }
-                self.tx.name_attachments(&entry)?;
-                record
+                self.tx.name_attachments(entry.incident, &entry.attachments)?;
+                let body = OperationBody::Written(op.clone());
+                let seq = self.tx.record_about(record.to_string(), body)?;
+                if waited_ms < incidents::HEARD_LATE_MS {
+                    ringing::worked(self.tx, entry.incident, &op.author)?;
+                }
+                return Ok(seq);
             }
             What::Text { document, update } => {
                 self.needs_incident(&document.record)?;
@@ -206,6 +222,20 @@ impl Intake<'_, '_> {
             }
         };
         Ok(self.tx.record_about(subject.to_string(), OperationBody::Written(op.clone()))?)
+    }
+
+    /// Of a postmortem, words are changed by whoever wrote them, and one approves in one's own name.
+    fn needs_owner(&mut self, record: &RecordId, field: &str, by: &PersonId) -> Result<(), Not> {
+        if record.kind != RecordId::POSTMORTEM {
+            return Ok(());
+        }
+        let write = match is_of_its_author(field) {
+            true => own::standing(self.tx, record, field)?,
+            false => None,
+        };
+        let stands = write.as_ref().map(|w| Stands { author: &w.author, value: &w.value });
+        // That they may write at all was asked before.
+        Ok(may_write(field, stands, by, None)?)
     }
 
     /// A write overrules what its author has seen, and not what somebody else will write.
@@ -243,7 +273,7 @@ impl Intake<'_, '_> {
     /// What belongs to an incident waits for its declaration. Of one that is hidden from this person, the team knows
     /// nothing either.
     fn needs_incident(&mut self, record: &RecordId) -> Result<(), Not> {
-        let Some(incident) = record.as_incident() else { return Ok(()) };
+        let Some(incident) = record.about() else { return Ok(()) };
         let known = match self.incidents.get(&incident) {
             Some(known) => *known,
             None => {

@@ -2,7 +2,9 @@
 
 use super::accept::{Not, refused};
 use firebell_domain::IncidentId;
+use firebell_domain::attachment::Attachment;
 use firebell_domain::incident::RecordedIncident;
+use firebell_domain::postmortem::{WantedTicket, is_of_server, picture_of, wanted_by};
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::timeline::Entry;
 use firebell_log::record::is_field_name;
@@ -23,7 +25,11 @@ const EVENTS_MAX: usize = 2_000;
 pub(super) enum What {
     Record {
         record: RecordId,
+        field: String,
         replaces: Option<OpId>,
+        wanted: Option<WantedTicket>,
+        /// Of a postmortem's section.
+        picture: Option<Attachment>,
     },
     Entry(Entry),
     Text {
@@ -69,7 +75,9 @@ pub(super) fn check(op: &Written, change: Option<Change>) -> Result<What, Not> {
                     format!("The value of `{field}` takes {kib} KiB; {fit} KiB fit. Shorten it."),
                 );
             }
-            Ok(What::Record { record, replaces })
+            let wanted = ticket(&record, &field, &value)?;
+            let picture = picture_of(&field, &value).filter(|_| record.kind == RecordId::POSTMORTEM);
+            Ok(What::Record { record, field, replaces, wanted, picture })
         }
         Some(Change::Entry(entry)) => {
             entry.check()?;
@@ -91,6 +99,20 @@ pub(super) fn check(op: &Written, change: Option<Change>) -> Result<What, Not> {
             Ok(What::Settled { incident, events })
         }
     }
+}
+
+/// What the write says about the ticket of an action, if it is one of those. That there is one is the server's to say.
+fn ticket(record: &RecordId, field: &str, value: &Value) -> Result<Option<WantedTicket>, Not> {
+    if record.kind != RecordId::POSTMORTEM {
+        return Ok(None);
+    }
+    if is_of_server(field) {
+        return refused(
+            RefusalCode::NotAllowed,
+            "What became of a ticket is written by the server, as the tracker says it. Ask for a ticket at its action.",
+        );
+    }
+    Ok(wanted_by(field, value))
 }
 
 /// What this version cannot read is kept for those that can, unless the server would have to decide it.

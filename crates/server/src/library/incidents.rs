@@ -11,8 +11,8 @@ use firebell_domain::refusal::{Refusal, RefusalCode};
 use firebell_domain::{IncidentId, Instant, PersonId};
 use firebell_log::{Asked, OpId, OperationBody, RecordId};
 
-/// A declaration that waited longer than this was made where the team could not hear it.
-const HEARD_LATE_MS: u64 = 10_000;
+/// What waited longer than this was said where the team could not hear it.
+pub(super) const HEARD_LATE_MS: u64 = 10_000;
 
 /// The operation that asks, and its author.
 pub(super) type By<'a> = (OpId, &'a PersonId);
@@ -36,6 +36,7 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
         );
     }
     let now = tx.now();
+    let just = waited_ms < HEARD_LATE_MS;
     let kept = tx.incident(asked.incident)?;
     // Whoever may not see it hears what everybody hears of an incident that was never declared.
     if kept.as_ref().is_some_and(|kept| !kept.incident.is_seen_by(by.1)) {
@@ -55,7 +56,7 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
         let events = begin(asked.incident, number, &asked.command, by.1, claimed_at, now)?;
         let Some(incident) = Incident::from_first(now, &events) else { return Err(unknown().into()) };
         let mut kept = Kept::declared(incident);
-        let events = followed(tx, &mut kept, events)?;
+        let events = followed(tx, &mut kept, events, just)?;
         return Ok(save(tx, &kept, events, vec![], Some(by.0))?);
     };
     if let IncidentCommand::Merge { into } = &asked.command {
@@ -100,8 +101,12 @@ pub(super) fn command(tx: &mut Tx, by: By, asked: Asked, waited_ms: u64) -> Resu
     if events.iter().any(|event| event.sight().is_some()) {
         kept.sight = Some(change);
     }
-    let events = followed(tx, &mut kept, events)?;
-    Ok(save(tx, &kept, events, vec![], Some(by.0))?)
+    let events = followed(tx, &mut kept, events, just)?;
+    let place = save(tx, &kept, events, vec![], Some(by.0))?;
+    if just && asked.command.is_work_of(by.1) {
+        ringing::worked(tx, asked.incident, by.1)?;
+    }
+    Ok(place)
 }
 
 /// With what follows from these events, which the incident has taken in: whom it rings, and what becomes of that.
@@ -109,8 +114,9 @@ fn followed(
     tx: &mut Tx,
     kept: &mut Kept,
     mut events: Vec<IncidentEvent>,
+    just: bool,
 ) -> Result<Vec<IncidentEvent>, StorageError> {
-    let more = ringing::follow(tx, &kept.incident, &events)?;
+    let more = ringing::follow(tx, &kept.incident, &events, just)?;
     more.iter().for_each(|event| kept.apply(tx.now(), event));
     events.extend(more);
     ringing::tell(tx, &kept.incident, &events)?;

@@ -51,8 +51,10 @@ pub fn history(
     let era = read::era(db)?.ok_or(StorageError::NoTeam)?;
     let newest = read::newest_operation(db)?;
     let cut = Cut { operations: limit.clamp(1, CHUNK_OPERATIONS), bytes: CHUNK_BYTES };
-    let subject = RecordId::incident(incident).to_string();
-    let (mut operations, more) = read::of_subject_after(db, &subject, after, cut)?;
+    // Its postmortem comes into sight with it.
+    let (subject, other) =
+        (RecordId::incident(incident).to_string(), RecordId::postmortem(incident).to_string());
+    let (mut operations, more) = read::of_subject_after(db, [&subject, &other], after, cut)?;
     let end = newest.max(after);
     let mut upto = operations.last().filter(|_| more).map_or(end, |o| o.seq);
     if read::hidden_from(db, person)?.contains(&incident) {

@@ -12,6 +12,7 @@ mod compact;
 mod incidents;
 mod jobs;
 mod log;
+mod own;
 #[cfg(test)]
 mod properties;
 mod sight;
@@ -30,4 +31,5 @@ pub use log::{
     CHUNK_BYTES, CHUNK_OPERATIONS, IncidentRecord, TimelineEntry, chunk, history, incident, know_course,
     last_author, open,
 };
+pub use own::{AUTHOR, FieldNow, fields, write};
 pub use sight::as_told;

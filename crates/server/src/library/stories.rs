@@ -1,6 +1,7 @@
 //! Stories of the library, told to both databases.
 
 mod open;
+mod owners;
 mod sight;
 mod whole;
 

@@ -229,10 +229,11 @@ fn send(shared: &Shared, device: &Device, name: &str, presence: Presence) {
     let _nobody = shared.frames.send(frame);
 }
 
-/// The incident whose text it is, `incident/<uuid>#body`.
+/// The incident whose text it is, `postmortem/<uuid>#summary`.
 fn about(presence: &Presence) -> Option<IncidentId> {
     let (kind, rest) = presence.document.split_once('/')?;
-    (kind == RecordId::INCIDENT).then(|| rest.split('#').next()?.parse().ok())?
+    let id = rest.split('#').next()?.parse().ok()?;
+    RecordId { kind: kind.to_owned(), id }.about()
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn ring(
     rings: Option<Page>,
     person: &PersonId,
     next: NextUpdate,
-) -> Result<Option<IncidentEvent>, StorageError> {
+) -> Result<Vec<IncidentEvent>, StorageError> {
     let what = if incident.is_private() {
         format!("private incident #{}", incident.number)
     } else {
@@ -120,7 +120,7 @@ fn ring(
                 waiting: None,
             };
             command(tx, page.id, Command::Fire(Box::new(firing)))?;
-            return Ok(None);
+            return Ok(vec![]);
         }
         // Heard, and yet no update came: another turn is another page, in words of its own.
         quiet(tx, &page)?;
@@ -128,5 +128,5 @@ fn ring(
     let record = tx.team()?;
     let new = for_people(tx, &record.team, incident, std::slice::from_ref(person), title, WantedFor::Update)?;
     row.page = Some(new.id);
-    open(tx, incident, new).map(Some)
+    open(tx, incident, new)
 }

@@ -7,11 +7,13 @@
 //! whose page was lost.
 
 mod cadence;
+mod heard;
 mod pages;
 #[cfg(test)]
 mod stories;
 mod telling;
 
 pub use cadence::{fire, keep, put_aside};
-pub use pages::{acknowledged, follow, goes_on};
+pub use heard::{goes_on, heard, worked};
+pub use pages::follow;
 pub use telling::{said, tell};

@@ -1,47 +1,46 @@
-//! The pages of an incident: opened for it, raised with it, ended with it; and what they say back.
+//! The pages of an incident: opened for it, raised with it, ended with it.
 
-use crate::engine::decide::{HELD_UNTIL, command, open_page, save};
-use crate::library;
+use super::heard::{before, said_back};
+use crate::engine::decide::{HELD_UNTIL, apply, command, decide_on, open_page, save_for};
 use crate::storage::{StorageError, Tx};
 use firebell_domain::escalation::{Plan, Policy};
-use firebell_domain::incident::{Incident, IncidentEvent, Status};
-use firebell_domain::page::{
-    Actor, Command, OpenPage, Origin, Page, Raise, Status as PageStatus, WaitReason, WantedFor,
-};
+use firebell_domain::incident::{Incident, IncidentEvent, Status, rings};
+use firebell_domain::page::{Actor, Command, OpenPage, Origin, Page, Raise, WaitReason, WantedFor};
 use firebell_domain::team::{Service, Team};
-use firebell_domain::{Instant, PageId, PersonId, ServiceId, Severity, Urgency};
-use firebell_log::RecordId;
+use firebell_domain::{Instant, PageId, PersonId, ServiceId, Urgency};
 use uuid::Uuid;
 
 /// Where the pages of an incident come from, and what they are about when that is no service, or may not be said.
 pub(super) const SOURCE: &str = "incident";
 
 /// What these events, which the incident has taken in, do to people. The events that follow for the incident come back, not
-/// yet taken in.
+/// yet taken in. `just`: their author did it a moment ago, and is not rung for it.
 pub fn follow(
     tx: &mut Tx,
     incident: &Incident,
     events: &[IncidentEvent],
+    just: bool,
 ) -> Result<Vec<IncidentEvent>, StorageError> {
     let mut found = vec![];
     for event in events {
+        let author = event.author().filter(|_| just);
         match event {
             IncidentEvent::Declared { by, declaration, .. } => {
                 if let Some(page) = declaration.page {
                     found.extend(linked(tx, incident, page, by)?);
                 }
-                found.extend(by_severity(tx, incident)?);
+                found.extend(by_severity(tx, incident, author)?);
             }
             IncidentEvent::SeverityChanged { from, to, .. } if to.is_worse_than(*from) => {
-                found.extend(by_severity(tx, incident)?);
+                found.extend(by_severity(tx, incident, author)?);
             }
             // Whoever was rung for it went home: it rings as a new one does.
-            IncidentEvent::Reopened { .. } => found.extend(by_severity(tx, incident)?),
+            IncidentEvent::Reopened { .. } => found.extend(by_severity(tx, incident, author)?),
             IncidentEvent::PageLinked { by: Some(by), page } => {
                 found.extend(linked(tx, incident, *page, by)?);
             }
             IncidentEvent::PeoplePaged { people, message, .. } => {
-                found.push(named(tx, incident, people, message)?);
+                found.extend(named(tx, incident, people, message)?);
             }
             IncidentEvent::StatusChanged { by, to: Status::Resolved, .. }
             | IncidentEvent::Merged { by, .. }
@@ -53,30 +52,24 @@ pub fn follow(
     Ok(found)
 }
 
-/// A person said that this page is about the incident: somebody deals with it, and whoever acknowledged it before did so
-/// for the incident, too.
+/// A person said that this page is about the incident: somebody deals with it, and what it did before it did for the
+/// incident, too.
 fn linked(
     tx: &mut Tx,
     incident: &Incident,
     id: PageId,
     by: &PersonId,
-) -> Result<Option<IncidentEvent>, StorageError> {
-    let Some(page) = tx.page(id)? else { return Ok(None) };
+) -> Result<Vec<IncidentEvent>, StorageError> {
+    let Some(page) = tx.page(id)? else { return Ok(vec![]) };
     tx.link_page(incident.id, id)?;
     if page.is_open() {
         note(tx, id, by, &words_on_page(incident, "This is about"))?;
     }
-    let Some(ack) = &page.acknowledged else { return Ok(None) };
-    let earlier = incident.moments.acknowledged_at.is_none_or(|at| ack.at < at);
-    Ok(ack.by.person().filter(|_| earlier).map(|person| IncidentEvent::Acknowledged {
-        by: person.clone(),
-        page: id,
-        at: ack.at,
-    }))
+    before(tx, incident, &page)
 }
 
 /// The whole team sees a page, and not every incident.
-fn words_on_page(incident: &Incident, what: &str) -> String {
+pub(super) fn words_on_page(incident: &Incident, what: &str) -> String {
     if incident.is_private() {
         "Somebody deals with it.".to_owned()
     } else {
@@ -84,21 +77,25 @@ fn words_on_page(incident: &Incident, what: &str) -> String {
     }
 }
 
-fn note(tx: &mut Tx, page: PageId, by: &PersonId, text: &str) -> Result<(), StorageError> {
+pub(super) fn note(tx: &mut Tx, page: PageId, by: &PersonId, text: &str) -> Result<(), StorageError> {
     // Only an empty or a long text is refused.
     command(tx, page, Command::Note { by: by.clone(), text: text.to_owned() })?;
     Ok(())
 }
 
 /// Rings by the policies of the incident's services. Nobody is rung twice by the same policy: a page that is there is
-/// raised instead. A private incident rings nobody by itself.
-fn by_severity(tx: &mut Tx, incident: &Incident) -> Result<Vec<IncidentEvent>, StorageError> {
+/// raised instead.
+fn by_severity(
+    tx: &mut Tx,
+    incident: &Incident,
+    author: Option<&PersonId>,
+) -> Result<Vec<IncidentEvent>, StorageError> {
     let severity = incident.severity;
-    if incident.is_private() || !incident.status.is_open() || severity.urgency() == Urgency::None {
-        return Ok(vec![]);
-    }
     let record = tx.team()?;
-    let (team, mut rung) = (&record.team, vec![]);
+    let team = &record.team;
+    let policies = rings(team, severity, &incident.services, incident.is_private());
+    let Some(policies) = policies.ok().filter(|_| incident.status.is_open()) else { return Ok(vec![]) };
+    let (mut rung, mut found) = (vec![], vec![]);
     for id in &incident.pages {
         let Some(page) = tx.page(*id)?.filter(|page| page.is_open()) else { continue };
         let rings_for_it = match page.origin {
@@ -108,35 +105,49 @@ fn by_severity(tx: &mut Tx, incident: &Incident) -> Result<Vec<IncidentEvent>, S
         };
         if rings_for_it {
             rung.push(page.plan.policy.clone());
-            raise(tx, team, &page, severity)?;
+            found.extend(raise(tx, team, incident, page, author)?);
         }
     }
-    let mut found = vec![];
-    for service in incident.services.iter().filter_map(|id| team.service(id)) {
-        let Some(policy) = team.policy(&service.policy).filter(|p| !rung.contains(&p.id)) else { continue };
-        rung.push(policy.id.clone());
+    for (policy, service) in policies.into_iter().filter(|(policy, _)| !rung.contains(&policy.id)) {
         let (ring_from, waiting) = ring_from(tx, team, severity.urgency())?;
         let new = OpenPage {
             urgency: severity.urgency(),
             title: incident.title.clone(),
-            runbook: service.runbook.clone(),
+            runbook: service.and_then(|s| s.runbook.clone()),
             started_at: incident.moments.detected_at.unwrap_or(tx.now()),
             plan: policy.plan(severity),
             ring_from,
             waiting,
-            ..blank(tx, incident, WantedFor::Severity, Some(service))?
+            author: author.cloned(),
+            ..blank(tx, incident, WantedFor::Severity, service)?
         };
-        found.push(open(tx, incident, new)?);
+        found.extend(open(tx, incident, new)?);
     }
     Ok(found)
 }
 
-fn raise(tx: &mut Tx, team: &Team, page: &Page, severity: Severity) -> Result<(), StorageError> {
+fn raise(
+    tx: &mut Tx,
+    team: &Team,
+    incident: &Incident,
+    mut page: Page,
+    author: Option<&PersonId>,
+) -> Result<Vec<IncidentEvent>, StorageError> {
+    let severity = incident.severity;
     let policy = team.service(&page.service).and_then(|s| team.policy(&s.policy));
     let plan = policy.map_or_else(|| page.plan.clone(), |p| p.plan(severity));
     let (ring_from, waiting) = ring_from(tx, team, severity.urgency())?;
-    command(tx, page.id, Command::Raise(Box::new(Raise { severity, plan, ring_from, waiting })))?;
-    Ok(())
+    let raise =
+        Command::Raise(Box::new(Raise { severity, plan, ring_from, waiting, author: author.cloned() }));
+    // Once is enough, and a raise is never refused.
+    let events = decide_on(tx, &page, raise)?.unwrap_or_default();
+    if events.is_empty() {
+        return Ok(vec![]);
+    }
+    apply(tx, &mut page, &events);
+    let found = said_back(incident, &page, &events, tx.now());
+    save_for(tx, &mut page, events, Some(incident.id))?;
+    Ok(found)
 }
 
 /// Rings these people now, day or night.
@@ -145,7 +156,7 @@ fn named(
     incident: &Incident,
     people: &[PersonId],
     message: &str,
-) -> Result<IncidentEvent, StorageError> {
+) -> Result<Vec<IncidentEvent>, StorageError> {
     let record = tx.team()?;
     let title = if incident.is_private() {
         format!("Private incident #{}", incident.number)
@@ -196,14 +207,21 @@ fn blank(
         origin: Some(Origin { incident: incident.id, why }),
         ring_from: now,
         waiting: None,
+        author: None,
     })
 }
 
-pub(super) fn open(tx: &mut Tx, incident: &Incident, new: OpenPage) -> Result<IncidentEvent, StorageError> {
+pub(super) fn open(
+    tx: &mut Tx,
+    incident: &Incident,
+    new: OpenPage,
+) -> Result<Vec<IncidentEvent>, StorageError> {
     let (mut page, events) = open_page(tx, new)?;
-    save(tx, &mut page, events)?;
+    let mut found = vec![IncidentEvent::PageLinked { by: None, page: page.id }];
+    found.extend(said_back(incident, &page, &events, tx.now()));
+    save_for(tx, &mut page, events, Some(incident.id))?;
     tx.link_page(incident.id, page.id)?;
-    Ok(IncidentEvent::PageLinked { by: None, page: page.id })
+    Ok(found)
 }
 
 /// A person asks for help, so no maintenance window holds it back; only a restore does, and the hour where it can wait.
@@ -229,38 +247,4 @@ fn end(tx: &mut Tx, incident: &Incident, by: &PersonId) -> Result<(), StorageErr
         }
     }
     Ok(())
-}
-
-/// A person acknowledged this page: the first one of its incident is a moment of that.
-pub fn acknowledged(tx: &mut Tx, page: &Page, by: &PersonId) -> Result<(), StorageError> {
-    // Whoever is rung for a missed update is at work already.
-    if page.origin.is_some_and(|origin| origin.why == WantedFor::Update) {
-        return Ok(());
-    }
-    for id in tx.incidents_of_page(page.id)? {
-        let Some(kept) = tx.incident(id)? else { continue };
-        if kept.incident.moments.acknowledged_at.is_none() {
-            let at = tx.now();
-            let event = IncidentEvent::Acknowledged { by: by.clone(), page: page.id, at };
-            library::happened(tx, kept, vec![event])?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the work on an acknowledged page that is about to come back goes on in its incident; then that is noted, and
-/// it does not come back yet.
-pub fn goes_on(tx: &mut Tx, page: &Page, since: Instant) -> Result<bool, StorageError> {
-    if page.status != PageStatus::Acknowledged {
-        return Ok(false);
-    }
-    for id in tx.incidents_of_page(page.id)? {
-        let Some(kept) = tx.incident(id)?.filter(|kept| kept.incident.status.is_open()) else { continue };
-        let subject = RecordId::incident(id).to_string();
-        if let Some(person) = library::last_author(tx, &subject, since)? {
-            note(tx, page.id, &person, &words_on_page(&kept.incident, "The work goes on in"))?;
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

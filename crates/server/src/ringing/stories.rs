@@ -1,6 +1,9 @@
 //! What an incident does to people, as the people concerned would tell it.
 
 mod cadence;
+mod heard;
+mod imported;
+mod own_word;
 mod reopened;
 mod telling;
 mod world;
@@ -133,7 +136,7 @@ fn the_page_that_it_grew_out_of_belongs_to_it_and_is_not_doubled() {
         w.ask("ben", incident(1), severity(Severity::Sev1));
         let page = w.page(alert);
         assert_eq!((page.severity, page.status), (Severity::Sev1, PageStatus::Triggered));
-        assert_eq!((rung(&page), w.rounds(alert)), (vec!["ben", "ana"], before + 1));
+        assert_eq!((rung(&page), w.rounds(alert)), (vec!["ana"], before + 1), "and not Ben, who said it");
         assert_eq!(w.open().len(), 1);
     }
 }

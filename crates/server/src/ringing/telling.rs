@@ -55,6 +55,7 @@ fn words(team: &Team, heard: &Heard) -> Option<String> {
     let name = |person: &PersonId| team.person(person).map_or_else(|| person.to_string(), |p| p.name.clone());
     match heard {
         Heard::Declared { by } => Some(format!("{} declared it.", name(by))),
+        Heard::Reopened { by } => Some(format!("{} reopened it: it is not over.", name(by))),
         Heard::SeverityRaised { by, from } => Some(format!("{} raised it from {from}.", name(by))),
         Heard::UpdateSent { text, .. } => Some(text.clone()),
         _ => None,

@@ -111,7 +111,10 @@ impl World {
         for replica in &self.replicas {
             let Some(core) = &replica.core else { continue };
             for draft in core.store().drafts().map_err(|e| e.to_string())? {
-                let known = draft.record.as_incident().is_some_and(|id| model.incidents.contains_key(&id));
+                // Letters are not offered again: their author puts the words in.
+                let of_letters = draft.changes.iter().all(|change| change.what.starts_with("text of"));
+                let known =
+                    !of_letters && draft.record.about().is_some_and(|id| model.incidents.contains_key(&id));
                 if known && draft.words.contains("does not know this incident") {
                     return Err(format!(
                         "{} keeps a draft of an incident that is known: {draft:?}",

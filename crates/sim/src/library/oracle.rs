@@ -47,14 +47,18 @@ impl Wrote {
     pub fn waits_for_others(&self, store: &LibraryStore) -> Result<bool, StoreError> {
         let missing = match &self.place {
             Place::Declaration(incident) | Place::Entry(incident) => store.incident(*incident)?.is_none(),
-            Place::Field(record, _) => match record.as_incident() {
+            Place::Field(record, _) => match record.about() {
                 Some(incident) => store.incident(incident)?.is_none(),
                 None => false,
             },
             Place::Text(document) => {
                 let mut text = TextDocument::new(0);
                 store.document(document)?.iter().for_each(|update| drop(text.apply(update)));
+                let about = document.record.about();
                 text.waiting() > 0
+                    || about.map_or(Ok(false), |incident| {
+                        Ok::<_, StoreError>(store.incident(incident)?.is_none())
+                    })?
             }
         };
         let says = |change: Option<Change>| match change {

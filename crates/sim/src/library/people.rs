@@ -63,11 +63,19 @@ impl World {
             (3, ..) if records && runbooks.len() < RUNBOOKS => self.create_runbook(replica),
             (4..=8, Some(incident), _) if records => {
                 let field = ["impact", "summary", "title", "links"][self.rng.random_range(0..4)];
-                self.set_field(replica, RecordId::incident(incident.incident.id), field)
+                let record = match field {
+                    "summary" if self.postmortems => RecordId::postmortem(incident.incident.id),
+                    _ => RecordId::incident(incident.incident.id),
+                };
+                self.set_field(replica, record, field)
             }
             (9, _, Some(runbook)) if records => self.set_field(replica, RecordId::runbook(runbook), "owner"),
             (10..=13, Some(incident), _) if entries => self.add_entry(replica, incident.incident.id),
             (14 | 15, Some(incident), _) => self.ask(replica, &incident, &incidents),
+            (19 | 20, Some(incident), _) if texts && self.postmortems => self.type_into(
+                replica,
+                DocumentId { record: RecordId::postmortem(incident.incident.id), section: "summary".into() },
+            ),
             (16..=20, _, Some(runbook)) if texts => self.type_into(
                 replica,
                 DocumentId { record: RecordId::runbook(runbook), section: "body".into() },
@@ -117,6 +125,9 @@ impl World {
     fn seen(&self, replica: usize, record: &RecordId) -> Result<BTreeMap<String, FieldView>, Broken> {
         let Some(core) = &self.replicas[replica].core else { return Ok(BTreeMap::new()) };
         let fields = match record.as_incident() {
+            None if record.kind == RecordId::POSTMORTEM => {
+                core.store().postmortem_fields(IncidentId(record.id)).map(Some)
+            }
             Some(incident) => core.store().incident(incident).map(|i| i.map(|i| i.fields)),
             None => core.store().runbook(firebell_domain::RunbookId(record.id)).map(|r| r.map(|r| r.fields)),
         };

@@ -76,6 +76,7 @@ pub fn world(mut rng: StdRng, plant: Option<Plant>) -> World {
         connections: BTreeMap::new(),
         last_connection: 0,
         said: 0,
+        postmortems: false,
         oracle,
         events: 0,
     }

@@ -127,13 +127,22 @@ async fn whoever_is_taken_away_hears_only_that_and_whoever_is_added_gets_the_who
         assert!(!all_told(&storage, &ben, &[id]).await.contains("SECRET"));
         assert_eq!(refusal(&ben.say(&storage, &note(id, "x")).await).code, RefusalCode::NotFound);
 
+        let postmortem = Change::Record {
+            record: RecordId::postmortem(id),
+            field: "title".into(),
+            value: "SECRET postmortem".into(),
+            replaces: None,
+        };
+        place(&ana.say(&storage, &postmortem).await);
+        assert!(!all_told(&storage, &ben, &[id]).await.contains("SECRET"));
         place(&ana.say(&storage, &change_people(id, &["ben"], &[])).await);
         let whole = storage.read(move |db| history(db, &"ben".into(), id, 0, 2)).await.unwrap();
         assert_eq!((whole.operations.len(), whole.upto < whole.newest), (2, true), "in parts");
         let (upto, newest_then) = (whole.upto, whole.newest);
         let rest = storage.read(move |db| history(db, &"ben".into(), id, upto, 100)).await.unwrap();
-        assert_eq!((rest.operations.len(), rest.upto), (3, newest_then));
-        assert_eq!(bodies(&storage, "ben", 0).await.len(), 5, "nothing is gone any more");
+        assert_eq!((rest.operations.len(), rest.upto), (4, newest_then));
+        assert!(serde_json::to_string(&rest).unwrap().contains("SECRET postmortem"));
+        assert_eq!(bodies(&storage, "ben", 0).await.len(), 6, "nothing is gone any more");
         place(&ben.say(&storage, &note(id, "SECRET three")).await);
 
         // He takes himself out, and what he writes behind that in the same breath is not taken.

@@ -8,8 +8,9 @@ use firebell_domain::incident::{Declaration, Incident, IncidentCommand, Incident
 use firebell_domain::page::{Actor, Command, Page, PageEvent, Via};
 use firebell_domain::playbook::Audience;
 use firebell_domain::refusal::Refusal;
+use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::update::{StatusUpdate, Told};
-use firebell_domain::{DeviceId, IncidentId, Instant, PageId, Severity, UpdateId};
+use firebell_domain::{DeviceId, EntryId, IncidentId, Instant, PageId, Severity, UpdateId};
 use firebell_log::{Asked, Change, OpId, OperationBody, Scope, Stamp, WriterId, Written};
 use firebell_protocol::sync::{OpOutcome, Submission};
 use std::collections::BTreeMap;
@@ -52,6 +53,40 @@ impl World {
 
     pub fn new() -> Self {
         Self::at(&DatabaseUrl::Memory)
+    }
+
+    /// A policy that rings for incidents of no service, as that of payments does.
+    pub fn with_default(&mut self) {
+        self.run(|tx| {
+            let record = tx.team()?;
+            let mut team = record.team.clone();
+            team.policies.push(firebell_domain::escalation::Policy {
+                id: "default".into(),
+                ..team.policies[0].clone()
+            });
+            tx.put_team(record.version, &team, "apply").map(drop)
+        });
+    }
+
+    /// What a person writes into the timeline, this long ago.
+    pub fn write(&mut self, person: &'static str, id: IncidentId, text: &str, waited_ms: u64) {
+        let (device, mut words) = self.words(person, id, page_people(&[], ""));
+        let entry = Entry {
+            id: EntryId(Uuid::now_v7()),
+            incident: id,
+            kind: EntryKind::Note,
+            text: text.into(),
+            reason: None,
+            at: self.now,
+            corrects: None,
+            run: None,
+            attachments: vec![],
+        };
+        let op = words.op;
+        words.op = Written::new(op.id, op.scope, op.author, op.stamp, &Change::Entry(entry));
+        words.waited_ms = waited_ms;
+        let answer = self.run(|tx| library::submit(tx, &device, vec![words])).remove(0);
+        assert!(matches!(answer.outcome, OpOutcome::Accepted { .. }), "{answer:?}");
     }
 
     pub fn try_run<T>(
