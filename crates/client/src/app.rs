@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::keychain::Keychain;
 use crate::notice::Notice;
 use crate::pager::{AskError, ConnectionWords, Moment, Output, Responder};
+use crate::postmortem::Language;
 use crate::rest::Server;
 use crate::room::NoNews;
 use crate::runs::Runs;
@@ -21,7 +22,7 @@ use crate::{attachments, commands, session, tls, vault};
 use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, Instant, PageId, PersonId, RaiseId};
 use firebell_protocol::sync::{ClientMessage, PageRequest};
-use firebell_protocol::window::{Change, Settings, Stage, WindowError, WindowState};
+use firebell_protocol::window::{Change, Place, Settings, Stage, WindowError, WindowState};
 use firebell_store::{Notification, StoreError};
 use shelf::Shelf;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ pub struct ClientApp {
     pub(crate) shelf: Shelf,
     pub(crate) attachments: Attachments,
     pub(crate) no_news: NoNews,
+    pub(crate) language: Language,
     pub(crate) gathering: Gathering,
     pub(crate) runs: Runs,
     state: Mutex<State>,
@@ -80,6 +82,7 @@ impl ClientApp {
             shelf,
             attachments: Attachments::new(),
             no_news: NoNews::default(),
+            language: Language::default(),
             gathering: Gathering::default(),
             runs: Runs::default(),
             state: Mutex::new(State {
@@ -217,14 +220,9 @@ impl ClientApp {
             .map(drop)
     }
 
-    /// Tells the windows to show a page.
-    pub fn show_page(&self, page: PageId) {
-        self.tell(Change::ShowPage { page });
-    }
-
-    /// Tells the windows to show an incident.
-    pub fn show_incident(&self, incident: IncidentId) {
-        self.tell(Change::ShowIncident { incident });
+    /// Tells the main window where to go.
+    pub fn show(&self, place: Place) {
+        self.tell(Change::Show { place });
     }
 
     /// Remembers the notification that stands for a raise. `daemon`: the notification daemon's unique bus name.

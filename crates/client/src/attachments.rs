@@ -118,6 +118,9 @@ fn described(name: &str, bytes: &[u8]) -> Result<Attachment, WindowError> {
             ),
         ));
     };
+    if !is_whole(media_type, bytes) {
+        return Err(damaged(&name, "its end is missing"));
+    }
     let sides = if media_type == MediaType::Text { None } else { sides(&name, bytes)? };
     let attachment = Attachment {
         hash: hex::encode(Sha256::digest(bytes)),
@@ -129,6 +132,23 @@ fn described(name: &str, bytes: &[u8]) -> Result<Attachment, WindowError> {
     };
     attachment.check().map_err(|refusal| error("bad_input", refusal.words))?;
     Ok(attachment)
+}
+
+fn damaged(name: &str, why: &str) -> WindowError {
+    error("bad_input", format!("{name} is damaged: {why}. Save or copy it again."))
+}
+
+/// It goes to its end, as far as its form says where that is: half a picture would be shown to everybody.
+fn is_whole(media_type: MediaType, bytes: &[u8]) -> bool {
+    match media_type {
+        MediaType::Png => bytes.windows(4).rev().any(|at| at == b"IEND"),
+        MediaType::Jpeg => bytes.windows(2).rev().any(|at| at == [0xff, 0xd9]),
+        MediaType::WebP => bytes
+            .get(4..8)
+            .and_then(|size| size.try_into().ok())
+            .is_some_and(|size| bytes.len() as u64 >= u64::from(u32::from_le_bytes(size)) + 8),
+        MediaType::Gif | MediaType::Text => true,
+    }
 }
 
 /// Of a picture. One that does not say how large it is cannot be shown either.
@@ -144,10 +164,7 @@ fn sides(name: &str, bytes: &[u8]) -> Result<Option<(u32, u32)>, WindowError> {
                 format!("{name} has more than {SIDE_MAX} pixels on a side. Make the picture smaller.");
             Err(error("bad_input", words))
         }
-        None => Err(error(
-            "bad_input",
-            format!("{name} is damaged: it does not say how large it is. Save it again."),
-        )),
+        None => Err(damaged(name, "it does not say how large it is")),
     }
 }
 

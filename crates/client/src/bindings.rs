@@ -6,13 +6,14 @@ use firebell_domain::gather::Gathered;
 use firebell_domain::incident::{Declaration, IncidentCommand};
 use firebell_domain::page::Via;
 use firebell_domain::playbook::Edit;
+use firebell_domain::postmortem::{PostmortemChange, Tracker};
 use firebell_domain::room::RoomChange;
 use firebell_domain::runbook::Difference;
 use firebell_domain::triage::{Answers, Report, ScopeFound, Suggestion};
 use firebell_domain::update::TemplateError;
 use firebell_domain::{ChannelId, DeviceId, PageId, SilenceId};
 use firebell_protocol::attachment::AttachmentView;
-use firebell_protocol::incidents::{Exported, Format, IncidentFilter, IncidentsFound};
+use firebell_protocol::incidents::{Exported, Format, IncidentFilter, IncidentsFound, WouldRing};
 use firebell_protocol::library::{
     Draft, FieldVersion, IncidentRow, RunbookDetail, RunbookRow, SearchHit, SyncState, TextOpened,
     TextUpdates,
@@ -21,7 +22,13 @@ use firebell_protocol::mitigation::Mitigations;
 use firebell_protocol::playbook::{
     PlaybookBody, PlaybookState, PlaybookVersion, PlaybookVersions, TemplatePreview,
 };
-use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
+use firebell_protocol::postmortem::{
+    ActionBoard, NewComment, PostmortemFormat, PostmortemImported, PostmortemRow, PostmortemView,
+    PublishedRead, SectionVersion, SimilarRow,
+};
+use firebell_protocol::rest::{
+    ChannelView, DeviceView, NewChannel, NewSilence, SaveTracker, SilenceView, TrackerView,
+};
 use firebell_protocol::room::{Composed, IncidentInRoom, NextTime, RelatedSuggestion};
 use firebell_protocol::runbook::{RunPrepared, RunState, RunbookFound, RunbookRead, RunbookVersionRow};
 use firebell_protocol::sync::PageRequest;
@@ -59,9 +66,13 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("silences", "", "Array<SilenceView>"),
     ("silence_add", "silence: NewSilence", "SilenceView"),
     ("silence_end", "id: SilenceId", "null"),
+    ("trackers", "", "Array<TrackerView>"),
+    ("tracker_save", "tracker: SaveTracker", "TrackerView"),
+    ("tracker_remove", "tracker: Tracker", "null"),
     ("alarm_quiet", "", "null"),
     ("seen", "page: PageId", "null"),
     ("open_link", "url: string", "null"),
+    ("show", "place: Place", "null"),
     ("retry", "", "null"),
     ("playbook", "", "PlaybookState"),
     ("playbook_edit", "base: PlaybookChanges, draft: Playbook", "PlaybookEdit"),
@@ -81,8 +92,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     ("triage_gather", "service: ServiceId, around: string, page: PageId | null", "number"),
     ("triage_gathered", "gather: number", "Gathered"),
-    ("triage_scope", "percent: number", "ScopeFound"),
-    ("triage_suggest", "answers: Answers", "Suggestion"),
+    ("triage_scope", "percent: number; chosen: ImpactScope | null", "ScopeFound"),
+    ("triage_suggest", "answers: Answers; percent: number | null", "Suggestion"),
     (
         "triage_finish",
         "page: PageId | null, service: ServiceId | null, first_signal: string | null, gather: number | null, said: { [question in string]?: string }, answers: Answers | null, percent: number | null, overruled: Overruled | null, end: { is: \"declare\", declaration: Declaration, people: Array<PersonId> | null, rings: { people: Array<PersonId>, message: string } | null } | { is: \"not_an_incident\", why: string } | { is: \"merge\", into: IncidentId, rings: { people: Array<PersonId>, message: string } | null }",
@@ -96,6 +107,12 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("incident_row", "incident: IncidentId", "IncidentRow"),
     ("incidents_export", "filter: IncidentFilter, format: ExportFormat", "Exported"),
     ("incident", "incident: IncidentId", "IncidentInRoom"),
+    (
+        "incident_rings",
+        "severity: Severity, services: Array<ServiceId>, private: boolean",
+        "WouldRing | null",
+    ),
+    ("incident_end", "incident: IncidentId, to: IncidentStatus, anyway: boolean", "Array<StillOpen>"),
     ("room_set", "incident: IncidentId, change: RoomChange", "null"),
     (
         "update_compose",
@@ -112,6 +129,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("no_news_seen", "incident: IncidentId", "null"),
     ("relate", "incident: IncidentId, other: IncidentId, reason: string, related: boolean", "null"),
     ("related_suggest", "incident: IncidentId", "Array<RelatedSuggestion>"),
+    ("named_once_public", "incident: IncidentId", "Array<IncidentRow>"),
     ("mitigations", "incident: IncidentId, changes: boolean", "Mitigations"),
     ("incident_declare", "declaration: Declaration, people: Array<PersonId> | null", "IncidentId"),
     ("incident_ask", "incident: IncidentId, command: IncidentCommand", "null"),
@@ -124,6 +142,25 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("attachment", "incident: IncidentId, hash: string", "AttachmentView"),
     ("record_set", "record: RecordId, field: string, value: unknown, replaces: OpId | null", "OpId"),
     ("field_history", "record: RecordId, field: string", "Array<FieldVersion>"),
+    ("postmortems", "", "Array<PostmortemRow>"),
+    ("postmortem", "incident: IncidentId", "PostmortemView"),
+    ("postmortem_set", "incident: IncidentId, change: PostmortemChange", "null"),
+    ("postmortem_published", "incident: IncidentId, version: OpId | null", "PublishedRead"),
+    ("postmortem_calendar", "incident: IncidentId", "Exported"),
+    ("postmortem_export", "incident: IncidentId, format: PostmortemFormat, public: boolean", "Exported"),
+    ("postmortem_comment", "incident: IncidentId, comment: NewComment", "string | null"),
+    ("postmortem_join", "incident: IncidentId, key: string", "null"),
+    ("postmortem_accept", "incident: IncidentId, comment: string", "null"),
+    ("section_versions", "incident: IncidentId, section: string", "Array<SectionVersion>"),
+    (
+        "section_diff",
+        "incident: IncidentId, section: string, from: OpId | null, to: OpId | null",
+        "RunbookDifference",
+    ),
+    ("section_restore", "incident: IncidentId, section: string, version: OpId", "null"),
+    ("postmortem_import", "text: string, name: string", "PostmortemImported"),
+    ("postmortem_similar", "incident: IncidentId", "Array<SimilarRow>"),
+    ("actions", "", "ActionBoard"),
     ("runbooks", "", "Array<RunbookRow>"),
     ("runbook", "runbook: RunbookId", "RunbookDetail"),
     ("runbook_create", "title: string", "RunbookId"),
@@ -206,6 +243,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     Exported::export_all(&cfg)?;
     IncidentInRoom::export_all(&cfg)?;
     RoomChange::export_all(&cfg)?;
+    WouldRing::export_all(&cfg)?;
     AttachmentView::export_all(&cfg)?;
     Composed::export_all(&cfg)?;
     RelatedSuggestion::export_all(&cfg)?;
@@ -226,6 +264,19 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     Suggestion::export_all(&cfg)?;
     ScopeFound::export_all(&cfg)?;
     Report::export_all(&cfg)?;
+    PostmortemView::export_all(&cfg)?;
+    PublishedRead::export_all(&cfg)?;
+    PostmortemRow::export_all(&cfg)?;
+    PostmortemChange::export_all(&cfg)?;
+    NewComment::export_all(&cfg)?;
+    SectionVersion::export_all(&cfg)?;
+    ActionBoard::export_all(&cfg)?;
+    Tracker::export_all(&cfg)?;
+    TrackerView::export_all(&cfg)?;
+    SaveTracker::export_all(&cfg)?;
+    PostmortemFormat::export_all(&cfg)?;
+    PostmortemImported::export_all(&cfg)?;
+    SimilarRow::export_all(&cfg)?;
     RunbookRead::export_all(&cfg)?;
     RunbookFound::export_all(&cfg)?;
     RunbookVersionRow::export_all(&cfg)?;

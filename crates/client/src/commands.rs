@@ -8,6 +8,7 @@ mod library;
 mod mitigation;
 mod pages;
 mod playbook;
+mod postmortems;
 mod related;
 mod room;
 mod runbooks;
@@ -15,6 +16,8 @@ mod runs;
 mod settings;
 mod triage;
 mod typed;
+
+pub(crate) use mitigation::books;
 
 use crate::ClientApp;
 use crate::words::error;
@@ -57,6 +60,7 @@ table! {
     "test_page" => settings::test_page,
     "diagnostics" => settings::diagnostics,
     "open_link" => settings::open_link,
+    "show" => settings::show,
     "channels" => admin::channels,
     "channel_add" => admin::channel_add,
     "channel_remove" => admin::channel_remove,
@@ -66,6 +70,9 @@ table! {
     "silences" => admin::silences,
     "silence_add" => admin::silence_add,
     "silence_end" => admin::silence_end,
+    "trackers" => admin::trackers,
+    "tracker_save" => admin::tracker_save,
+    "tracker_remove" => admin::tracker_remove,
     "playbook" => playbook::playbook,
     "playbook_edit" => playbook::edit,
     "playbook_save" => playbook::save,
@@ -87,6 +94,8 @@ table! {
     "incident_row" => incidents::row,
     "incidents_export" => incidents::export,
     "incident" => room::incident,
+    "incident_rings" => incidents::rings,
+    "incident_end" => room::end,
     "room_set" => room::set,
     "update_compose" => room::update_compose,
     "update_send" => room::update_send,
@@ -95,6 +104,7 @@ table! {
     "no_news_seen" => room::no_news_seen,
     "relate" => related::relate,
     "related_suggest" => related::suggested,
+    "named_once_public" => related::named_once_public_of,
     "mitigations" => mitigation::mitigations_of,
     "incident_declare" => library::incident_declare,
     "incident_ask" => library::incident_ask,
@@ -119,6 +129,21 @@ table! {
     "run_stop" => runs::stop,
     "run" => runs::run,
     "runs" => runs::all,
+    "postmortems" => postmortems::all,
+    "postmortem" => postmortems::one,
+    "postmortem_set" => postmortems::set,
+    "postmortem_published" => postmortems::as_published,
+    "postmortem_calendar" => postmortems::calendar,
+    "postmortem_comment" => postmortems::comment,
+    "postmortem_join" => postmortems::join,
+    "postmortem_accept" => postmortems::accept,
+    "section_versions" => postmortems::versions,
+    "section_diff" => postmortems::diff,
+    "section_restore" => postmortems::restore,
+    "postmortem_export" => postmortems::export,
+    "postmortem_import" => postmortems::import,
+    "postmortem_similar" => postmortems::similar,
+    "actions" => postmortems::actions,
     "search" => library::search,
     "drafts" => library::drafts,
     "draft_repeat" => library::draft_repeat,

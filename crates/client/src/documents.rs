@@ -14,7 +14,7 @@ mod peers;
 mod tests;
 
 use change_set::ChangeSet;
-use firebell_log::text::{UPDATE_MAX, merge_updates};
+use firebell_log::text::{Anchor, TEXT_MAX, UPDATE_MAX, merge_updates};
 use firebell_log::{TextChange, TextDocument, TextError};
 use firebell_protocol::library::{Peer, TextUpdate};
 use peers::Peers;
@@ -65,6 +65,14 @@ impl OpenDocument {
         &self.text
     }
 
+    /// A passage by its letters, as they are at the version of [`Self::open`].
+    ///
+    /// # Errors
+    /// [`TextError::OutOfRange`], [`TextError::SplitsCharacter`].
+    pub fn anchor(&mut self, from: u32, to: u32) -> Result<Anchor, TextError> {
+        self.text.anchor(from, to)
+    }
+
     /// Takes what was typed in an editor that has seen `version`; all of it or nothing.
     ///
     /// # Errors
@@ -81,13 +89,7 @@ impl OpenDocument {
             len = set.len_after(len)?;
             changes.extend(set.changes());
         }
-        if changes.iter().map(|c| c.insert.len()).sum::<usize>() > PASTE_MAX {
-            return Err(TextError::TooLarge);
-        }
-        let update = self.text.edit(&changes)?;
-        if !changes.is_empty() {
-            self.pending.push(update);
-        }
+        self.edit(&changes)?;
         self.changed(&changes, updates.to_vec());
         Ok(Pushed::Accepted)
     }
@@ -98,17 +100,38 @@ impl OpenDocument {
     /// Those of [`Self::push`]; then the text is as it was.
     pub fn write(&mut self, changes: &[TextChange]) -> Result<(), TextError> {
         let len = self.text.len_utf16();
-        if changes.iter().map(|c| c.insert.len()).sum::<usize>() > PASTE_MAX {
-            return Err(TextError::TooLarge);
-        }
-        let update = self.text.edit(changes)?;
+        self.edit(changes)?;
         if changes.is_empty() {
             return Ok(());
         }
-        self.pending.push(update);
         let sets = ChangeSet::from_changes(len, changes);
         let heard = sets.iter().map(|set| TextUpdate { client: FROM_LOG.into(), changes: set.json() });
         self.changed(changes, heard.collect());
+        Ok(())
+    }
+
+    /// All of it or nothing. A paste that no update has room for goes to the log in several.
+    fn edit(&mut self, changes: &[TextChange]) -> Result<(), TextError> {
+        let inserted = changes.iter().map(|c| c.insert.len()).sum::<usize>();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        if inserted <= PASTE_MAX {
+            self.pending.push(self.text.edit(changes)?);
+            return Ok(());
+        }
+        let [paste] = changes else { return Err(TextError::TooLarge) };
+        // Only the first part can be refused for where it stands; the others stand where it ended.
+        let text = self.text.text();
+        let gone = text.encode_utf16().skip(paste.at as usize).take(paste.delete as usize);
+        let gone = char::decode_utf16(gone).map(|c| c.map_or(0, char::len_utf8)).sum::<usize>();
+        if text.len() - gone + inserted > TEXT_MAX {
+            return Err(TextError::TooLong);
+        }
+        for part in parts_of(paste) {
+            let update = self.text.edit(&[part])?;
+            self.pending.push(update);
+        }
         Ok(())
     }
 
@@ -176,4 +199,18 @@ impl OpenDocument {
     pub fn peers(&mut self, awake_ms: u64) -> Vec<Peer> {
         self.peers.now(awake_ms)
     }
+}
+
+/// The same paste as several, one behind the other; none of them cuts a character.
+fn parts_of(paste: &TextChange) -> Vec<TextChange> {
+    let text = paste.insert.replace("\r\n", "\n").replace('\r', "\n");
+    let (mut at, mut delete, mut rest) = (paste.at, paste.delete, text.as_str());
+    let mut parts = vec![];
+    while !rest.is_empty() {
+        let (insert, behind) = rest.split_at(rest.floor_char_boundary(PASTE_MAX));
+        let part = TextChange { at, delete, insert: insert.to_owned() };
+        (at, delete, rest) = (part.end(), 0, behind);
+        parts.push(part);
+    }
+    parts
 }

@@ -131,7 +131,7 @@ fn fields(listed: &Listed, team: Option<&Team>) -> Map<String, Value> {
         json!(holder(IncidentRole::TechnicalLead)),
         json!(holder(IncidentRole::CommunicationsLead)),
         json!(holder(IncidentRole::Scribe)),
-        json!(listed.helpers.iter().map(person).collect::<Vec<_>>()),
+        json!(listed.responders.iter().map(person).collect::<Vec<_>>()),
         json!(time(m.impact_started_at)),
         json!(time(m.detected_at)),
         json!(time(m.acknowledged_at)),
@@ -170,21 +170,25 @@ fn harmless(text: &str) -> String {
     if text.starts_with(begins_formula) { format!("'{text}") } else { text.to_owned() }
 }
 
-/// A new file in this folder, never over one that is there. Its name says what is in it, and when (UTC) it was made.
-pub(crate) fn new_file(
-    folder: &Path,
-    format: Format,
-    now: Instant,
-) -> io::Result<(PathBuf, BufWriter<File>)> {
-    let ending = match format {
+/// What a file with incidents is called, without its ending: it says what is in it, and when (UTC) it was made.
+pub(crate) fn name_of_list(now: Instant) -> String {
+    format!("incidents-{}", now.format("%Y-%m-%d-%H%M%SZ"))
+}
+
+/// How the file of a list ends.
+pub(crate) fn ending(format: Format) -> &'static str {
+    match format {
         Format::Csv => "csv",
         Format::Json => "json",
-    };
-    let day = now.format("%Y-%m-%d-%H%M%SZ");
+    }
+}
+
+/// A new file in this folder, never over one that is there.
+pub(crate) fn new_file(folder: &Path, name: &str, ending: &str) -> io::Result<(PathBuf, BufWriter<File>)> {
     std::fs::create_dir_all(folder)?;
     for n in 1..NAMES {
         let count = if n == 1 { String::new() } else { format!("-{n}") };
-        let path = folder.join(format!("incidents-{day}{count}.{ending}"));
+        let path = folder.join(format!("{name}{count}.{ending}"));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -200,4 +204,31 @@ pub(crate) fn new_file(
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Writes a whole file, which is not there if it could not be written in whole.
+pub(crate) fn write_file(folder: &Path, name: &str, ending: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    let (path, mut file) = new_file(folder, name, ending)?;
+    if let Err(e) = file.write_all(bytes).and_then(|()| file.flush()) {
+        drop(file);
+        // Half a document would be taken for a whole one; what cannot be removed either is said by the first failure.
+        let _ = std::fs::remove_file(&path);
+        return Err(e);
+    }
+    Ok(path)
+}
+
+/// Writes what lies beside a document. Its name comes of its bytes, so what is there already under it is the same, or was
+/// broken off.
+pub(crate) fn write_beside(folder: &Path, path: &str, bytes: &[u8]) -> io::Result<()> {
+    let to = folder.join(path);
+    let within = to.parent().unwrap_or(folder);
+    std::fs::create_dir_all(within)?;
+    if std::fs::read(&to).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    // Never half of it under its name.
+    let part = to.with_extension("part");
+    std::fs::write(&part, bytes)?;
+    std::fs::rename(&part, &to)
 }

@@ -1,6 +1,8 @@
 //! What triage gathers, on its way. Every part is a task of its own: none waits for another, and nothing waits for any.
 
 use crate::ClientApp;
+use crate::commands::books;
+use crate::mitigation::{Book, reviewed_commands};
 use crate::rest::Server;
 use crate::tls;
 use crate::words::error;
@@ -14,8 +16,8 @@ use firebell_domain::{Instant, PageId, ServiceId};
 use firebell_probe::Probe;
 use firebell_protocol::window::{Change, ConnectionState, WindowError};
 use firebell_store::library::IncidentFilter;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Gatherings kept; the oldest goes first. A window shows one or two.
@@ -90,13 +92,18 @@ struct Errand {
     now: Instant,
     /// The service and its neighbours, with commas between them.
     services: String,
+    /// Their runbooks, when they have come.
+    books: OnceLock<Vec<Book>>,
 }
 
 impl Errand {
     fn bring(&self, part: impl FnOnce(&mut Gathered)) {
         let kept = self.app.gathering.take(self.gather, |found| {
             part(found);
-            found.think(&self.team, &self.playbook);
+            let books = self.books.get().map(Vec::as_slice).unwrap_or_default();
+            let changes = found.changes.found().map(Vec::as_slice).unwrap_or_default();
+            let commands = reviewed_commands(books, changes, self.around, self.now, &self.playbook);
+            found.think(&self.team, &self.playbook, &commands);
         });
         if kept {
             self.app.tell(Change::Gathered { gather: self.gather });
@@ -135,7 +142,8 @@ pub(crate) fn start(
     let services = services.join(",");
     let gather = app.gathering.begin(begun);
     let playbook = team.playbook();
-    let errand = Arc::new(Errand { app, gather, team, playbook, around, now, services });
+    let errand =
+        Arc::new(Errand { app, gather, team, playbook, around, now, services, books: OnceLock::new() });
     for service in health {
         let errand = errand.clone();
         tokio::spawn(async move {
@@ -145,6 +153,7 @@ pub(crate) fn start(
     }
     tokio::spawn(changes(errand.clone()));
     tokio::spawn(alerts(errand.clone()));
+    tokio::spawn(runbooks(errand.clone()));
     tokio::spawn(incidents(errand));
     Ok(gather)
 }
@@ -211,20 +220,39 @@ async fn incidents(errand: Arc<Errand>) {
         let open = IncidentFilter { open: Some(true), ..IncidentFilter::default() };
         errand.app.look(move |q| q.incidents(&open, INCIDENTS_MAX, 0))
     };
-    let mut changes = errand.app.changes();
-    let mut looked = look().await;
-    if looked.is_err() {
-        // Right after the start it is still being opened, and says when it is.
-        let opened = async { while !matches!(changes.recv().await, Ok(Change::Library) | Err(_)) {} };
-        if tokio::time::timeout(OPENED_WITHIN, opened).await.is_ok() {
-            looked = look().await;
-        }
-    }
-    match looked {
+    match of_library(&errand.app, look).await {
         Ok(rows) => errand.bring(|gathered| {
             gathered.take_incidents(rows.into_iter().map(|row| (row.incident, row.title)));
         }),
         Err(e) => errand.bring(|gathered| gathered.incidents = Part::Failed { words: e.words }),
+    }
+}
+
+/// From this computer's library, too. A runbook that cannot be read leaves the generic command.
+async fn runbooks(errand: Arc<Errand>) {
+    let services: BTreeSet<_> = errand.services.split(',').map(ServiceId::new).collect();
+    if let Ok(read) = of_library(&errand.app, || books(&errand.app, services.clone())).await {
+        // Nobody else puts them there.
+        let _ = errand.books.set(read);
+        errand.bring(|_| ());
+    }
+}
+
+/// Looks into the library; once more where it was still being opened.
+async fn of_library<T, F>(app: &ClientApp, look: impl Fn() -> F) -> Result<T, WindowError>
+where
+    F: Future<Output = Result<T, WindowError>>,
+{
+    let mut changes = app.changes();
+    let looked = look().await;
+    if looked.is_ok() {
+        return looked;
+    }
+    // Right after the start it is still being opened, and says when it is.
+    let opened = async { while !matches!(changes.recv().await, Ok(Change::Library) | Err(_)) {} };
+    match tokio::time::timeout(OPENED_WITHIN, opened).await {
+        Ok(()) => look().await,
+        Err(_) => looked,
     }
 }
 

@@ -1,12 +1,14 @@
 //! What only a shell can do.
 
-use firebell_protocol::window::{Diagnosis, Settings};
+use firebell_protocol::window::{Diagnosis, Place, Settings};
 use std::path::PathBuf;
 
 /// The shell, as seen from here. Calls return at once; what takes time happens on the shell's side.
 pub trait Host: Send + Sync + 'static {
     /// Opens a web link, already checked to be one.
     fn open_link(&self, url: &str) -> Result<(), String>;
+    /// Brings the main window to the front, at this place.
+    fn show(&self, place: Place) -> Result<(), String>;
     /// Plays the alarm once, with these settings.
     fn preview_sound(&self, settings: &Settings) -> Result<(), String>;
     /// Shows a notification, the pager window and the alarm, marked as a test, without a page.

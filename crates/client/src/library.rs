@@ -7,11 +7,16 @@
 //! **Invariant.** Nothing that the team does not know looks as if it did: a view says `pending` until the server's
 //! answer is on this disk.
 
+mod comments;
 mod documents;
 mod following;
+pub(crate) mod history;
+mod importing;
 mod names;
 mod offering;
+mod postmortems;
 mod relating;
+mod reminding;
 mod returning;
 mod runbooks;
 mod settling;
@@ -82,6 +87,8 @@ const QUIET_MS: u64 = 3_000;
 /// The library is made smaller this long after the start, and once a day, when nobody types.
 const FIRST_COMPACTION_MS: u64 = 10 * 60_000;
 const COMPACTION_MS: u64 = 24 * 60 * 60_000;
+/// Texts that are younger keep who wrote what of them: as long as the server keeps it.
+const COMPACTED_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// How the connection stands.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +120,7 @@ struct Link {
     failures: u32,
 }
 
+pub use importing::PostmortemBrought;
 pub(crate) use runbooks::version_of;
 pub use triaged::{REPORT, Rings, TriageEnd};
 pub(crate) use writing::GONE;
@@ -275,7 +283,7 @@ impl Library {
         }
         if at.awake_ms >= self.compact_at_ms {
             self.compact_at_ms = at.awake_ms + COMPACTION_MS;
-            let merged = self.store.compact()?;
+            let merged = self.store.compact(self.team_time(at) - COMPACTED_AFTER)?;
             tracing::info!(merged, "the library was made smaller");
         }
         Ok(())
@@ -365,7 +373,7 @@ impl Library {
     fn say(&mut self, touched: Touched) -> Vec<Output> {
         let mut outputs = vec![];
         self.telling.touch(&touched);
-        self.texts_touched |= !touched.runbooks.is_empty();
+        self.texts_touched |= !touched.runbooks.is_empty() || !touched.postmortems.is_empty();
         if touched.everything {
             outputs.push(Output::Changed(Topic::Library));
             outputs.extend(self.reopen_all());
@@ -378,6 +386,8 @@ impl Library {
         }
         outputs
             .extend(touched.runbooks.into_iter().map(|runbook| Output::Changed(Topic::Runbook { runbook })));
+        let of = touched.postmortems.into_iter();
+        outputs.extend(of.map(|incident| Output::Changed(Topic::Postmortem { incident })));
         outputs.extend(self.take_in_texts(touched.documents));
         outputs.extend(self.reopen_documents(touched.reopened));
         if touched.sync || touched.drafts {

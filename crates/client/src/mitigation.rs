@@ -5,7 +5,7 @@
 mod tests;
 
 use firebell_domain::change_event::{ChangeEvent, ChangeKind};
-use firebell_domain::gather::{Gathered, NearChange, Part};
+use firebell_domain::gather::{Gathered, NearChange, Part, RunbookCommand};
 use firebell_domain::incident::{Incident, Moments};
 use firebell_domain::playbook::{MitigationStrategy, Playbook, Sign};
 use firebell_domain::run::RunRecord;
@@ -42,6 +42,8 @@ pub(crate) struct Book {
     pub runbook: RunbookId,
     pub title: String,
     pub service: ServiceId,
+    /// As it stands.
+    pub reviewed: bool,
     pub not_run: Option<String>,
     pub steps: Vec<Step>,
 }
@@ -85,6 +87,36 @@ pub(crate) fn mitigations(known: Known) -> Mitigations {
     Mitigations { strategies, changes }
 }
 
+/// The command of each reviewed runbook for each strategy, filled in by what was deployed: triage prefers them to the generic ones.
+pub(crate) fn reviewed_commands(
+    books: &[Book],
+    changes: &[NearChange],
+    signal: Instant,
+    now: Instant,
+    playbook: &Playbook,
+) -> Vec<RunbookCommand> {
+    let back = goes_back(playbook);
+    let of = |book: &Book, strategy: &String| {
+        let revisions = revisions(changes, &book.service, signal, now);
+        let revisions = revisions.filter(|_| back.contains(&strategy.as_str()));
+        let commands = of_book(book, strategy, revisions.as_ref(), playbook)?.commands;
+        // The one that goes back, where others only look.
+        let acts = commands.iter().find(|c| takes_revision(&c.view.step)).or(commands.first())?;
+        Some(RunbookCommand {
+            service: book.service.clone(),
+            strategy: strategy.clone(),
+            runbook: book.runbook,
+            line: acts.line.clone(),
+        })
+    };
+    let books = books.iter().filter(|book| book.reviewed);
+    books.flat_map(|book| playbook.strategies.keys().filter_map(move |strategy| of(book, strategy))).collect()
+}
+
+fn takes_revision(step: &Step) -> bool {
+    step.arguments.iter().any(|name| BACK_TO.contains(&flat(name).as_str()))
+}
+
 fn near(changes: &Part<Vec<ChangeEvent>>, signal: Instant) -> Part<Vec<NearChange>> {
     match changes {
         Part::Waiting => Part::Waiting,
@@ -124,7 +156,7 @@ fn suggestions(known: &Known, found: &[NearChange], signal: Instant) -> Vec<(Str
         let of_it =
             |c: &&NearChange| c.change.service == *id || service.neighbours.contains(&c.change.service);
         gathered.take_changes(found.iter().filter(of_it).map(|c| c.change.clone()).collect());
-        gathered.think(team, known.playbook);
+        gathered.think(team, known.playbook, &[]);
         for step in gathered.first {
             let Some(strategy) = step.strategy else { continue };
             let one = (strategy, step.reason);
@@ -181,13 +213,12 @@ fn of_book(
     let steps = book.steps.iter().filter(|step| step.strategy(playbook).as_deref() == Some(strategy));
     let steps: Vec<_> = steps.collect();
     // Where one of them takes the revision, the others only look.
-    let takes = |step: &Step| step.arguments.iter().any(|name| BACK_TO.contains(&flat(name).as_str()));
-    let one_takes = steps.iter().any(|step| takes(step));
+    let one_takes = steps.iter().any(|step| takes_revision(step));
     let commands: Vec<_> = steps
         .into_iter()
         .map(|step| {
             let mut filled = fill(step, &book.service, revisions);
-            if one_takes && !takes(step) {
+            if one_takes && !takes_revision(step) {
                 (filled.from, filled.to) = (None, None);
             }
             let view = StepView {

@@ -3,6 +3,7 @@
 use firebell_domain::{IncidentId, Severity};
 
 pub use firebell_domain::notice::Heard;
+pub use firebell_domain::postmortem::Reminder;
 
 /// One thing to say.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Looking at one: from this computer, or fetched now. What comes from the server is believed only when it has the hash.
 
 use crate::ClientApp;
+use crate::library::GONE;
 use crate::words::error;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -26,7 +27,12 @@ impl ClientApp {
         }
         let asked = hash.clone();
         // An incident that is not to be seen here has no attachments either.
-        if self.look(move |q| q.names_attachment(incident, &asked)).await?.is_none() {
+        let (named, is_gone) =
+            self.look(move |q| Ok((q.names_attachment(incident, &asked)?, q.is_gone(incident)?))).await?;
+        if is_gone {
+            return Err(error("refused", GONE));
+        }
+        if named.is_none() {
             return Err(error("refused", "No entry of this incident names this attachment (any more)."));
         }
         if let Some((kind, bytes)) = self.clone().held(&hash).await? {
@@ -41,6 +47,20 @@ impl ClientApp {
                 media_type: None,
                 base64: None,
             }),
+        }
+    }
+
+    /// The bytes of what an incident's entry or postmortem names, where they can be had now.
+    pub(crate) async fn attachment_bytes(self: Arc<Self>, incident: IncidentId, hash: &str) -> Option<Found> {
+        let asked = hash.to_owned();
+        self.look(move |q| q.names_attachment(incident, &asked)).await.ok().flatten()?;
+        match self.clone().held(hash).await {
+            Ok(Some(found)) => Some(found),
+            Ok(None) => self.fetched(incident, hash).await.ok(),
+            Err(e) => {
+                tracing::warn!(words = e.words, "an attachment cannot be read");
+                None
+            }
         }
     }
 

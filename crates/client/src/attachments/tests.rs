@@ -16,7 +16,8 @@ fn png(width: u32, height: u32, length: usize) -> Vec<u8> {
     bytes.extend(width.to_be_bytes());
     bytes.extend(height.to_be_bytes());
     bytes.extend([8, 6, 0, 0, 0]);
-    bytes.resize(length, 0);
+    bytes.resize(length - 8, 0);
+    bytes.extend(b"IEND\xaeB`\x82");
     bytes
 }
 
@@ -32,6 +33,7 @@ fn a_picture_is_described_by_its_bytes_and_what_is_none_is_refused_with_the_reme
     // Its name does not help it.
     refused("graph.png", b"\x7fELF\x02\x01\x01\0\0\0", "PNG, JPEG, GIF, WebP and plain text");
     refused("graph.png", b"\x89PNG\r\n\x1a\n", "damaged");
+    refused("half.png", &png(640, 480, 900)[..700], "its end is missing");
     refused("bomb.png", &png(100_000, 100_000, 900), "16384 pixels");
     refused("film.png", &png(640, 480, (10 << 20) + 1), "10.1 MiB");
     refused("nothing.txt", b"", "nothing.txt");
@@ -54,7 +56,7 @@ struct Laptop {
 impl Laptop {
     /// Opens what is in the folder and waits until it is.
     async fn start(folder: &Path, keychain: &Arc<MemoryKeychain>) -> Self {
-        let host = Arc::new(RecordingHost::default());
+        let host = Arc::new(RecordingHost::with_downloads(folder.join("Downloads")));
         let app = ClientApp::start("test", folder, keychain.clone(), host);
         let mut changes = app.changes();
         let open = async {
@@ -124,4 +126,55 @@ async fn alone_a_picture_is_there_at_once_and_after_a_restart_and_a_correction_k
     assert!(refused.words.contains("graph.png is no longer on this computer"), "{}", refused.words);
     let unknown = json!({ "incident": incident, "hash": "a1".repeat(32) });
     assert_eq!(laptop.app.call("attachment", unknown).await.unwrap_err().code, "refused");
+}
+
+#[tokio::test]
+async fn a_picture_in_a_postmortem_is_kept_and_leaves_with_it() {
+    let (folder, keychain) = (tempfile::tempdir().unwrap(), Arc::new(MemoryKeychain::default()));
+    let laptop = Laptop::start(folder.path(), &keychain).await;
+    laptop.call("alone_start", json!({ "name": "Ana" })).await;
+    let declaration =
+        json!({ "title": "Slow", "severity": "SEV2", "services": [], "detection": "internal_discovery" });
+    let incident =
+        laptop.call("incident_declare", json!({ "declaration": declaration, "people": null })).await;
+    let bytes = png(640, 480, 9_000);
+    let mut graph = laptop.attach("graph.png", &bytes).await;
+    let has = |picture: &Value| json!({ "incident": incident, "change": { "what": "picture", "picture": picture } });
+    // What the window says of it is not believed.
+    graph["size"] = json!(1);
+    laptop.call("postmortem_set", has(&graph)).await;
+    let seen = laptop.look(&incident, &graph).await;
+    assert_eq!((seen.state, seen.base64), (AttachmentState::Known, Some(STANDARD.encode(&bytes))));
+    let view = laptop.call("postmortem", json!({ "incident": incident })).await;
+    let hash = graph["hash"].as_str().unwrap();
+    assert_eq!(view["postmortem"]["pictures"][hash]["size"], bytes.len());
+
+    let words = laptop.attach("api.log", b"500 500").await;
+    let refused = laptop.app.call("postmortem_set", has(&words)).await.unwrap_err();
+    assert!(refused.words.contains("api.log is no picture"), "{}", refused.words);
+    let mut foreign = graph.clone();
+    foreign["hash"] = json!("a1".repeat(32));
+    let refused = laptop.app.call("postmortem_set", has(&foreign)).await.unwrap_err();
+    assert!(refused.words.contains("no longer on this computer"), "{}", refused.words);
+
+    let document = format!("postmortem/{}#summary", incident.as_str().unwrap());
+    let opened = laptop.call("text_open", json!({ "document": document })).await;
+    let text = format!("![Errors](attachment:{hash}) ![Gone](attachment:{})", "b2".repeat(32));
+    let updates = json!([{ "client": "w", "changes": [[0, text]] }]);
+    laptop
+        .call("text_push", json!({ "document": document, "version": opened["version"], "updates": updates }))
+        .await;
+    let made = laptop.call("postmortem_export", json!({ "incident": incident, "format": "markdown" })).await;
+    assert_eq!(made["missing"], 1);
+    let path = Path::new(made["path"].as_str().unwrap()).to_owned();
+    let written = std::fs::read_to_string(&path).unwrap();
+    let beside = format!("postmortem-pictures/{}.png", &hash[..16]);
+    assert!(written.contains(&format!("![Errors](<{beside}>)")), "{written}");
+    assert_eq!(std::fs::read(path.with_file_name(&beside)).unwrap(), bytes);
+    let data = laptop.call("postmortem_export", json!({ "incident": incident, "format": "yaml" })).await;
+    assert_eq!(data["missing"], 0, "it names pictures, and holds none");
+    // Once more: the same picture is not written twice.
+    laptop.call("postmortem_export", json!({ "incident": incident, "format": "markdown" })).await;
+    let folder = path.with_file_name("postmortem-pictures");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
 }

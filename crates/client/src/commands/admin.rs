@@ -1,9 +1,12 @@
-//! What lives on the server: channels, devices, silences.
+//! What lives on the server: channels, devices, silences, trackers.
 
 use super::Nothing;
 use crate::ClientApp;
+use firebell_domain::postmortem::Tracker;
 use firebell_domain::{ChannelId, DeviceId, SilenceId};
-use firebell_protocol::rest::{ChannelView, DeviceView, NewChannel, NewSilence, SilenceView};
+use firebell_protocol::rest::{
+    ChannelView, DeviceView, NewChannel, NewSilence, SaveTracker, SilenceView, TrackerView,
+};
 use firebell_protocol::window::WindowError;
 use reqwest::Method;
 use serde::Deserialize;
@@ -58,4 +61,27 @@ pub(super) async fn silence_add(app: Arc<ClientApp>, args: Silence) -> Result<Si
 
 pub(super) async fn silence_end(app: Arc<ClientApp>, args: The<SilenceId>) -> Result<(), WindowError> {
     app.server()?.tell(Method::DELETE, &format!("/api/v1/silences/{}", args.id)).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Save {
+    tracker: SaveTracker,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    tracker: Tracker,
+}
+
+pub(super) async fn trackers(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<TrackerView>, WindowError> {
+    app.server()?.get("/api/v1/tracker").await
+}
+
+pub(super) async fn tracker_save(app: Arc<ClientApp>, args: Save) -> Result<TrackerView, WindowError> {
+    app.server()?.put("/api/v1/tracker", &args.tracker).await
+}
+
+pub(super) async fn tracker_remove(app: Arc<ClientApp>, args: Which) -> Result<(), WindowError> {
+    let path = format!("/api/v1/tracker?tracker={}", args.tracker.id());
+    app.server()?.tell(Method::DELETE, &path).await
 }

@@ -2,20 +2,20 @@
 
 use super::library::gone_or;
 use crate::ClientApp;
-use crate::export::{Sheet, new_file};
+use crate::export::{Sheet, ending, name_of_list, new_file};
 use crate::room::playbook;
 use crate::words::error;
 use firebell_domain::cadence::{self, Course, State};
 use firebell_domain::team::Team;
-use firebell_domain::{IncidentId, Instant};
-use firebell_protocol::incidents::{Exported, Format, IncidentFilter, IncidentsFound};
+use firebell_domain::{IncidentId, Instant, ServiceId, Severity};
+use firebell_protocol::incidents::{Exported, Format, IncidentFilter, IncidentsFound, WouldRing};
 use firebell_protocol::library::IncidentRow;
 use firebell_protocol::window::WindowError;
 use firebell_store::StoreError;
 use firebell_store::library::Queries;
 use serde::Deserialize;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows that are answered at once.
@@ -105,19 +105,46 @@ pub(super) async fn row(app: Arc<ClientApp>, args: TheIncident) -> Result<Incide
 }
 
 #[derive(Deserialize)]
+pub(super) struct Rings {
+    severity: Severity,
+    services: Vec<ServiceId>,
+    private: bool,
+}
+
+/// Whom declaring it now would ring; nothing alone.
+pub(super) async fn rings(app: Arc<ClientApp>, args: Rings) -> Result<Option<WouldRing>, WindowError> {
+    let now = app.team_time();
+    app.read(|r, _| r.would_ring(args.severity, &args.services, args.private, now))
+}
+
+#[derive(Deserialize)]
 pub(super) struct Export {
     filter: IncidentFilter,
     format: Format,
+}
+
+/// Where files go.
+pub(super) fn downloads(app: &ClientApp) -> Result<PathBuf, WindowError> {
+    app.host.downloads().ok_or_else(|| {
+        let words = "This computer names no folder for downloads. Make one called Downloads in your home folder, and try again.";
+        error("refused", words)
+    })
+}
+
+/// Why a file is not there.
+pub(super) fn not_written(folder: &Path, e: &std::io::Error) -> WindowError {
+    let folder = folder.display();
+    error(
+        "refused",
+        format!("The file cannot be written into {folder}: {e}. Look at its rights and at the space."),
+    )
 }
 
 /// Writes what the list has into the person's folder of downloads.
 pub(super) async fn export(app: Arc<ClientApp>, args: Export) -> Result<Exported, WindowError> {
     let Export { filter, format } = args;
     let filter = checked(filter)?;
-    let Some(folder) = app.host.downloads() else {
-        let words = "This computer names no folder for downloads. Make one called Downloads in your home folder, and try again.";
-        return Err(error("refused", words));
-    };
+    let folder = downloads(&app)?;
     let (team, now) = (app.team(), app.team_time());
     app.look(move |q| Ok(write(q, &filter, format, folder, team.as_ref(), now))).await?
 }
@@ -130,14 +157,8 @@ fn write(
     team: Option<&Team>,
     now: Instant,
 ) -> Result<Exported, WindowError> {
-    let failed = |e: std::io::Error| {
-        let folder = folder.display();
-        error(
-            "refused",
-            format!("The file cannot be written into {folder}: {e}. Look at its rights and at the space."),
-        )
-    };
-    let (path, file) = new_file(&folder, format, now).map_err(failed)?;
+    let failed = |e: std::io::Error| not_written(&folder, &e);
+    let (path, file) = new_file(&folder, &name_of_list(now), ending(format)).map_err(failed)?;
     let fill = || -> Result<u32, WindowError> {
         let mut sheet = Sheet::begin(format, file).map_err(failed)?;
         let count = q.each_incident(filter, |listed| sheet.put(&listed, team));
@@ -152,5 +173,5 @@ fn write(
             tracing::warn!(error = %e, "a file that was begun could not be removed");
         }
     })?;
-    Ok(Exported { path: path.display().to_string(), count })
+    Ok(Exported { path: path.display().to_string(), count, missing: 0 })
 }

@@ -38,15 +38,23 @@ pub(super) async fn mitigations_of(app: Arc<ClientApp>, args: Wanted) -> Result<
         false => Part::Waiting,
     };
     let services: BTreeSet<ServiceId> = incident.services.iter().cloned().collect();
-    let team = asker.team.clone();
-    let books = app.written(move |library, _| Ok((books(library, &asker, &services)?, vec![]))).await?;
+    let team = asker.team;
+    let books = books(&app, services).await?;
     let known =
         Known { incident: &incident, team: team.as_ref(), playbook: &playbook, books: &books, changes, now };
     Ok(mitigations(known))
 }
 
 /// Runbooks of these services, read as they stand now.
-fn books(
+pub(crate) async fn books(
+    app: &Arc<ClientApp>,
+    services: BTreeSet<ServiceId>,
+) -> Result<Vec<Book>, WindowError> {
+    let asker = Asker::of(app)?;
+    app.clone().written(move |library, _| Ok((read_books(library, &asker, &services)?, vec![]))).await
+}
+
+fn read_books(
     library: &mut crate::library::Library,
     asker: &Asker,
     services: &BTreeSet<ServiceId>,
@@ -60,7 +68,9 @@ fn books(
         let body = library.runbook_text(row.id)?;
         let Some(detail) = library.store().runbook(row.id)? else { continue };
         let not_run = asker.check(&detail, &body).err().map(|e| e.words);
-        books.push(Book { runbook: row.id, title: row.title, service, not_run, steps: read(&body).steps });
+        let reviewed = Asker::is_reviewed(&detail, &body);
+        let steps = read(&body).steps;
+        books.push(Book { runbook: row.id, title: row.title, service, reviewed, not_run, steps });
     }
     Ok(books)
 }

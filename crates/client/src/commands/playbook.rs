@@ -3,6 +3,7 @@
 use super::Nothing;
 use crate::ClientApp;
 use firebell_domain::incident::Status;
+use firebell_domain::language::LanguageRules;
 use firebell_domain::playbook::{Audience, Edit, Playbook, PlaybookChanges};
 use firebell_domain::team::Role;
 use firebell_domain::update::{
@@ -25,6 +26,7 @@ pub(super) async fn playbook(app: Arc<ClientApp>, _: Nothing) -> Result<Playbook
             .iter()
             .map(|(name, is)| TemplateVariable { name: (*name).into(), is: (*is).into() })
             .collect();
+        let language = LanguageRules::english().rules;
         let Some(view) = responder.team() else {
             return PlaybookState {
                 version: 0,
@@ -34,6 +36,7 @@ pub(super) async fn playbook(app: Arc<ClientApp>, _: Nothing) -> Result<Playbook
                 may_edit: false,
                 editors: vec![],
                 variables,
+                language,
             };
         };
         let team = &view.team;
@@ -46,6 +49,7 @@ pub(super) async fn playbook(app: Arc<ClientApp>, _: Nothing) -> Result<Playbook
             may_edit: responder.identity().is_some_and(|i| i.you.role == Role::Admin),
             editors: admins.map(|p| p.name.clone()).collect(),
             variables,
+            language,
         }
     })
 }

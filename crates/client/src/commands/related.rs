@@ -2,11 +2,11 @@
 
 use crate::ClientApp;
 use crate::commands::room::detail;
-use firebell_domain::incident::Incident;
-use firebell_domain::related::{WITHIN, related, services_near, suggest};
+use firebell_domain::IncidentId;
+use firebell_domain::related::{Near, named_once_public, near, related, suggest};
 use firebell_domain::room::Field;
-use firebell_domain::{IncidentId, Instant};
 use firebell_protocol::incidents::IncidentFilter;
+use firebell_protocol::library::IncidentRow;
 use firebell_protocol::room::RelatedSuggestion;
 use firebell_protocol::window::WindowError;
 use serde::Deserialize;
@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Incidents among which they are looked for.
 const LOOKED_AT: u32 = 500;
+/// Among which private ones are looked for: all that a team has.
+const PRIVATE_LOOKED_AT: u32 = 100_000;
 
 #[derive(Deserialize)]
 pub(super) struct Relate {
@@ -35,6 +37,19 @@ pub(super) struct TheIncident {
     incident: IncidentId,
 }
 
+/// Private incidents that the whole team reads of when this one is made public.
+pub(super) async fn named_once_public_of(
+    app: Arc<ClientApp>,
+    args: TheIncident,
+) -> Result<Vec<IncidentRow>, WindowError> {
+    let detail = detail(&app, args.incident).await?;
+    let Some(me) = app.person() else { return Ok(vec![]) };
+    let rows = app.look(|q| q.incidents(&IncidentFilter::default(), PRIVATE_LOOKED_AT, 0)).await?;
+    let known = rows.iter().map(|row| &row.incident);
+    let named = named_once_public(&detail.row.incident, detail.fields.keys(), known, &me);
+    Ok(rows.into_iter().filter(|row| named.contains(&row.incident.id)).collect())
+}
+
 /// Those that may have to do with it, from this computer's library.
 pub(super) async fn suggested(
     app: Arc<ClientApp>,
@@ -47,22 +62,24 @@ pub(super) async fn suggested(
         (name.clone(), Field { value: &f.value, author: &f.author, at: f.at, pending: f.pending })
     });
     let known = related(&fields.collect());
-    let services = services_near(&of, team.as_ref());
-    if services.is_empty() {
-        return Ok(vec![]);
-    }
-    let rows = app.look(move |q| {
-        let near = IncidentFilter { services, ..IncidentFilter::default() };
-        let recent: Option<Instant> = now.checked_sub_signed(WITHIN.delta());
-        let mut rows =
-            q.incidents(&IncidentFilter { declared_from: recent, ..near.clone() }, LOOKED_AT, 0)?;
-        rows.extend(q.incidents(&IncidentFilter { open: Some(true), ..near }, LOOKED_AT, 0)?);
-        Ok(rows)
+    let looked = near(&of, team.as_ref(), now);
+    let found = app.look(move |q| {
+        let mut found: Vec<(Near, IncidentRow)> = vec![];
+        for near in looked {
+            let filter = IncidentFilter {
+                services: near.services.clone(),
+                declared_from: near.declared_from,
+                open: near.is_open,
+                ..IncidentFilter::default()
+            };
+            let rows = q.incidents(&filter, LOOKED_AT, 0)?;
+            found.extend(rows.into_iter().map(|row| (near.clone(), row)));
+        }
+        Ok(found)
     });
-    let rows = rows.await?;
-    let others: Vec<&Incident> = rows.iter().map(|row| &row.incident).collect();
-    let found = suggest(&of, &known, others, team.as_ref(), now);
-    let mut by_id: HashMap<IncidentId, _> = rows.iter().map(|row| (row.incident.id, row)).collect();
+    let rows = found.await?;
+    let found = suggest(&of, &known, rows.iter().map(|(near, row)| (near, &row.incident)));
+    let mut by_id: HashMap<IncidentId, _> = rows.iter().map(|(_, row)| (row.incident.id, row)).collect();
     let with_row = |s: firebell_domain::related::Suggested| {
         let row = by_id.remove(&s.incident)?.clone();
         Some(RelatedSuggestion { row, why: s.why, service: s.service })

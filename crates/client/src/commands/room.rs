@@ -3,24 +3,21 @@
 use super::library::gone_or;
 use crate::ClientApp;
 use crate::notice::{Heard, Notice};
-use crate::room::{TAKEN_BACK_WITHIN, Writing, compose, room};
+use crate::pager::Responder;
+use crate::room::{TAKEN_BACK_WITHIN, Writing, compose, last_update, room};
 use crate::words::error;
-use chrono::TimeDelta;
-use firebell_domain::incident::IncidentCommand;
+use firebell_domain::incident::{IncidentCommand, Status};
 use firebell_domain::playbook::Audience;
-use firebell_domain::room::RoomChange;
-use firebell_domain::update::{StatusUpdate, Told};
+use firebell_domain::room::{RoomChange, StillOpen};
+use firebell_domain::update::{StatusUpdate, Told, no_news as readers_of_no_news};
 use firebell_domain::{IncidentId, Instant, UpdateId};
 use firebell_protocol::library::{IncidentDetail, IncidentRow};
 use firebell_protocol::room::{Composed, IncidentInRoom, NextTime};
 use firebell_protocol::window::{Change, WindowError};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// Whoever presses the key twice means it once.
-const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Deserialize)]
 pub(super) struct TheIncident {
@@ -32,12 +29,38 @@ pub(super) async fn detail(app: &ClientApp, incident: IncidentId) -> Result<Inci
 }
 
 pub(super) async fn incident(app: Arc<ClientApp>, args: TheIncident) -> Result<IncidentInRoom, WindowError> {
-    let detail = detail(&app, args.incident).await?;
+    let id = args.incident;
+    let read = app.look(move |q| Ok((q.incident(id)?, q.is_gone(id)?, q.told_writes(id)?)));
+    let (detail, is_gone, writes) = read.await?;
+    let detail = gone_or((detail, is_gone))?;
     let (team, me) = (app.team(), app.person());
-    let mut opened = room(detail, team.as_ref(), me.as_ref(), app.team_time());
+    let mut opened = room(detail, &writes, team.as_ref(), me.as_ref(), app.team_time());
     opened.no_news_at = app.no_news.at(args.incident);
     opened.no_news_unsent = app.no_news.unsent(args.incident);
     Ok(opened)
+}
+
+#[derive(Deserialize)]
+pub(super) struct End {
+    incident: IncidentId,
+    /// `resolved` or `closed`.
+    to: Status,
+    /// Whatever is still open.
+    anyway: bool,
+}
+
+/// Resolves or closes it. What is still open is answered instead, and nothing done, unless it is to end all the same.
+pub(super) async fn end(app: Arc<ClientApp>, args: End) -> Result<Vec<StillOpen>, WindowError> {
+    let End { incident, to, anyway } = args;
+    if !anyway {
+        let detail = detail(&app, incident).await?;
+        let opened = room(detail, &[], app.team().as_ref(), app.person().as_ref(), app.team_time());
+        if !opened.room.still_open.is_empty() {
+            return Ok(opened.room.still_open);
+        }
+    }
+    app.written(move |l, at| l.incident_ask(incident, IncidentCommand::SetStatus { to }, at)).await?;
+    Ok(vec![])
 }
 
 #[derive(Deserialize)]
@@ -66,8 +89,19 @@ pub(super) struct Compose {
 pub(super) async fn update_compose(app: Arc<ClientApp>, args: Compose) -> Result<Composed, WindowError> {
     let detail = detail(&app, args.incident).await?;
     let Compose { told, written, next, corrects, .. } = args;
-    let writing = Writing { told, written, next, corrects: corrects.as_ref(), me: app.person() };
+    let alerts = alerts(&app, &detail);
+    let writing = Writing { told, written, next, corrects: corrects.as_ref(), me: app.person(), alerts };
     Ok(compose(&detail, writing, app.team().as_ref(), app.team_time()))
+}
+
+/// What the pages of alerts are called that the incident grew out of. One that the incident opened itself says its title.
+fn alerts(app: &ClientApp, detail: &IncidentDetail) -> Vec<String> {
+    let named = |responder: &Responder| {
+        let pages = detail.row.incident.pages.iter().filter_map(|id| responder.page(*id));
+        pages.filter(|page| page.origin.is_none()).map(|page| page.title.clone()).collect()
+    };
+    // Without the store of pages nobody knows, and the title stands.
+    app.read(|responder, _| named(responder)).unwrap_or_default()
 }
 
 #[derive(Deserialize)]
@@ -103,28 +137,15 @@ pub(super) async fn no_news(app: Arc<ClientApp>, args: TheIncident) -> Result<In
     let detail = detail(&app, incident).await?;
     let now = app.team_time();
     let team = app.team();
-    let begun = compose(&detail, Writing::default(), team.as_ref(), now);
-    // One that waits for the network is an update, too.
-    if begun.last.is_none() && begun.waiting_since.is_none() {
-        return Err(error("refused", "Nobody was told anything of it yet. Write the first update (U)."));
-    }
-    if begun.last.as_ref().is_some_and(|last| last.update.told.no_news && now - last.at < AGAIN_AFTER) {
-        let words =
-            "That went out a moment ago; they have read it. Write an update (U) if there is more to say.";
-        return Err(error("refused", words));
-    }
-    let readers: Option<BTreeSet<Audience>> = begun.last.map(|last| last.update.texts.into_keys().collect());
+    let alerts = alerts(&app, &detail);
+    let begun =
+        compose(&detail, Writing { alerts: alerts.clone(), ..Writing::default() }, team.as_ref(), now);
+    let readers =
+        readers_of_no_news(last_update(&detail), now).map_err(|refusal| error("refused", refusal.words))?;
     let told = Told { no_news: true, ..begun.told };
-    let writing = Writing { told: Some(told), ..Writing::default() };
+    let writing = Writing { told: Some(told), alerts, ..Writing::default() };
     let composed = compose(&detail, writing, team.as_ref(), now);
-    let mut wanted: Vec<_> = composed
-        .texts
-        .into_iter()
-        .filter(|t| readers.as_ref().map_or(t.is_told, |all| all.contains(&t.audience)))
-        .collect();
-    if wanted.is_empty() {
-        return Err(error("refused", "The last update was for nobody. Write an update instead."));
-    }
+    let mut wanted: Vec<_> = composed.texts.into_iter().filter(|t| readers.contains(&t.audience)).collect();
     if let Some(bad) = wanted.iter().find(|t| t.text.trim().is_empty()) {
         let words = format!("The text for {} cannot be made. {}", bad.audience.id(), bad.trouble);
         return Err(error("refused", words));

@@ -7,7 +7,7 @@ use crate::runs::{self, Program, program};
 use crate::words::error;
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::run::{
-    Asking, CommandsHere, RunOutcome, RunOutput, RunRecord, mask, mask_argv, may_run,
+    Asking, CommandsHere, RunOutcome, RunOutput, RunRecord, is_reviewed, mask, mask_argv, may_run,
 };
 use firebell_domain::runbook::{CommandLine, Reviewed, Step, digest, read};
 use firebell_domain::team::Team;
@@ -38,6 +38,13 @@ impl Asker {
             person: r.identity().map(|i| i.you.person.clone()),
             here: r.settings().commands,
         })
+    }
+
+    /// Somebody has reviewed the body as it stands.
+    pub fn is_reviewed(detail: &RunbookDetail, body: &str) -> bool {
+        let field = detail.fields.get("reviewed");
+        let reviewed: Option<Reviewed> = field.and_then(|f| serde_json::from_value(f.value.clone()).ok());
+        is_reviewed(reviewed.as_ref().zip(field.map(|view| &view.author)), body).is_ok()
     }
 
     /// Why no command of the runbook can be run here.

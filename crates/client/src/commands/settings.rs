@@ -4,7 +4,7 @@ use super::Nothing;
 use crate::words::error;
 use crate::{ClientApp, diagnosis};
 use firebell_domain::team::is_web_link;
-use firebell_protocol::window::{Diagnosis, Settings, WindowError};
+use firebell_protocol::window::{Diagnosis, Place, Settings, WindowError};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -56,6 +56,16 @@ pub(super) async fn test_page(app: Arc<ClientApp>, _: Nothing) -> Result<(), Win
 
 pub(super) async fn diagnostics(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<Diagnosis>, WindowError> {
     Ok(diagnosis::of(&app).await)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Show {
+    place: Place,
+}
+
+/// From the pager window: there is more room in the main one.
+pub(super) async fn show(app: Arc<ClientApp>, args: Show) -> Result<(), WindowError> {
+    app.host.show(args.place).map_err(|words| error("refused", words))
 }
 
 #[derive(Deserialize)]

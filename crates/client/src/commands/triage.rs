@@ -10,7 +10,7 @@ use firebell_domain::change_event::ChangeEvent;
 use firebell_domain::gather::Gathered;
 use firebell_domain::incident::Declaration;
 use firebell_domain::triage::{
-    Answers, Overruled, Report, ScopeFound, Suggestion, scope_found, suggest as suggestion,
+    Answers, Overruled, Report, Scope, ScopeFound, Suggestion, scope_found, suggest_with,
 };
 use firebell_domain::{IncidentId, Instant, PageId, PersonId, ServiceId};
 use firebell_log::RecordId;
@@ -48,22 +48,26 @@ pub(super) async fn gathered(app: Arc<ClientApp>, args: TheGathering) -> Result<
 #[derive(Deserialize)]
 pub(super) struct TheAnswers {
     answers: Answers,
+    /// Of the users, where that is known.
+    percent: Option<f64>,
 }
 
-pub(super) async fn suggest(_: Arc<ClientApp>, args: TheAnswers) -> Result<Suggestion, WindowError> {
-    Ok(suggestion(&args.answers))
+pub(super) async fn suggest(app: Arc<ClientApp>, args: TheAnswers) -> Result<Suggestion, WindowError> {
+    Ok(suggest_with(&args.answers, args.percent, &playbook(app.team().as_ref()).triage))
 }
 
 #[derive(Deserialize)]
 pub(super) struct Percent {
     /// Of the users, 0 to 100.
     percent: f64,
+    /// What the person chose, before the number or after it.
+    chosen: Option<Scope>,
 }
 
 /// How many that is, by the limits of the team's playbook.
 pub(super) async fn scope(app: Arc<ClientApp>, args: Percent) -> Result<ScopeFound, WindowError> {
     let rules = playbook(app.team().as_ref()).triage;
-    scope_found(args.percent, &rules).map_err(|refusal| error("refused", refusal.words))
+    scope_found(args.percent, args.chosen, &rules).map_err(|refusal| error("refused", refusal.words))
 }
 
 #[derive(Deserialize)]
@@ -113,6 +117,7 @@ enum End {
 pub(super) async fn finish(app: Arc<ClientApp>, args: Finish) -> Result<Option<IncidentId>, WindowError> {
     let by = app.person().ok_or_else(|| error("refused", "Nobody is signed in on this computer."))?;
     let now = app.team_time();
+    let rules = playbook(app.team().as_ref()).triage;
     let gathered = args.gather.and_then(|gather| app.gathering.of(gather));
     let report = move |outcome| {
         let mut report = match &gathered {
@@ -123,7 +128,7 @@ pub(super) async fn finish(app: Arc<ClientApp>, args: Finish) -> Result<Option<I
         report.service = args.service.or(report.service);
         report.first_signal = args.first_signal.or(report.first_signal);
         report.said = args.said.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
-        report.suggestion = args.answers.as_ref().map(suggestion);
+        report.suggestion = args.answers.as_ref().map(|a| suggest_with(a, args.percent, &rules));
         report.answers = args.answers;
         report.percent = args.percent;
         report.overruled = args.overruled;

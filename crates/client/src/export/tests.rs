@@ -38,7 +38,7 @@ fn listed(title: &str) -> Listed {
     Listed {
         row: IncidentRow { incident, title: title.into(), pending: false, entries: 2 },
         impact: "Nobody can pay.\nNobody.".into(),
-        helpers: vec!["ben".into()],
+        responders: vec!["ben".into()],
     }
 }
 
@@ -117,8 +117,24 @@ fn of_nothing_there_is_the_line_of_names_or_an_empty_array() {
 fn a_file_that_is_there_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<String> = (0..2)
-        .map(|_| new_file(&folder.path().join("new"), Format::Csv, at(13)).unwrap().0)
+        .map(|_| new_file(&folder.path().join("new"), &name_of_list(at(13)), ending(Format::Csv)).unwrap().0)
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert_eq!(names, ["incidents-2026-11-25-021300Z.csv", "incidents-2026-11-25-021300Z-2.csv"]);
+}
+
+#[test]
+fn a_document_never_replaces_one_that_is_there_and_is_read_by_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = write_file(folder.path(), "postmortem-x", "md", b"one").unwrap();
+    let second = write_file(folder.path(), "postmortem-x", "md", b"two").unwrap();
+    assert_eq!(first.file_name().unwrap(), "postmortem-x.md");
+    assert_eq!(second.file_name().unwrap(), "postmortem-x-2.md");
+    assert_eq!(std::fs::read(first).unwrap(), b"one");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(second).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 }

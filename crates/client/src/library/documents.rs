@@ -26,9 +26,6 @@ impl Library {
         at: Moment,
     ) -> Result<(TextOpened, Vec<Output>), LibraryError> {
         let id = document_of(document)?;
-        if !self.documents.contains_key(&id) && self.documents.len() >= OPEN_MAX {
-            self.close_one();
-        }
         self.asked.insert(id.clone(), at.awake_ms);
         let open = self.opened(&id)?;
         let (version, text) = open.open();
@@ -182,6 +179,9 @@ impl Library {
 
     pub(super) fn opened(&mut self, id: &DocumentId) -> Result<&mut OpenDocument, LibraryError> {
         if !self.documents.contains_key(id) {
+            if self.documents.len() >= OPEN_MAX {
+                self.close_one();
+            }
             let (writer, updates) = (self.store.writer(), self.store.document(id)?);
             let own = client_id(writer, id);
             let mut text = text_of(own, id, &updates);
@@ -245,6 +245,6 @@ fn no_document(text: &str) -> Refusal {
     Refusal::new(RefusalCode::NotFound, format!("There is no text `{text}`."))
 }
 
-fn of_text(e: TextError) -> LibraryError {
+pub(super) fn of_text(e: TextError) -> LibraryError {
     Refusal::new(RefusalCode::BadInput, e.to_string()).into()
 }

@@ -4,11 +4,10 @@ use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::run::RunRecord;
-use firebell_domain::runbook::{Reviewed, Version, digest, edits};
+use firebell_domain::runbook::{Reviewed, Version, digest};
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Refusal, RunId, RunbookId};
-use firebell_log::{Change, DocumentId, OpId, RecordId, TextChange};
-use firebell_protocol::window::Change as Topic;
+use firebell_log::{Change, DocumentId, OpId, RecordId};
 use serde_json::{Value, json};
 
 /// Of a version whose text no longer fits, in words.
@@ -86,16 +85,7 @@ impl Library {
         let wanted = self.runbook_version(runbook, version)?;
         // What stands now stays a version, too.
         let (_, mut outputs) = self.runbook_keep(runbook, "", at)?;
-        let now = self.runbook_text(runbook)?;
-        let changes: Vec<_> = edits(&now, &wanted)
-            .into_iter()
-            .map(|edit| TextChange { at: edit.at, delete: edit.delete, insert: edit.insert })
-            .collect();
-        let id = body(runbook);
-        let written = self.opened(&id)?.write(&changes);
-        written.map_err(|e| Refusal::new(RefusalCode::BadInput, e.to_string()))?;
-        outputs.extend(self.write_texts(at)?);
-        outputs.push(Output::Changed(Topic::Document { document: id.to_string() }));
+        outputs.extend(self.write_back(&body(runbook), &wanted, at)?);
         Ok(((), outputs))
     }
 

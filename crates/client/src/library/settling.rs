@@ -2,9 +2,9 @@
 
 use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
-use firebell_domain::incident::{RecordedIncident, begin, decide};
+use firebell_domain::incident::{IncidentCommand, IncidentEvent, RecordedIncident, begin, decide};
 use firebell_domain::refusal::RefusalCode;
-use firebell_domain::{Instant, PersonId, Refusal};
+use firebell_domain::{IncidentId, Instant, PersonId, Refusal};
 use firebell_log::{Asked, Change, OpId, Scope, Stamp, WriterId, Written};
 use firebell_protocol::window::Change as Topic;
 use firebell_store::StoreError;
@@ -61,6 +61,32 @@ impl Library {
         Ok(LocalIncident { incident: asked.incident, version, events, asked: id })
     }
 
+    /// Takes over an incident that is history, with what is written about it. Alone, it is one of this computer; a team hears of
+    /// it as of one that was decided elsewhere.
+    pub(super) fn settle(
+        &mut self,
+        incident: IncidentId,
+        mut events: Vec<RecordedIncident>,
+        more: Vec<Change>,
+        at: Moment,
+    ) -> Result<Vec<Output>, LibraryError> {
+        if !self.is_alone() {
+            let settled = Change::Settled { incident, events };
+            return Ok(self.write([settled].into_iter().chain(more).collect(), at)?.1);
+        }
+        let Some(RecordedIncident { event: IncidentEvent::Declared { number, declaration, .. }, .. }) =
+            events.first_mut()
+        else {
+            return Err(Refusal::new(RefusalCode::BadInput, "This history does not begin.").into());
+        };
+        *number = self.store.last_number()? + 1;
+        let command = IncidentCommand::Declare(declaration.clone());
+        let now = self.team_time(at);
+        let asked = Asked { incident, command, decided_on: 0, given_at: now, good_for_ms: 0 };
+        let settled = Change::Command(asked);
+        Ok(self.write_settled([settled].into_iter().chain(more).collect(), Some((incident, events)), at)?.1)
+    }
+
     /// The first welcome of a team: everything written alone is offered to it, under the member's name and with its
     /// ids. Incidents come first, as they were decided; nothing is decided again.
     pub(super) fn join_with_history(&mut self, alone: &Alone, at: Moment) -> Result<Vec<Output>, StoreError> {
@@ -113,7 +139,8 @@ fn as_member(event: &mut firebell_domain::incident::IncidentEvent, local: &Perso
         | E::MadePrivate { by, .. }
         | E::MadePublic { by, .. }
         | E::PeopleChanged { by, .. } => vec![by],
-        E::Unknown => vec![],
+        E::Rung { people, .. } => people.iter_mut().collect(),
+        E::Alerted { .. } | E::Unknown => vec![],
     };
     for person in named.into_iter().filter(|person| *person == local) {
         *person = member.clone();

@@ -11,9 +11,11 @@ use firebell_domain::cadence::{self, Course, State};
 use firebell_domain::incident::{Incident, IncidentEvent};
 use firebell_domain::notice::{TOLD_WITHIN, of_event};
 use firebell_domain::playbook::Playbook;
+use firebell_domain::postmortem::mention;
 use firebell_domain::team::Team;
-use firebell_domain::{IncidentId, Instant};
-use firebell_log::{Operation, OperationBody};
+use firebell_domain::{IncidentId, Instant, PersonId};
+use firebell_log::text::inserted_words;
+use firebell_log::{Change, Operation, OperationBody, RecordId, Written};
 use firebell_store::StoreError;
 use firebell_store::library::{IncidentFilter, LibraryChange, Touched};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,14 +45,44 @@ pub(super) struct Telling {
     /// Since when no server keeps time for the team, in milliseconds awake.
     offline_since_ms: Option<u64>,
     overdue: Vec<Notice>,
+    /// When reminders were last looked for, in milliseconds awake.
+    reminded_ms: Option<u64>,
 }
 
 /// What an operation says that may be worth telling.
-pub(super) struct News {
-    incident: IncidentId,
-    version: u64,
-    at: Instant,
-    events: Vec<IncidentEvent>,
+pub(super) enum News {
+    Events {
+        incident: IncidentId,
+        version: u64,
+        at: Instant,
+        events: Vec<IncidentEvent>,
+    },
+    /// Somebody wrote something that may name somebody. `name`: what it is remembered by.
+    Said {
+        incident: IncidentId,
+        name: String,
+        by: PersonId,
+        words: String,
+    },
+}
+
+impl News {
+    /// Words of a postmortem. Those of a text come as they were typed: a name that was put there at once is in one piece.
+    fn said(written: &Written) -> Option<Self> {
+        let of = |record: &RecordId| (record.kind == RecordId::POSTMORTEM).then(|| record.about()).flatten();
+        let (incident, name, words) = match written.change()? {
+            Change::Record { record, field, value, .. } => {
+                (of(&record)?, field.clone(), mention::said(&field, &value)?.to_owned())
+            }
+            Change::Text { document, update } => {
+                let name = format!("{}.{}", written.id.writer, written.id.counter);
+                (of(&document.record)?, name, inserted_words(&update.0).ok()?)
+            }
+            _ => return None,
+        };
+        let name = format!("{incident}/said/{name}");
+        words.contains('@').then(|| Self::Said { incident, name, by: written.author.clone(), words })
+    }
 }
 
 impl Telling {
@@ -77,17 +109,18 @@ impl Library {
     /// What is young enough to be told when it is taken in.
     pub(super) fn news(&self, operations: &[Operation], at: Moment) -> Vec<News> {
         let now = self.team_time(at);
-        let young = |o: &&Operation| now - o.at < TOLD_WITHIN.delta();
         let of = |o: &Operation| match &o.body {
             // What happened elsewhere before the team heard of it is history.
             OperationBody::Incident { incident, version, events, happened_at, .. }
-                if happened_at.is_empty() =>
+                if happened_at.is_empty() && now - o.at < TOLD_WITHIN.delta() =>
             {
-                Some(News { incident: *incident, version: *version, at: o.at, events: events.clone() })
+                let (incident, version, events) = (*incident, *version, events.clone());
+                Some(News::Events { incident, version, at: o.at, events })
             }
+            OperationBody::Written(written) if mention::is_told_of(o.at, now) => News::said(written),
             _ => None,
         };
-        operations.iter().filter(young).filter_map(of).collect()
+        operations.iter().filter_map(of).collect()
     }
 
     /// Tells of them, after they were taken in.
@@ -95,7 +128,25 @@ impl Library {
         let Some(me) = self.me.clone().filter(|_| !news.is_empty()) else { return Ok(vec![]) };
         let Some(team) = self.team_known()? else { return Ok(vec![]) };
         let mut found = vec![];
-        for News { incident, version, at, events } in news {
+        for one in news {
+            let (incident, version, at, events) = match one {
+                News::Events { incident, version, at, events } => (incident, version, at, events),
+                News::Said { incident, name, by, words } => {
+                    let Some(row) =
+                        self.store.incident_row(incident)?.filter(|row| row.incident.is_seen_by(&me))
+                    else {
+                        continue;
+                    };
+                    // Nobody is told of their own words.
+                    if by != me && mention::mentioned(&words, &team).contains(&me) {
+                        // Corrected before it came here: as it stands now.
+                        found.retain(|(known, _)| *known != name);
+                        let heard = Heard::Mentioned { by, words };
+                        found.push((name, notice(&row.incident, &row.title, heard, Some(&team))));
+                    }
+                    continue;
+                }
+            };
             let Some(row) = self.store.incident_row(incident)? else { continue };
             for (n, event) in events.iter().enumerate() {
                 for (_, heard) in
@@ -153,6 +204,9 @@ impl Library {
                 _ => {}
             }
         }
+        let mut last = self.telling.reminded_ms;
+        due.extend(self.reminders(&me, team.as_ref(), &mut last, at)?);
+        self.telling.reminded_ms = last;
         let mut outputs = self.tell(due, at)?;
         outputs.extend(self.overdue_is(overdue));
         Ok(outputs)
@@ -220,16 +274,22 @@ fn name_of_miss(notice: &Notice) -> String {
     }
 }
 
-fn notice(incident: &Incident, title: &str, heard: Heard, team: Option<&Team>) -> Notice {
+pub(super) fn notice(incident: &Incident, title: &str, heard: Heard, team: Option<&Team>) -> Notice {
     let (by, role) = match &heard {
-        Heard::Declared { by } | Heard::SeverityRaised { by, .. } | Heard::UpdateSent { by, .. } => {
-            (Some(by), None)
-        }
+        Heard::Declared { by }
+        | Heard::Reopened { by }
+        | Heard::SeverityRaised { by, .. }
+        | Heard::UpdateSent { by, .. }
+        | Heard::Mentioned { by, .. } => (Some(by), None),
         Heard::RoleOffered { by, role, .. }
         | Heard::RoleConfirmed { by, role, .. }
         | Heard::RoleGiven { by, role }
         | Heard::RoleTaken { by, role, .. } => (Some(by), Some(*role)),
-        Heard::UpdateDue { .. } | Heard::UpdateMissed { .. } | Heard::NoNewsUnsent { .. } => (None, None),
+        Heard::UpdateDue { .. }
+        | Heard::UpdateMissed { .. }
+        | Heard::PostmortemDue { .. }
+        | Heard::ActionsDue { .. }
+        | Heard::NoNewsUnsent { .. } => (None, None),
     };
     let name =
         |person| team.and_then(|t| t.person(person)).map_or_else(|| person.to_string(), |p| p.name.clone());

@@ -1,9 +1,13 @@
-//! The library's stories, in the words of the people who write, with a small office that takes everything in order.
-//! The real server is the simulator's and the journeys' part.
+//! The library's stories, as those who write tell them, with a small office; the real server is the simulator's part.
 
+mod catching_up;
 mod comings;
+mod comments;
+mod history;
+mod importing;
 mod names;
 mod parts;
+mod postmortems;
 mod relating;
 mod restored;
 mod sight;
@@ -299,7 +303,10 @@ impl Computer {
         let (opened, _) = self.library.text_open(body, now).unwrap();
         let rest = opened.text.encode_utf16().count() - place;
         let keep = |units: usize| (units > 0).then(|| json!(units));
-        let changes = keep(place).into_iter().chain([json!([0, words])]).chain(keep(rest)).collect();
+        // An editor has no line ends inside its lines.
+        let lines = words.split('\n').map(serde_json::Value::from);
+        let put = std::iter::once(json!(0)).chain(lines).collect();
+        let changes = keep(place).into_iter().chain([put]).chain(keep(rest)).collect();
         let typed = TextUpdate { client: "w".into(), changes };
         assert!(self.library.text_push(body, opened.version, &[typed], now).unwrap().0);
         let ((), outputs) = self.library.flush(now).unwrap();
@@ -421,28 +428,4 @@ fn somebody_who_left_finds_nothing_of_the_team_here() {
     assert!(ana.library.store().search("Secret", 10).unwrap().is_empty());
     let refused = ana.library.runbook_create("x", at(2)).unwrap_err();
     assert!(refused.to_string().contains("Join a team"), "{refused}");
-}
-
-#[test]
-fn a_long_time_offline_is_told_in_parts_and_all_of_it_arrives() {
-    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
-    let incident = ana.declare(&mut office, "Slow", at(1));
-    let long = "x".repeat(9_000);
-    for n in 0..300 {
-        ana.note(&mut office, incident, &format!("{n} {long}"), at(2));
-    }
-    let welcome = office.welcome("ana", &ana.library, at(3));
-    let outputs = ana.library.on_message(&welcome, at(3)).unwrap();
-    let sent: usize = outputs
-        .iter()
-        .filter_map(|o| match o {
-            Output::Send(m @ ClientMessage::Submit { .. }) => Some(serde_json::to_string(m).unwrap().len()),
-            _ => None,
-        })
-        .sum();
-    assert!((500_000..1_400_000).contains(&sent), "{sent} bytes at once, of 2.7 million");
-    ana.disconnect(at(4));
-    ana.connect(&mut office, at(5));
-    assert_eq!(office.log.len(), 301);
-    assert_eq!(ana.library.sync_state().unwrap().waiting, 0);
 }

@@ -134,5 +134,5 @@ fn as_declared(declaration: &Declaration, people: Option<&[PersonId]>) -> Incide
 }
 
 fn field(id: Uuid) -> String {
-    format!("triage_{}", id.simple())
+    format!("{}{}", Report::FIELD, id.simple())
 }

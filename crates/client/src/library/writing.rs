@@ -2,8 +2,10 @@
 
 use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
+use crate::postmortem::fields;
 use firebell_domain::attachment::Attachment;
-use firebell_domain::incident::{Declaration, Incident, IncidentCommand, begin, decide};
+use firebell_domain::incident::{Declaration, Incident, IncidentCommand, RecordedIncident, begin, decide};
+use firebell_domain::postmortem;
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::room::{RoomChange, check_incident_field};
 use firebell_domain::runbook::check_field;
@@ -11,7 +13,7 @@ use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Instant, PersonId, Refusal, RunbookId};
 use firebell_log::record::is_field_name;
 use firebell_log::{Asked, Change, OpId, RecordId, Scope, Written};
-use firebell_store::library::{LibraryChange, NewOwn};
+use firebell_store::library::{LibraryChange, LocalIncident, NewOwn};
 use serde_json::Value;
 
 /// After this long, a command may no longer mean what was meant, in milliseconds: it comes back as a question.
@@ -54,12 +56,18 @@ impl Library {
                 "The {field} is too long: {size} bytes, and {fit} fit. Shorten it, or put it into a runbook."
             )));
         }
-        if record.kind == RecordId::RUNBOOK {
-            check_field(field, &value)?;
+        match record.kind.as_str() {
+            RecordId::RUNBOOK => check_field(field, &value)?,
+            RecordId::INCIDENT => check_incident_field(field, &value)?,
+            RecordId::POSTMORTEM => postmortem::check_field(field, &value)?,
+            _ => {}
         }
-        if let Some(incident) = record.as_incident() {
-            check_incident_field(field, &value)?;
+        if let Some(incident) = record.about() {
             self.known(incident)?;
+            if record.kind == RecordId::POSTMORTEM {
+                let views = self.store.postmortem_fields(incident)?;
+                postmortem::may_write_into(&fields(&views), field, &self.author()?, self.role()?)?;
+            }
         }
         let (ids, outputs) =
             self.write(vec![Change::Record { record, field: field.to_owned(), value, replaces }], at)?;
@@ -220,6 +228,16 @@ impl Library {
         changes: Vec<Change>,
         at: Moment,
     ) -> Result<(Vec<OpId>, Vec<Output>), LibraryError> {
+        self.write_settled(changes, None, at)
+    }
+
+    /// `settled`: what the first command came to, where that is known.
+    pub(super) fn write_settled(
+        &mut self,
+        changes: Vec<Change>,
+        mut settled: Option<(IncidentId, Vec<RecordedIncident>)>,
+        at: Moment,
+    ) -> Result<(Vec<OpId>, Vec<Output>), LibraryError> {
         let author = self.author()?;
         let now = self.team_time(at);
         let mut counter = self.store.last_counter();
@@ -234,7 +252,10 @@ impl Library {
             if self.is_alone()
                 && let Change::Command(asked) = &written
             {
-                change.local_incidents.push(self.decide_alone(asked, id, now)?);
+                change.local_incidents.push(match settled.take() {
+                    Some((incident, events)) => LocalIncident { incident, version: 1, events, asked: id },
+                    None => self.decide_alone(asked, id, now)?,
+                });
             }
             change.own.push(NewOwn { op, after: counter - 1 });
             ids.push(id);

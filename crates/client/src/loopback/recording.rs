@@ -1,7 +1,7 @@
 //! A host without hands: it writes down what it was asked to do.
 
 use crate::host::Host;
-use firebell_protocol::window::{Diagnosis, Health, Settings};
+use firebell_protocol::window::{Diagnosis, Health, Place, Settings};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -31,6 +31,9 @@ impl RecordingHost {
 impl Host for RecordingHost {
     fn open_link(&self, url: &str) -> Result<(), String> {
         self.note(format!("open_link {url}"))
+    }
+    fn show(&self, place: Place) -> Result<(), String> {
+        self.note(format!("show {place:?}"))
     }
     fn preview_sound(&self, settings: &Settings) -> Result<(), String> {
         self.note(format!("preview_sound {} {}", settings.sound, settings.volume))

@@ -49,6 +49,7 @@ fn book(service: &str, not_run: Option<&str>) -> Book {
         runbook: RunbookId(Uuid::from_u128(1)),
         title: "Payments fail".into(),
         service: service.into(),
+        reviewed: not_run.is_none(),
         not_run: not_run.map(Into::into),
         steps: read(BODY).steps,
     }
@@ -223,4 +224,20 @@ fn offline_the_strategies_stand_in_the_playbooks_order_and_say_so() {
     assert_eq!(ids(&told)[0], "rollback");
     assert!(told.strategies.iter().all(|m| m.suggested.is_none()));
     assert_eq!(told.strategies[0].services[0].revisions, None);
+}
+
+#[test]
+fn triage_is_given_the_command_that_acts_filled_in_and_of_reviewed_runbooks_alone() {
+    let change = deployed("pay", "v3.4.2", Some("v3.4.1"), "02:02");
+    let near = [NearChange { before_ms: 11 * 60_000, change }];
+    let playbook = Playbook::default();
+    let lines = |books: &[Book]| -> Vec<(String, String)> {
+        let found = reviewed_commands(books, &near, t("02:13"), t("02:20"), &playbook);
+        found.into_iter().map(|c| (c.strategy, c.line)).collect()
+    };
+    let found = lines(&[book("pay", None)]);
+    let back = &found.iter().find(|(strategy, _)| strategy == "rollback").unwrap().1;
+    assert!(back.starts_with("shipit back pay --to v3.4.1"), "{back}");
+    assert!(found.iter().any(|(_, line)| line == "kubectl rollout restart deployment/pay"), "{found:?}");
+    assert_eq!(lines(&[book("pay", Some("Nobody has reviewed this runbook."))]), []);
 }

@@ -2,8 +2,10 @@
 
 use super::Responder;
 use firebell_domain::escalation::Target;
+use firebell_domain::incident::{but, rings};
 use firebell_domain::page::{ChainKind, Page, TimerKey};
-use firebell_domain::{Instant, PersonId, ScheduleId};
+use firebell_domain::{Instant, PersonId, ScheduleId, ServiceId, Severity, Urgency};
+use firebell_protocol::incidents::WouldRing;
 use firebell_protocol::window::{NextUp, NextWhy};
 
 impl Responder {
@@ -29,6 +31,38 @@ impl Responder {
             TimerKey::Channel { .. } => return None,
         };
         Some(NextUp { at, people, why })
+    }
+
+    /// Whom declaring such an incident rings first; `None` alone.
+    pub fn would_ring(
+        &self,
+        severity: Severity,
+        services: &[ServiceId],
+        is_private: bool,
+        now: Instant,
+    ) -> Option<WouldRing> {
+        let team = &self.team.as_ref()?.team;
+        let mut found =
+            WouldRing { people: vec![], spares_me: false, from: None, by_default: false, nobody: None };
+        let policies = match rings(team, severity, services, is_private) {
+            Ok(policies) => policies,
+            Err(why) => return Some(WouldRing { nobody: Some(why), ..found }),
+        };
+        let at = if severity.urgency() == Urgency::Low { team.opens_after(now) } else { now };
+        found.from = (at > now).then_some(at);
+        // Of a step that waits nobody is left out.
+        let author = self.me().filter(|_| found.from.is_none());
+        for (policy, service) in policies {
+            found.by_default |= service.is_none();
+            let (people, spared) = but(author, self.people_of_step(&policy.plan(severity).steps, 0, at));
+            found.spares_me |= spared;
+            for person in people {
+                if !found.people.contains(&person) {
+                    found.people.push(person);
+                }
+            }
+        }
+        Some(found)
     }
 
     fn people_of_step(

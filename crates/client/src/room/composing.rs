@@ -7,8 +7,12 @@ use firebell_domain::cadence::{self, Course};
 use firebell_domain::incident::{Incident, IncidentCommand, IncidentEvent, RecordedIncident, Status, decide};
 use firebell_domain::notice::{must_know, texts_of};
 use firebell_domain::playbook::{Audience, IncidentRole, Playbook};
+use firebell_domain::room::RoomLinkKind;
 use firebell_domain::team::Team;
-use firebell_domain::update::{Facts, Insiders, StatusUpdate, Told, announceable, check_public, render};
+use firebell_domain::triage::{Impact, Report};
+use firebell_domain::update::{
+    Facts, Insiders, StatusUpdate, Told, announceable, check_public, headline, render,
+};
 use firebell_domain::{Instant, PersonId, UpdateId};
 use firebell_protocol::library::{IncidentDetail, PendingCommand};
 use firebell_protocol::room::{Composed, ComposedText, NextTime, PlacedFinding, Reader, SentUpdate};
@@ -27,6 +31,8 @@ pub(crate) struct Writing<'a> {
     pub corrects: Option<&'a UpdateId>,
     /// Who writes it: nobody is told of their own words.
     pub me: Option<PersonId>,
+    /// What the pages of the incident are called: an alert's words are no headline.
+    pub alerts: Vec<String>,
 }
 
 /// What each audience would read if it were sent now.
@@ -38,7 +44,7 @@ pub(crate) fn compose(
 ) -> Composed {
     let playbook = playbook(team);
     let incident = &detail.row.incident;
-    let Writing { told, mut written, next, corrects, me } = writing;
+    let Writing { told, mut written, next, corrects, me, alerts } = writing;
     let begins = told.is_none();
     let last = sent(&detail.history, |_| true);
     let corrects = corrects.and_then(|id| sent(&detail.history, |update| update.id == *id));
@@ -63,6 +69,11 @@ pub(crate) fn compose(
     told.commander = incident.holder(IncidentRole::Commander).map_or_else(String::new, |person| {
         team.and_then(|t| t.person(person)).map_or_else(|| person.to_string(), |p| p.name.clone())
     });
+    told.channel = field(detail, RoomLinkKind::Channel.field()).to_owned();
+    let suggested = headline(&detail.row.title, &alerts, &told.services, impact(detail));
+    if let (true, Some(suggested)) = (told.headline.trim().is_empty(), &suggested) {
+        told.headline.clone_from(suggested);
+    }
     let refused = refusal(incident, told.clone(), now);
     if begins && let Some(first) = &corrects {
         written.extend(by_hand(&detail.history, first, &playbook, team));
@@ -75,7 +86,7 @@ pub(crate) fn compose(
         None => of_severity.contains(&audience),
     };
     let texts = Audience::ALL.into_iter().map(|audience| {
-        let (made, trouble) = filled_in(&playbook, audience, status, told.no_news, &facts);
+        let (made, trouble) = filled_in(&playbook, audience, status, &told, &facts);
         let (text, from_template) = match written.get(&audience) {
             Some(text) => (text.clone(), Some(made)),
             None => (made, None),
@@ -90,6 +101,7 @@ pub(crate) fn compose(
     Composed {
         texts: texts.collect(),
         told,
+        headline: suggested,
         written,
         status: incident.status,
         statuses,
@@ -134,7 +146,7 @@ fn refusal(incident: &Incident, told: Told, now: Instant) -> String {
 /// What the last one said is where the next one begins: one's own that waits for the team, else the last that was sent. The
 /// impact is the incident's own where nobody said otherwise.
 fn begin(detail: &IncidentDetail, from: Option<&SentUpdate>) -> Told {
-    let impact = detail.fields.get("impact").and_then(|f| f.value.as_str()).unwrap_or_default().to_owned();
+    let impact = field(detail, "impact").to_owned();
     let waits = waiting(&detail.asked).next_back().map(|(_, update)| update.told.clone());
     let said = waits.or_else(|| from.map(|l| l.update.told.clone())).unwrap_or_default();
     Told {
@@ -143,6 +155,26 @@ fn begin(detail: &IncidentDetail, from: Option<&SentUpdate>) -> Told {
         no_news: false,
         ..said
     }
+}
+
+/// The last update, and when it was sent: one of this computer that waits for the team, else the last that the team knows.
+pub(crate) fn last_update(detail: &IncidentDetail) -> Option<(&StatusUpdate, Instant)> {
+    let sent = detail.history.iter().rev().find_map(|r| match &r.event {
+        IncidentEvent::UpdateSent { update, .. } => Some((&**update, r.at)),
+        _ => None,
+    });
+    waiting(&detail.asked).next_back().map(|(at, update)| (update, at)).or(sent)
+}
+
+fn field<'a>(detail: &'a IncidentDetail, name: &str) -> &'a str {
+    detail.fields.get(name).and_then(|f| f.value.as_str()).unwrap_or_default()
+}
+
+/// How hard people are hit, as the newest triage said.
+fn impact(detail: &IncidentDetail) -> Option<Impact> {
+    let reports = detail.fields.iter().filter(|(name, _)| name.starts_with(Report::FIELD));
+    let newest = reports.max_by_key(|(_, field)| field.at)?.1;
+    serde_json::from_value::<Report>(newest.value.clone()).ok()?.answers.map(|answers| answers.impact)
 }
 
 /// Updates of this computer that the team does not know yet.
@@ -176,7 +208,7 @@ fn by_hand(
         .map(|ago| Facts::of(&incident, told, playbook, zone(team), first.at - TimeDelta::minutes(ago)))
         .collect();
     let is_made = |audience, text: &str| {
-        facts.iter().any(|facts| filled_in(playbook, audience, status, told.no_news, facts).0 == text)
+        facts.iter().any(|facts| filled_in(playbook, audience, status, told, facts).0 == text)
     };
     let texts = first.update.texts.iter().filter(|(audience, text)| !is_made(**audience, text));
     texts.map(|(audience, text)| (*audience, text.clone())).collect()
@@ -186,10 +218,10 @@ fn filled_in(
     playbook: &Playbook,
     audience: Audience,
     status: Status,
-    no_news: bool,
+    told: &Told,
     facts: &Facts,
 ) -> (String, String) {
-    let template = match no_news {
+    let template = match told.no_news {
         true => Some(playbook.updates.no_news.as_str()),
         false => playbook.updates.template(audience, status),
     };
@@ -198,7 +230,7 @@ fn filled_in(
             format!("The playbook has no template for “{}” here. Write the text by hand.", status.word());
         return (String::new(), words);
     };
-    match render(template, facts) {
+    match render(template, &facts.read_by(audience, told)) {
         Ok(text) => (text, String::new()),
         Err(e) => (
             String::new(),

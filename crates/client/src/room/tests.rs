@@ -127,6 +127,43 @@ fn writing(told: Told) -> Writing<'static> {
 }
 
 #[test]
+fn what_support_says_to_customers_is_looked_at_too() {
+    let written = [(Audience::SupportAndSales, "payments-api is slow".to_owned())].into();
+    let composed = compose(&detail(), Writing { written, ..Writing::default() }, Some(&team()), at(2));
+    let found = composed.texts.into_iter().find(|t| t.audience == Audience::SupportAndSales).unwrap();
+    assert_eq!(found.findings.iter().map(|f| f.rule).collect::<Vec<_>>(), [Rule::InternalName]);
+}
+
+#[test]
+fn an_alerts_words_stay_inside_until_somebody_says_better() {
+    let mut detail = detail();
+    detail.row.title = "HTTP 5xx > 5 % on pay-7".into();
+    detail.row.incident.services = vec!["payments-api".into()];
+    let report = json!({
+        "generated_at": at(1), "by": "ana", "answers": { "scope": "wide", "impact": "high" },
+        "outcome": { "is": "declared", "incident": detail.row.incident.id },
+    });
+    let report = FieldView { value: report, ..detail.fields["impact"].clone() };
+    detail.fields.insert("triage_1".into(), report);
+    let of = |headline: &str, alerts: &[&str]| {
+        let told = Told { headline: headline.into(), ..Told::default() };
+        let alerts = alerts.iter().map(|a| (*a).to_owned()).collect();
+        compose(&detail, Writing { alerts, ..writing(told) }, Some(&team()), at(2))
+    };
+    let found = of("", &["HTTP 5xx > 5 % on pay-7"]);
+    assert_eq!(found.headline.as_deref(), Some("Payments: errors"));
+    assert_eq!(found.told.headline, "Payments: errors", "it is what was sent");
+    let public = text(&found, Audience::Public);
+    assert!(public.starts_with("Payments: errors: investigating"), "{public}");
+    assert!(text(&found, Audience::Internal).contains("HTTP 5xx > 5 % on pay-7"));
+    let better = text(&of("Paying by card fails", &["HTTP 5xx > 5 % on pay-7"]), Audience::Public);
+    assert!(better.starts_with("Paying by card fails: "), "{better}");
+    let named = of("", &["another alert"]);
+    assert_eq!((named.headline.clone(), named.told.headline.as_str()), (None, ""));
+    assert!(text(&named, Audience::Public).starts_with("HTTP 5xx"));
+}
+
+#[test]
 fn an_update_announces_what_differs_and_what_is_possible() {
     let mut detail = detail();
     let of = |detail: &IncidentDetail, to| compose(detail, writing(announcing(to)), Some(&team()), at(5));
@@ -264,7 +301,7 @@ fn a_template_that_cannot_be_filled_in_says_why_and_the_others_stand() {
 
 #[test]
 fn alone_there_is_a_room_too() {
-    let opened = room(detail(), None, Some(&"ana".into()), at(1));
+    let opened = room(detail(), &[], None, Some(&"ana".into()), at(1));
     assert!(
         opened.room.next.iter().any(|s| matches!(s, NextStep::SendUpdate { .. })),
         "{:?}",
@@ -312,4 +349,27 @@ fn those_who_must_know_stand_with_the_text_that_they_get() {
     assert_eq!((vic.person.as_str(), vic.texts[..].first()), ("vic", Some(&Audience::Executives)));
     assert_eq!(of("ben").len(), 2, "whoever writes it is not told of it; others are");
     assert_eq!(compose(&detail(), Writing::default(), None, at(2)).readers, []);
+}
+
+#[test]
+fn an_update_that_waits_for_the_team_is_the_last_one() {
+    let mut detail = detail();
+    assert_eq!(last_update(&detail), None);
+    let waits = StatusUpdate {
+        id: UpdateId(Uuid::from_u128(2)),
+        told: Told::default(),
+        texts: [(Audience::Customers, "Cards are refused".to_owned())].into(),
+        corrects: None,
+    };
+    detail.asked.push(PendingCommand {
+        op: OpId { writer: WriterId(Uuid::from_u128(1)), counter: 2 },
+        command: IncidentCommand::SendUpdate { update: Box::new(waits.clone()) },
+        given_at: at(3),
+    });
+    assert_eq!(last_update(&detail), Some((&waits, at(3))), "also when it is the first");
+    sent(&mut detail, 2, Told::default());
+    let readers = last_update(&detail).map(|(update, _)| update.texts.keys().copied().collect::<Vec<_>>());
+    assert_eq!(readers, Some(vec![Audience::Customers]), "and not those of the severity");
+    detail.asked.clear();
+    assert_eq!(last_update(&detail).map(|(_, when)| when), Some(at(2)));
 }

@@ -1,6 +1,7 @@
 //! The whole core against a small team server on this computer.
 
 mod no_news;
+mod room;
 mod runs;
 
 use crate::ClientApp;

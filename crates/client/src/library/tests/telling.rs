@@ -1,5 +1,8 @@
 //! What people are told without being paged, and what rings where no server can.
 
+mod mentions;
+mod reminding;
+
 use super::*;
 use crate::notice::{Heard, Notice};
 use firebell_domain::playbook::{Audience, IncidentRole};

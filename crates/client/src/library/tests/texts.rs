@@ -35,15 +35,53 @@ fn two_editors_on_two_computers_lose_no_character() {
 }
 
 #[test]
-fn a_paste_that_no_server_takes_is_refused_at_once_and_the_text_stays() {
+fn a_long_paste_goes_to_the_team_in_parts_and_one_that_no_text_has_room_for_is_refused() {
     let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
     ana.connect(&mut office, at(0));
     let (runbook, _) = ana.library.runbook_create("Logs", at(1)).unwrap();
     let body = format!("{}#body", RecordId::runbook(runbook));
     let (opened, _) = ana.library.text_open(&body, at(1)).unwrap();
-    let paste = TextUpdate { client: "w".into(), changes: json!([[0, "x".repeat(1_500_000)]]) };
-    let refused = ana.library.text_push(&body, opened.version, &[paste], at(2)).unwrap_err();
+    let paste = |text: String| {
+        let lines = std::iter::once(json!(0)).chain(text.split('\n').map(|line| json!(line)));
+        TextUpdate { client: "w".into(), changes: json!([lines.collect::<Vec<_>>()]) }
+    };
+    let long =
+        ana.library.text_push(&body, opened.version, &[paste("x".repeat(5 << 20))], at(2)).unwrap_err();
+    assert!(long.to_string().contains("longer than 4 MiB"), "{long}");
+    // In very many places at once it would have to be a part for each.
+    let both = [
+        paste("x".repeat(700_000)),
+        TextUpdate { client: "w".into(), changes: json!([700_000, [0, "x".repeat(700_000)]]) },
+    ];
+    let refused = ana.library.text_push(&body, opened.version, &both, at(2)).unwrap_err();
     assert!(refused.to_string().contains("paste it in parts"), "{refused}");
+    let words = "Ein Stück 🐇\n".repeat(150_000);
+    assert!(ana.library.text_push(&body, opened.version, &[paste(words.clone())], at(2)).unwrap().0);
+    let outputs = ana.library.tick(at(3)).unwrap();
+    ana.follow(&mut office, outputs, at(3));
+    let mut ben = Computer::new("ben", 2);
+    ben.connect(&mut office, at(3));
+    assert_eq!(
+        ben.library.text_open(&body, at(3)).unwrap().0.text,
+        words,
+        "every letter, for the others too"
+    );
+
+    // Pasted over all of it, the same has room however often.
+    let all = words.encode_utf16().count();
+    let version = ana.library.text_open(&body, at(3)).unwrap().0.version;
+    for version in [version, version + 1] {
+        let lines = std::iter::once(json!(all)).chain(words.split('\n').map(|line| json!(line)));
+        let over = TextUpdate { client: "w".into(), changes: json!([lines.collect::<Vec<_>>()]) };
+        assert!(ana.library.text_push(&body, version, &[over], at(3)).unwrap().0);
+    }
+    assert_eq!(ana.library.text_open(&body, at(3)).unwrap().0.text, words);
+    let ((), outputs) = ana.library.flush(at(3)).unwrap();
+    ana.follow(&mut office, outputs, at(3));
+
+    let (runbook, _) = ana.library.runbook_create("More logs", at(3)).unwrap();
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    let before = office.log.len();
     // Two that fit, typed within a moment, do not become one that does not.
     let part = || TextUpdate { client: "w".into(), changes: json!([[0, "y".repeat(700_000)]]) };
     let (opened, _) = ana.library.text_open(&body, at(2)).unwrap();
@@ -52,7 +90,7 @@ fn a_paste_that_no_server_takes_is_refused_at_once_and_the_text_stays() {
     assert!(ana.library.text_push(&body, opened.version + 1, &[again], at(2)).unwrap().0);
     let outputs = ana.library.tick(at(3)).unwrap();
     ana.follow(&mut office, outputs, at(3));
-    let texts = office.log.iter().filter(
+    let texts = office.log[before..].iter().filter(
         |o| matches!(&o.body, OperationBody::Written(w) if matches!(w.change(), Some(Change::Text { .. }))),
     );
     assert_eq!(texts.count(), 2);

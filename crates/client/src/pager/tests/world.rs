@@ -256,6 +256,7 @@ impl TheTeam {
             repeats: 0,
             plan,
             origin: None,
+            author: None,
             ring_from: now,
             waiting: None,
         };

@@ -1,0 +1,69 @@
+//! Postmortems that were written elsewhere become part of the library, each with an incident that is over.
+
+use super::{Library, LibraryError, Output};
+use crate::pager::Moment;
+use firebell_domain::postmortem::import::{Imported, brought, past};
+use firebell_domain::refusal::RefusalCode;
+use firebell_domain::team::Team;
+use firebell_domain::timeline::{Entry, EntryKind};
+use firebell_domain::{EntryId, IncidentId, Refusal};
+use firebell_log::{Change, DocumentId, RecordId, TextChange};
+
+/// What came of an import.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PostmortemBrought {
+    pub incident: IncidentId,
+    /// A sentence each.
+    pub not_understood: Vec<String>,
+}
+
+impl Library {
+    /// Takes a postmortem in that was written elsewhere. Its incident is offered to the team as history, like one of somebody who
+    /// worked alone: it happened then, nobody is rung for it, and nobody is told. `name`: of the file.
+    pub fn postmortem_import(
+        &mut self,
+        imported: &Imported,
+        name: &str,
+        team: Option<&Team>,
+        at: Moment,
+    ) -> Result<(PostmortemBrought, Vec<Output>), LibraryError> {
+        let (by, now) = (self.author()?, self.team_time(at));
+        let incident = IncidentId((self.ids)());
+        let found = brought(imported, team, || (self.ids)());
+        let events = past(&imported.file, incident, &by, found.services, name, now)?;
+        let record = RecordId::postmortem(incident);
+        let mut changes = vec![];
+        for change in &found.changes {
+            change.check()?;
+            let writes = change.writes(&by, now).into_iter();
+            changes.extend(writes.map(|(field, value)| Change::Record {
+                record: record.clone(),
+                field,
+                value,
+                replaces: None,
+            }));
+        }
+        let entry = Entry {
+            id: EntryId((self.ids)()),
+            incident,
+            kind: EntryKind::Note,
+            text: format!("Imported from {}.", name.chars().take(200).collect::<String>()),
+            reason: None,
+            at: now,
+            corrects: None,
+            run: None,
+            attachments: vec![],
+        };
+        entry.check()?;
+        changes.push(Change::Entry(entry));
+        let mut outputs = self.settle(incident, events, changes, at)?;
+        for (section, text) in &found.texts {
+            let id = DocumentId { record: record.clone(), section: section.clone() };
+            let whole = [TextChange { at: 0, delete: 0, insert: text.clone() }];
+            let written = self.opened(&id)?.write(&whole);
+            written.map_err(|e| Refusal::new(RefusalCode::BadInput, e.to_string()))?;
+            outputs.extend(self.write_texts(at)?);
+        }
+        Ok((PostmortemBrought { incident, not_understood: found.not_understood }, outputs))
+    }
+}

@@ -1,0 +1,334 @@
+//! A postmortem on this computer: what was written, with the incident's record and the team's playbook around it.
+
+mod leaving;
+mod likest;
+mod public;
+mod publishing;
+
+pub(crate) use leaving::{document_of, invitation, leave, leave_public, public_document_of};
+pub(crate) use likest::likest;
+pub(crate) use publishing::{frozen, published};
+
+use crate::room::{playbook, with_source, zone};
+use firebell_domain::incident::Status;
+use firebell_domain::language::LanguageCheck;
+use firebell_domain::playbook::{Need, Playbook};
+use firebell_domain::postmortem::meeting::suggested_meeting;
+use firebell_domain::postmortem::{
+    Fields, Frozen, LanguageChoice, LanguageNote, Missing, Names, PUBLIC, Postmortem, PostmortemFacts,
+    Section, SectionKind, Subject, follow_through, has_words, language_notes, timeline,
+};
+use firebell_domain::room::{Closing, Field, Room};
+use firebell_domain::runbook::{Mark, read_marked};
+use firebell_domain::team::Team;
+use firebell_domain::{Instant, PersonId};
+use firebell_log::{DocumentId, RecordId};
+use firebell_protocol::library::{FieldView, IncidentDetail};
+use firebell_protocol::postmortem::{
+    ActionBoard, ActionRow, PlacedComment, PostmortemDue, PostmortemRow, PostmortemView, SectionView,
+};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is known of it here.
+pub struct Known {
+    pub detail: IncidentDetail,
+    pub fields: BTreeMap<String, FieldView>,
+    /// By section.
+    pub texts: BTreeMap<String, String>,
+    pub comments: Vec<PlacedComment>,
+    /// The team does not know all of it yet.
+    pub pending: bool,
+}
+
+/// Fields as the rules see them.
+pub(crate) fn fields(views: &BTreeMap<String, FieldView>) -> Fields<'_> {
+    views
+        .iter()
+        .map(|(name, f)| {
+            let field = Field { value: &f.value, author: &f.author, at: f.at, pending: f.pending };
+            (name.clone(), field)
+        })
+        .collect()
+}
+
+/// Whether this person changes anything here, as far as the team is known on this computer.
+fn may_write(team: Option<&Team>, me: Option<&PersonId>) -> bool {
+    team.zip(me).and_then(|(team, me)| team.person(me)).is_none_or(|person| person.role.may_act().is_ok())
+}
+
+/// Whoever was named to write it.
+pub(crate) fn owner(detail: &IncidentDetail) -> Option<PersonId> {
+    let named = detail.fields.get("postmortem_owner")?.value.as_str()?;
+    Some(PersonId::new(named))
+}
+
+fn due(closing: &Closing) -> PostmortemDue {
+    PostmortemDue {
+        need: closing.postmortem,
+        draft_due: closing.draft_due,
+        reminder: closing.reminder,
+        review_by: closing.review_by,
+        owner: closing.owner.clone(),
+    }
+}
+
+pub fn view(
+    known: Known,
+    language: Option<&LanguageCheck>,
+    team: Option<&Team>,
+    me: Option<&PersonId>,
+    now: Instant,
+) -> PostmortemView {
+    let published = publishing::since(&known, team, me);
+    let Known { detail, fields: mut views, texts, mut comments, pending } = known;
+    let (incident, people) = (detail.row.incident.id, detail.row.incident.people.clone());
+    let (owner, name) = (owner(&detail), detail.row.title.clone());
+    let playbook = playbook(team);
+    let names = Names { team };
+    let written = fields(&views);
+    let postmortem = Postmortem::of(&written, owner.as_ref());
+    let (facts, lines, due, meeting_suggested) = with_source(&detail, &[], team, |source| {
+        let room = Room::of(source, &playbook, me, now);
+        let facts = PostmortemFacts::of(source, &name, &room.responders);
+        let suggest = |c: &Closing| suggested_meeting(c.draft_due, c.review_by, &source.work, now);
+        let closing = room.closing.as_ref();
+        (facts, timeline(source, &written, &names), closing.map(due), closing.and_then(suggest))
+    });
+    drop(written);
+    let says = |section: &str| texts.get(section).is_some_and(|text| has_words(text));
+    let missing = Missing::of(&postmortem, &facts, &lines, &playbook.postmortem, says);
+    let sections = sections(incident, &playbook, &texts, &postmortem, &comments, language);
+    // The window asks for it when somebody reads it.
+    if let Some(version) = views.get_mut(Frozen::FIELD) {
+        version.value = serde_json::Value::Null;
+    }
+    let public = public::version(incident, &texts, &playbook, team);
+    // In the order in which the text is read.
+    comments.sort_by_key(|one| {
+        let section = sections.iter().position(|s| s.section.id == one.comment.written.section);
+        (section.unwrap_or(usize::MAX), one.place.is_none(), one.place)
+    });
+    let title = postmortem.title.clone().unwrap_or_else(|| facts.usual_title.clone());
+    PostmortemView {
+        incident,
+        steps: postmortem.steps(),
+        lets_close: postmortem.lets_close(detail.row.incident.status),
+        public,
+        published,
+        meeting_suggested,
+        postmortem,
+        title,
+        facts,
+        lines,
+        sections,
+        comments,
+        missing,
+        due,
+        fields: views,
+        pending,
+        people,
+        may_write: may_write(team, me),
+    }
+}
+
+/// Sees it as what a document is made from.
+pub(crate) fn with_subject<T>(
+    known: &Known,
+    team: Option<&Team>,
+    me: Option<&PersonId>,
+    now: Instant,
+    see: impl FnOnce(&Subject) -> T,
+) -> T {
+    let Known { detail, fields: views, texts, .. } = known;
+    let playbook = playbook(team);
+    let names = Names { team };
+    let written = fields(views);
+    let postmortem = Postmortem::of(&written, owner(detail).as_ref());
+    let sections: Vec<(Section, String)> = all_sections(&playbook, texts)
+        .map(|section| {
+            let text = texts.get(&section.id).cloned().unwrap_or_default();
+            (section, text)
+        })
+        .collect();
+    with_source(detail, &[], team, |source| {
+        let room = Room::of(source, &playbook, me, now);
+        let facts = PostmortemFacts::of(source, &detail.row.title, &room.responders);
+        let lines = timeline(source, &written, &names);
+        see(&Subject {
+            incident: detail.row.incident.id,
+            title: postmortem.title.as_deref().unwrap_or(&facts.usual_title),
+            postmortem: &postmortem,
+            facts: &facts,
+            lines: &lines,
+            sections: &sections,
+            people: detail.row.incident.people.as_deref(),
+            names,
+            at: now,
+            progress: true,
+        })
+    })
+}
+
+/// Those of the playbook, and behind them what was written in others: a template that was changed hides nothing.
+fn all_sections(playbook: &Playbook, texts: &BTreeMap<String, String>) -> impl Iterator<Item = Section> {
+    let rules = &playbook.postmortem;
+    let is_former = |id: &String| id != PUBLIC && rules.section(id).is_none();
+    let former = texts.iter().filter(move |(id, text)| is_former(id) && has_words(text));
+    let former = former.map(|(id, _)| Section {
+        id: id.clone(),
+        title: id.replace('_', " "),
+        kind: SectionKind::Text,
+        prompts: vec![],
+        needed: false,
+    });
+    rules.sections.iter().cloned().chain(former)
+}
+
+fn sections(
+    incident: firebell_domain::IncidentId,
+    playbook: &Playbook,
+    texts: &BTreeMap<String, String>,
+    postmortem: &Postmortem,
+    comments: &[PlacedComment],
+    language: Option<&LanguageCheck>,
+) -> Vec<SectionView> {
+    all_sections(playbook, texts)
+        .map(|section| {
+            let text = texts.get(&section.id).map_or("", String::as_str);
+            let reading = read_marked(text, &marks(comments, &section.id, text));
+            let notes = language.map(|check| notes(check, section.kind, text, postmortem));
+            let document = DocumentId { record: RecordId::postmortem(incident), section: section.id.clone() };
+            SectionView {
+                document: document.to_string(),
+                blocks: reading.blocks,
+                language: notes.unwrap_or_default(),
+                says: has_words(text),
+                cut: reading.cut,
+                section,
+            }
+        })
+        .collect()
+}
+
+/// The passages of open comments.
+fn marks(comments: &[PlacedComment], section: &str, text: &str) -> Vec<Mark> {
+    let open =
+        comments.iter().filter(|c| c.comment.written.section == section && c.comment.resolved.is_none());
+    open.filter_map(|c| Some(Mark::in_units(text, &c.comment.id, c.place?))).collect()
+}
+
+/// Of a section's text, and of what is chosen in it.
+fn notes(check: &LanguageCheck, kind: SectionKind, text: &str, postmortem: &Postmortem) -> Vec<LanguageNote> {
+    let dismissed = &postmortem.language_dismissed;
+    let chosen: Vec<&str> = match kind {
+        SectionKind::Causes => postmortem.whys.iter().map(|why| why.text.as_str()).collect(),
+        SectionKind::Factors => postmortem.factors.iter().map(|factor| factor.text.as_str()).collect(),
+        SectionKind::Actions => postmortem
+            .actions
+            .iter()
+            .flat_map(|action| [action.title.as_str(), action.description.as_str()])
+            .collect(),
+        SectionKind::Text | SectionKind::Impact | SectionKind::Timeline => vec![],
+    };
+    let mut notes = language_notes(check, text, true, dismissed);
+    notes.extend(chosen.into_iter().flat_map(|text| language_notes(check, text, false, dismissed)));
+    notes
+}
+
+/// The rules of the team, ready for use: made once, for it takes some milliseconds.
+#[derive(Default)]
+pub(crate) struct Language {
+    ready: Mutex<Option<Ready>>,
+}
+
+/// Rules, names, and what was made of them.
+type Ready = (LanguageChoice, Vec<String>, Arc<LanguageCheck>);
+
+impl Language {
+    /// `None`: a rule cannot be read, which the playbook does not let in.
+    pub fn of(&self, team: Option<&Team>) -> Option<Arc<LanguageCheck>> {
+        let choice = playbook(team).postmortem.language;
+        let people = team.map_or(&[][..], |team| &team.people);
+        let names: Vec<String> = people
+            .iter()
+            .flat_map(|person| std::iter::once(person.name.as_str()).chain(person.name.split_whitespace()))
+            .map(str::to_owned)
+            .collect();
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, with, check)) = &*ready
+            && *of == choice
+            && *with == names
+        {
+            return Some(check.clone());
+        }
+        let check = match choice.ready(&names) {
+            Ok(check) => Arc::new(check),
+            Err(error) => {
+                tracing::warn!(%error, "the language of postmortems is not checked");
+                return None;
+            }
+        };
+        *ready = Some((choice, names, check.clone()));
+        Some(check)
+    }
+}
+
+/// As listed; `None`: nobody has begun it, and none is needed.
+pub(crate) fn row(
+    detail: &IncidentDetail,
+    views: &BTreeMap<String, FieldView>,
+    is_written: bool,
+    pending: bool,
+    team: Option<&Team>,
+    now: Instant,
+) -> Option<PostmortemRow> {
+    let playbook = playbook(team);
+    let (facts, closing) = with_source(detail, &[], team, |source| {
+        let room = Room::of(source, &playbook, None, now);
+        (PostmortemFacts::of(source, &detail.row.title, &[]), room.closing)
+    });
+    let needed = detail.row.incident.status == Status::Resolved
+        && closing.as_ref().is_some_and(|c| c.postmortem == Need::Always || c.owner.is_some());
+    if !is_written && !needed {
+        return None;
+    }
+    let postmortem = Postmortem::of(&fields(views), owner(detail).as_ref());
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Some(PostmortemRow {
+        incident: detail.row.clone(),
+        title: postmortem.title.unwrap_or(facts.usual_title),
+        started: postmortem.started || is_written,
+        stage: postmortem.stage,
+        authors: postmortem.authors,
+        due: closing.as_ref().map(due),
+        actions: count(postmortem.actions.len()),
+        actions_open: count(postmortem.actions.iter().filter(|a| !a.status.is_over()).count()),
+        pending,
+    })
+}
+
+/// All actions of these postmortems.
+pub(crate) fn board(
+    all: &[(IncidentDetail, BTreeMap<String, FieldView>)],
+    team: Option<&Team>,
+    me: Option<&PersonId>,
+    now: Instant,
+) -> ActionBoard {
+    let today = now.with_timezone(&zone(team)).date_naive();
+    let mut rows: Vec<ActionRow> = vec![];
+    for (detail, views) in all {
+        let postmortem = Postmortem::of(&fields(views), None);
+        let title = postmortem.title.unwrap_or_else(|| detail.row.title.clone());
+        rows.extend(postmortem.actions.into_iter().map(|action| ActionRow {
+            days_overdue: action.days_overdue(today),
+            incident: detail.row.incident.id,
+            number: detail.row.incident.number,
+            postmortem: title.clone(),
+            action,
+        }));
+    }
+    let rate = follow_through(rows.iter().map(|row| &row.action), now);
+    rows.sort_by_key(|row| row.action.urgency(today));
+    ActionBoard { rows, follow_through: rate, may_write: may_write(team, me) }
+}
