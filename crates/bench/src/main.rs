@@ -4,7 +4,9 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use firebell_bench::figure::{Report, say};
 use firebell_bench::shelf::Shelf;
-use firebell_bench::{fanout, gather, ingest, lateness, raised, search, store, sync, text};
+use firebell_bench::{
+    fanout, gather, ingest, lateness, postmortem, raised, search, section, store, sync, text,
+};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ enum What {
     Search,
     Text,
     Gather,
+    Section,
+    Postmortem,
 }
 
 #[tokio::main]
@@ -75,5 +79,7 @@ async fn measure(what: What, report: &mut Report, shelf: &mut Shelf) -> Result<(
         What::Search => search::measure(report, shelf),
         What::Text => text::measure(report),
         What::Gather => gather::measure(report).await,
+        What::Section => section::measure(report),
+        What::Postmortem => postmortem::measure(report),
     }
 }
