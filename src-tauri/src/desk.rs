@@ -5,14 +5,14 @@ use crate::alarm::{Alarm, Ring};
 use crate::notify::{Notice as Said, Notifier, Say, Screen, Told, Wanted};
 use crate::sound::Sound;
 use crate::tray::{Chosen, Tray};
-use crate::windows::{PagerWindow, Place, Wish};
+use crate::windows::{PagerWindow, Wish};
 use crate::{windows, words};
 use chrono::{DateTime, Utc};
 use firebell_client::ClientApp;
 use firebell_client::desk::{Desk, RingingPage};
 use firebell_client::notice::Notice;
 use firebell_protocol::sync::PageRequest;
-use firebell_protocol::window::{Change, WindowError};
+use firebell_protocol::window::{Change, Place, WindowError};
 use firebell_protocol::{IncidentId, PageId, RaiseId, Via};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,8 @@ pub enum Event {
     Chosen(Chosen),
     /// The person closed the pager window.
     PagerClosed,
+    /// The person went on in the main window.
+    Show(Place),
 }
 
 /// Everything on the desk, and what it takes to keep it.
@@ -89,6 +91,7 @@ impl Keeper {
                     }
                     Some(event) = self.events.recv() => match event {
                         Event::Chosen(chosen) => self.choose(chosen),
+                        Event::Show(place) => self.show_main(place),
                         Event::PagerClosed => {
                             pager.was_closed(&raises(&now));
                             test_ends = None;
@@ -218,7 +221,7 @@ impl Keeper {
             Told::Open { page } => self.open(page),
             Told::OpenIncident { incident } => {
                 self.heard(incident);
-                self.show_main(Place::Incident(incident));
+                self.show_main(Place::Incident { incident });
             }
             Told::IncidentHeard { incident } => self.heard(incident),
         }
@@ -276,25 +279,17 @@ impl Keeper {
 
     fn open(&self, page: PageId) {
         refused("a page could not be recorded as seen", self.client.seen(page));
-        self.show_main(Place::Page(page));
+        self.show_main(Place::Page { page });
     }
 
     fn show_main(&self, place: Place) {
-        match (windows::show_main(&self.app, place), place) {
-            // It was open somewhere else: it is told where to go.
-            (Ok(false), Place::Page(page)) => self.client.show_page(page),
-            (Ok(false), Place::Incident(incident)) => self.client.show_incident(incident),
-            (Ok(_), _) => {}
-            (Err(error), _) => tracing::error!(%error, "the window could not be opened"),
-        }
+        windows::go(&self.app, &self.client, place);
     }
 
     fn pass_on(&self, change: &Change) {
         let passed = match change {
             // The pager window stays with what rings.
-            Change::ShowPage { .. } | Change::ShowIncident { .. } => {
-                self.app.emit_to(windows::MAIN, "change", change)
-            }
+            Change::Show { .. } => self.app.emit_to(windows::MAIN, "change", change),
             _ => self.app.emit("change", change),
         };
         log("a window could not be told of a change", passed);

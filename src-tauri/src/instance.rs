@@ -16,7 +16,7 @@ pub struct Arguments {
     /// Start into the tray, without a window.
     #[arg(long)]
     pub hidden: bool,
-    /// An invite link, as `firebell-server invite` prints it.
+    /// An invite link, as `firebell-server invite` prints it, or a link to a postmortem, an incident or a page.
     #[arg(value_name = "firebell://…", value_parser = link)]
     pub link: Option<String>,
 }
@@ -36,7 +36,7 @@ fn profile(name: &str) -> Result<String, String> {
 fn link(text: &str) -> Result<String, String> {
     match text.starts_with("firebell://") {
         true => Ok(text.to_owned()),
-        false => Err("a link starts with firebell://; copy it whole from the invitation".to_owned()),
+        false => Err("a link starts with firebell://; copy the whole of it".to_owned()),
     }
 }
 

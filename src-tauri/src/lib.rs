@@ -24,7 +24,7 @@ use crate::desk::{Event, Keeper};
 use clap::Parser;
 use firebell_client::ClientApp;
 use firebell_client::desk::TrayState;
-use firebell_protocol::window::WindowError;
+use firebell_protocol::window::{Place, WindowError};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -113,6 +113,7 @@ fn set_up(app: &AppHandle, arguments: &Arguments) -> anyhow::Result<()> {
         autostart: autostart.clone(),
         downloads: app.path().download_dir().ok(),
         tests: send_test,
+        events: send_event.clone(),
     });
     let client = ClientApp::start(&arguments.profile, &data_dir, keychain, shell);
     app.manage(client.clone());
@@ -127,9 +128,9 @@ fn set_up(app: &AppHandle, arguments: &Arguments) -> anyhow::Result<()> {
         settle_in(app, &client, autostart);
     }
     if let Some(link) = arguments.link.clone() {
-        tokio::spawn(join(app.clone(), client.clone(), link));
+        tokio::spawn(follow(app.clone(), client.clone(), link));
     } else if !arguments.hidden {
-        windows::show_main(app, windows::Place::Home)?;
+        windows::go(app, &client, Place::Home);
     }
 
     let keeper = Keeper { app: app.clone(), client, notifier, alarm, tray, events, tests };
@@ -202,16 +203,19 @@ fn was_started_again(app: &AppHandle, words: &[String]) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         match arguments.link {
-            Some(link) => join(app, client, link).await,
+            Some(link) => follow(app, client, link).await,
             None if arguments.hidden => {}
-            None => show_main(&app),
+            None => windows::go(&app, &client, Place::Home),
         }
     });
 }
 
-/// Joins the team of an invite link, and shows how that went.
-async fn join(app: AppHandle, client: Arc<ClientApp>, link: String) {
-    show_main(&app);
+/// Shows what a link names, or joins the team of an invite link and shows how that went.
+async fn follow(app: AppHandle, client: Arc<ClientApp>, link: String) {
+    if let Some(place) = firebell_client::link::place_of(&link) {
+        return windows::go(&app, &client, place);
+    }
+    windows::go(&app, &client, Place::Home);
     let mut desk = client.desk();
     // With the keychain still locked there is nowhere to put the token.
     let opened = desk.wait_for(|desk| desk.tray != TrayState::CannotPage);
@@ -219,12 +223,6 @@ async fn join(app: AppHandle, client: Arc<ClientApp>, link: String) {
     if let Err(error) = client.join_link(&link).await {
         tracing::warn!(%error, "the invite link did not work");
         notice::tell(words::NOT_JOINED.to_owned(), error.words).await;
-    }
-}
-
-fn show_main(app: &AppHandle) {
-    if let Err(error) = windows::show_main(app, windows::Place::Home) {
-        tracing::error!(%error, "the window could not be opened");
     }
 }
 

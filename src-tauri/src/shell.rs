@@ -1,12 +1,13 @@
 //! What `firebell-client` asks of a shell: sounds, links, tests, diagnoses, starting with the session.
 
 use crate::alarm::Alarm;
+use crate::desk::Event;
 use crate::notify::DaemonHealth;
 use crate::sound::Sound;
 use crate::unit::Autostart;
 use crate::{diagnose, words};
 use firebell_client::Host;
-use firebell_protocol::window::{Diagnosis, Settings};
+use firebell_protocol::window::{Diagnosis, Place, Settings};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -22,11 +23,17 @@ pub struct Shell {
     pub downloads: Option<PathBuf>,
     /// Asks for a test page.
     pub tests: mpsc::UnboundedSender<()>,
+    /// Tells the keeper of the desk where the person goes.
+    pub events: mpsc::UnboundedSender<Event>,
 }
 
 impl Host for Shell {
     fn open_link(&self, url: &str) -> Result<(), String> {
         open_link(url)
+    }
+
+    fn show(&self, place: Place) -> Result<(), String> {
+        self.events.send(Event::Show(place)).map_err(|_| words::CLOSING.to_owned())
     }
 
     fn preview_sound(&self, settings: &Settings) -> Result<(), String> {

@@ -3,7 +3,9 @@
 //! **Invariant**: the pager window never takes the focus by itself, so that nobody acknowledges while typing.
 
 use crate::words;
-use firebell_protocol::{IncidentId, PageId, RaiseId};
+use firebell_client::ClientApp;
+use firebell_protocol::RaiseId;
+use firebell_protocol::window::Place;
 use std::collections::BTreeSet;
 use tauri::{AppHandle, LogicalPosition, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use url::Url;
@@ -14,42 +16,43 @@ const PAGER_SIZE: (f64, f64) = (420.0, 480.0);
 /// Between the pager window and the edge of the screen, its frame included.
 const MARGIN: (f64, f64) = (24.0, 56.0);
 
-/// A place in the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    Home,
-    Page(PageId),
-    Incident(IncidentId),
-    Settings,
-}
-
-impl Place {
-    fn route(self) -> String {
-        match self {
-            Place::Home => "index.html#/home".to_owned(),
-            Place::Page(page) => format!("index.html#/pages/{page}"),
-            Place::Incident(incident) => format!("index.html#/incidents/{incident}"),
-            Place::Settings => "index.html#/settings".to_owned(),
-        }
+/// Where a place is in the window's own address.
+fn route(place: Place) -> String {
+    match place {
+        Place::Home => "index.html#/home".to_owned(),
+        Place::Page { page } => format!("index.html#/pages/{page}"),
+        Place::Triage { page } => format!("index.html#/triage/{page}"),
+        Place::Incident { incident } => format!("index.html#/incidents/{incident}"),
+        Place::Postmortem { incident } => format!("index.html#/postmortems/{incident}"),
+        Place::Settings => "index.html#/settings".to_owned(),
     }
 }
 
 /// Brings the main window to the front, and makes it where there is none. True when it was made, at `place`; one
 /// that was there is where the person left it.
-pub fn show_main(app: &AppHandle, place: Place) -> tauri::Result<bool> {
+fn show_main(app: &AppHandle, place: Place) -> tauri::Result<bool> {
     if let Some(window) = app.get_webview_window(MAIN) {
         window.unminimize()?;
         window.show()?;
         window.set_focus()?;
         return Ok(false);
     }
-    let window = builder(app, MAIN, &place.route())
+    let window = builder(app, MAIN, &route(place))
         .title(words::APP)
         .inner_size(1100.0, 760.0)
         .min_inner_size(800.0, 560.0)
         .build()?;
     window.set_focus()?;
     Ok(true)
+}
+
+/// Brings the main window to the front, at `place`; [`Place::Home`] leaves one that was open where the person left it.
+pub fn go(app: &AppHandle, client: &ClientApp, place: Place) {
+    match show_main(app, place) {
+        Ok(false) if place != Place::Home => client.show(place),
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "the window could not be opened"),
+    }
 }
 
 /// Shows the pager window beside what the person is doing. Does nothing when it is there. `test`: nothing rings,
@@ -76,7 +79,7 @@ pub fn show_pager(app: &AppHandle, test: bool) -> tauri::Result<()> {
     show_without_focus(app, window)
 }
 
-/// Somebody opened the details of a page or its triage in the pager window, and is still there.
+/// Somebody opened the details of a page in the pager window, and is still there.
 pub fn went_on_in_pager(app: &AppHandle) -> bool {
     app.get_webview_window(PAGER).and_then(|window| window.url().ok()).is_some_and(|url| !is_pager(&url))
 }
@@ -184,6 +187,7 @@ impl PagerWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firebell_protocol::PageId;
     use uuid::Uuid;
 
     fn raise(page: u128, round: u32) -> RaiseId {
@@ -214,7 +218,6 @@ mod tests {
         assert!(at_pager("tauri://localhost/index.html#/pager"));
         assert!(at_pager("tauri://localhost/index.html#/pager/test"));
         assert!(at_pager("tauri://localhost/index.html"), "not there yet");
-        assert!(!at_pager("tauri://localhost/index.html#/triage/0190a1b2"));
         assert!(!at_pager("tauri://localhost/index.html#/pages/0190a1b2"));
     }
 

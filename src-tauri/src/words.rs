@@ -1,7 +1,7 @@
 //! All words of the tray, the notifications and the shell's diagnoses. Plain, short, and they say what follows.
 
 use chrono::{DateTime, FixedOffset, Utc};
-use firebell_client::notice::{Heard, Notice};
+use firebell_client::notice::{Heard, Notice, Reminder};
 
 pub const APP: &str = "Firebell";
 pub const ACKNOWLEDGE: &str = "Acknowledge";
@@ -73,6 +73,7 @@ pub fn notice_body(notice: &Notice, now: DateTime<Utc>, utc_offset_s: i32) -> St
     };
     match &notice.heard {
         Heard::Declared { .. } => format!("{by} declared it."),
+        Heard::Reopened { .. } => format!("{by} reopened it: it is not over."),
         Heard::SeverityRaised { from, .. } => format!("{by} raised it from {from}."),
         Heard::UpdateSent { text, .. } => format!("Update by {by}\n{text}"),
         Heard::RoleOffered { reason, .. } => {
@@ -90,6 +91,37 @@ pub fn notice_body(notice: &Notice, now: DateTime<Utc>, utc_offset_s: i32) -> St
         }
         Heard::UpdateMissed { due_at, .. } => {
             format!("An update was due at {}, and the team was not told.", clock(*due_at, now, utc_offset_s))
+        }
+        Heard::PostmortemDue { reminder } => {
+            let clock = |at: &DateTime<Utc>| clock(*at, now, utc_offset_s);
+            match reminder {
+                Reminder::DraftSoon { due_at } => {
+                    format!("The draft of its postmortem is due at {}. It is yours to write.", clock(due_at))
+                }
+                Reminder::DraftOverdue { due_at } => {
+                    format!(
+                        "The draft of its postmortem was due at {}. Send what is there to review.",
+                        clock(due_at)
+                    )
+                }
+                Reminder::ReviewSoon { by } => {
+                    format!("Its postmortem is to be reviewed by {}, and no meeting is planned.", clock(by))
+                }
+                Reminder::ReviewOverdue { by } => {
+                    format!("Its postmortem was to be reviewed by {}. Review it, then publish it.", clock(by))
+                }
+            }
+        }
+        Heard::ActionsDue { overdue, today, tomorrow, title } => {
+            let parts = [(overdue, "overdue"), (today, "due today"), (tomorrow, "due tomorrow")];
+            let said: Vec<String> =
+                parts.iter().filter(|(n, _)| **n > 0).map(|(n, words)| format!("{n} {words}")).collect();
+            format!("Your actions: {}. First: {}", said.join(", "), shorten(title, 80))
+        }
+        Heard::Mentioned { words, .. } => {
+            // One line of a text may be a whole paragraph: what is said to the person begins at a name.
+            let from = words.find('@').unwrap_or_default();
+            format!("{by} speaks to you in its postmortem: {}", shorten(words[from..].trim(), 200))
         }
         Heard::NoNewsUnsent { words } => format!("“Nothing is new” was not sent. {words}"),
     }
@@ -215,6 +247,13 @@ mod tests {
         assert_eq!(notice_body(&notice, now, 3_600), "The next update is due at 03:40. It is yours to send.");
         notice.heard = Heard::NoNewsUnsent { words: "This incident is closed.".into() };
         assert_eq!(notice_body(&notice, now, 0), "“Nothing is new” was not sent. This incident is closed.");
+        let due_at = now + TimeDelta::minutes(160);
+        notice.heard = Heard::PostmortemDue { reminder: Reminder::DraftSoon { due_at } };
+        let said = "The draft of its postmortem is due at 03:40. It is yours to write.";
+        assert_eq!(notice_body(&notice, now, 3_600), said);
+        notice.heard = Heard::ActionsDue { overdue: 2, today: 0, tomorrow: 1, title: "Add the index".into() };
+        let said = "Your actions: 2 overdue, 1 due tomorrow. First: Add the index";
+        assert_eq!(notice_body(&notice, now, 0), said);
     }
 
     #[test]
