@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// One browser at a time: each test owns a server, a desktop core and a Chromium.
+// Two files at a time: each owns a Chromium, and many of them a server and the cores of desktops.
 export default defineConfig({
   test: {
     include: ['e2e/**/*.test.ts'],
     environment: 'node',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -112,11 +112,38 @@ it('Open on a notification shows that page', async () => {
   const id = f.others[0]?.page.id ?? '';
   await expect
     .poll(async () => {
-      mock.tell({ topic: 'show_page', page: id });
+      mock.tell({ topic: 'show', place: { at: 'page', page: id } });
       return page.url();
     })
     .toContain(id);
   await expect.poll(chosen).toBe('Checkout is down in every region');
+});
+
+it('a link to a postmortem, or to settings, leads there', async () => {
+  say({});
+  mock.answers.postmortem = () => ({ code: 'refused', words: 'There is no such incident here.' });
+  await page.goto(`${mock.url}#/home`);
+  await expect
+    .poll(async () => {
+      mock.tell({ topic: 'show', place: { at: 'postmortem', incident: 'inc-1' } });
+      return page.url();
+    })
+    .toContain('#/postmortems/inc-1');
+  mock.tell({ topic: 'show', place: { at: 'settings' } });
+  await expect.poll(() => page.url()).toContain('#/settings');
+});
+
+it('triage from the pager window is in the main one, which has the room', async () => {
+  say({ pages: [f.ringing] });
+  mock.answers.show = () => null;
+  await page.setViewportSize({ width: 420, height: 480 });
+  await page.goto(`${mock.url}#/pager`);
+  await page.getByText(/^Connected to/).waitFor();
+  await page.keyboard.press('t');
+  await expect
+    .poll(() => mock.asked.filter(({ name }) => name === 'show').map(({ args }) => args))
+    .toEqual([{ place: { at: 'triage', page: f.PAGE } }]);
+  expect(page.url()).toContain('#/pager');
 });
 
 it('everything can be done from the palette, and the focus comes back', async () => {

@@ -54,6 +54,8 @@ export class Browser {
 /** What axe finds wrong, one line each: WCAG 2.2 A and AA and its best practices. */
 export async function accessibility(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
+    .options({ resultTypes: ['violations'] })
+    .setLegacyMode()
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
   return violations.flatMap((v) =>

@@ -174,7 +174,7 @@ it('settings: she hears the sound, adds a channel, sets and ends a silence, and 
   await page.getByRole('link', { name: 'Silences' }).click();
   await page.getByLabel('Reason').fill('Database upgrade');
   await page.getByRole('button', { name: 'Start the silence' }).click();
-  await page.getByText('Database upgrade').waitFor();
+  await page.getByText('Database upgrade · by you').waitFor();
   await clean(page);
   await page.getByRole('button', { name: 'End now' }).click();
   await page.getByText('No silence is set.').waitFor();

@@ -148,7 +148,7 @@ it('a notice that was clicked shows its incident', async () => {
   await page.goto(`${mock.url}#/home`);
   await expect
     .poll(async () => {
-      mock.tell({ topic: 'show_incident', incident: l.CHECKOUT });
+      mock.tell({ topic: 'show', place: { at: 'incident', incident: l.CHECKOUT } });
       return page.url();
     })
     .toContain(`incidents/${l.CHECKOUT}`);
@@ -213,18 +213,18 @@ it('a status is pending in place from the key press on', async () => {
   let row = l.checkout;
   let waits: ReturnType<typeof l.detail>['asked'] = [];
   mock.answers.incident = () => l.detail(row, { asked: waits });
-  mock.answers.incident_ask = ({ command }) => {
+  mock.answers.incident_end = () => {
     row = { ...row, pending: true, incident: { ...row.incident, status: 'resolved' } };
+    const command = { do: 'set_status' as const, to: 'resolved' as const };
     waits = [{ op: { writer: f.PAGE, counter: 1 }, command, given_at: f.at(0) }];
-    return null;
+    // Nothing is open any more.
+    return [];
   };
   await page.keyboard.press('t');
   await page.getByRole('option', { name: 'resolved' }).waitFor();
   await page.keyboard.press('3');
   await page.getByText('status: resolved · asked').waitFor();
-  expect(asked('incident_ask')).toEqual([
-    { incident: l.CHECKOUT, command: { do: 'set_status', to: 'resolved' } },
-  ]);
+  expect(asked('incident_end')).toEqual([{ incident: l.CHECKOUT, to: 'resolved', anyway: false }]);
   await expect
     .poll(() => page.getByRole('button', { name: /^Status/ }).getAttribute('class'))
     .toContain('pending');
@@ -290,7 +290,7 @@ it('3,000 incidents: only what can be seen is drawn, and the place is kept', asy
   for (let i = 0; i < 30; i++) await page.keyboard.press('j');
   expect(await page.getByRole('option').count()).toBeLessThan(50);
   await page.keyboard.press('Enter');
-  await page.waitForURL(/#\/incidents\/./);
+  await page.getByRole('article').getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('Escape');
   const chosen = page.locator('[role=option][aria-selected=true]');
   await chosen.getByText('Incident 2970:').waitFor();

@@ -10,6 +10,7 @@ import type {
   IncidentRow,
   OpId,
   RelatedSuggestion,
+  RoomHappened,
   RunbookRow,
   SearchHit,
   Severity,
@@ -202,7 +203,7 @@ const view = (value: unknown, author: string, minutes: number, more: Partial<Fie
   ...more,
 });
 export function detail(row: IncidentRow = checkout, more: Partial<IncidentInRoom> = {}): IncidentInRoom {
-  return {
+  const made: IncidentInRoom = {
     row,
     fields: {
       title: view(row.title, 'ana', -40),
@@ -259,6 +260,14 @@ export function detail(row: IncidentRow = checkout, more: Partial<IncidentInRoom
     no_news_unsent: null,
     ...more,
   };
+  if (made.room.record.length > 0) return made;
+  // Nothing was written beside what was decided.
+  const record = made.history.map((r, place): RoomHappened => ({
+    at: r.at,
+    what: { is: 'decided', place },
+    pending: false,
+  }));
+  return { ...made, room: { ...made.room, record } };
 }
 /** Just declared, and nothing known of it but that. */
 export const newDetail = (row: IncidentRow): IncidentInRoom =>
@@ -378,6 +387,7 @@ export function answers(told: Told = {}): Answers {
   return {
     sync_state: () => told.sync ?? allKnown,
     triage_reports: () => [],
+    trackers: () => [],
     ...listed(told.incidents ?? [...three, ...ended]),
     incident_row: ({ incident: id }) =>
       [...(told.incidents ?? []), ...three, ...ended].find((r) => r.incident.id === id) ?? {
@@ -405,7 +415,15 @@ export function answers(told: Told = {}): Answers {
     },
     runbook_steps: () => PLAIN,
     runbook_for: () => null,
+    named_once_public: () => [],
     runs: () => [],
+    incident_rings: ({ services }) => ({
+      people: services.length > 0 ? ['ben'] : [],
+      spares_me: false,
+      from: null,
+      by_default: false,
+      nobody: services.length > 0 ? null : 'no_service',
+    }),
     field_history: () => impactHistory,
     search: () => hits,
     drafts: () => told.drafts ?? [],

@@ -25,7 +25,13 @@ const meets =
 /** The next update of open ones: missed, soon, and with time left. */
 const due = (n: number): CadenceState => {
   const left = [-4, 3, 95][n] ?? 20;
-  const next = { remind_at: at(left - 5), due_at: at(left), missed_at: at(left + 1), every: '15m' };
+  const next = {
+    since: at(-60),
+    remind_at: at(left - 5),
+    due_at: at(left),
+    missed_at: at(left + 1),
+    every: '15m',
+  };
   return left < 0
     ? { is: 'missed', next, times: 1 }
     : left < 5
@@ -44,6 +50,7 @@ export const listed = (all: IncidentRow[]): Answers => ({
   incidents_export: ({ filter, format }) => ({
     path: `/home/ana/Downloads/incidents-2026-11-25-021300Z.${format}`,
     count: all.filter(meets(filter)).length,
+    missing: 0,
   }),
 });
 

@@ -98,6 +98,7 @@ it('a responder finds what is to be done, and nothing to type into', async () =>
     ['Public text', 'our message queue', null],
     ['Channel', 'Link to the timeline', null],
     ['Closing and runbooks', 'Escalation criteria and contacts', null],
+    ['Postmortems', 'Where we got lucky', 'postmortem-read'],
     ['History', 'The field’s defaults.', null],
   ] as const) {
     await keys(ben, 'j');
@@ -185,6 +186,40 @@ it('a template shows its mistake at its line, what it makes, and what it can say
   await ana.getByRole('button', { name: 'Edit the playbook' }).waitFor();
 });
 
+it('what a postmortem is made of, and which words are pointed at, is the team’s to say', async () => {
+  await edits(ana, 'Postmortems');
+  const list = ana.getByRole('list', { name: 'Sections' });
+  await ana.getByLabel('Add to: Sections').fill('What it cost in 2026');
+  await ana.keyboard.press('Enter');
+  const added = list.getByRole('listitem').last();
+  await added.getByLabel('Sections, line 11: Prompts').fill('In money?\n\nIn trust?');
+  await added.getByLabel('Sections, line 11: needed for a review').check();
+  await ana.getByRole('checkbox', { name: /“Should have” judges/ }).uncheck();
+  await ana.getByLabel('Add to: Rules of the team').fill('(?:asleep at the');
+  await ana.keyboard.press('Enter');
+  const rule = (what: string) => ana.getByLabel(`Rules of the team, line 1: ${what}`);
+  await rule('Why it points at this, in one line').fill('It makes fun of somebody.');
+  await rule('What to write instead').fill('Say what the alarm did.');
+  await bar(ana).getByText('One value cannot be saved:').waitFor(SOON);
+  await drawn(ana, 'postmortem-wrong');
+  await rule('Expressions').fill('asleep at the (?:wheel|switch)');
+  await rule('Expressions').press('Tab');
+  await bar(ana)
+    .getByText(/changes, not saved/)
+    .waitFor(SOON);
+  await drawn(ana, 'postmortem-edit');
+  await keys(ana, 'Control+s');
+  await bar(ana)
+    .getByText(/^Saved as version/)
+    .waitFor(SOON);
+  await ben.bringToFront();
+  await section(ben, 'Postmortems');
+  await pane(ben).getByText('What it cost in 2026').waitFor(SOON);
+  await pane(ben).getByText('In trust?').waitFor();
+  await pane(ben).getByText('asleep at the (?:wheel|switch)').waitFor();
+  await pane(ben).getByText('not asked').waitFor();
+});
+
 it('two admins at once: nothing of either is lost, and what differs is asked', async () => {
   await edits(ana, 'Closing and runbooks');
   await edits(dana, 'Closing and runbooks');
@@ -245,7 +280,7 @@ it('without the server it is read and edited; the draft waits, also for a new wi
 it('the history tells who changed what, and brings an older version back; that is undone at once', async () => {
   await section(ana, 'History');
   const rows = pane(ana).getByRole('list', { name: 'The history of the playbook' }).locator('> li');
-  await rows.nth(4).waitFor(SOON);
+  await rows.nth(5).waitFor(SOON);
   expect(await rows.nth(0).textContent()).toMatch(/by you.*holds now.*Hand-over: suggest after: 4h → 3h/s);
   expect(await rows.nth(2).textContent()).toMatch(/by [^.]*Closing: review within days: 5 → 7/s);
   await drawn(ana, 'history');

@@ -41,12 +41,27 @@ it('whoever writes the postmortem is named by x, a few letters and Enter', async
     .toEqual([{ incident: l.CHECKOUT, change: { what: 'postmortem_owner', person: 'ben' } }]);
 });
 
+it('before an incident is declared the form says whom that rings', async () => {
+  await page.goto(`${mock.url}#/incidents`);
+  await page.getByRole('heading', { name: 'Incidents' }).first().waitFor();
+  await page.keyboard.press('c');
+  const form = page.getByRole('dialog', { name: 'Declare an incident' });
+  await form.getByText('Nobody is rung: no service is chosen.').waitFor();
+  await form.getByRole('checkbox', { name: 'Payments API' }).check();
+  await form.getByText('Rings Ben Okafor at once.').waitFor();
+  expect(asked('incident_rings').at(-1)).toEqual({
+    severity: 'SEV2',
+    services: ['payments-api'],
+    private: false,
+  });
+});
+
 it('what is still open is said before an incident is resolved; Enter resolves it all the same', async () => {
   const still_open = [
     { is: 'watched', until: f.at(12) },
     { is: 'verify', lines: 3 },
   ] as const;
-  mock.answers.incident_ask = () => null;
+  mock.answers.incident_end = (args) => (args.anyway ? [] : [...still_open]);
   mock.answers.incident = () => l.detail(l.checkout, { room: room({ still_open: [...still_open] }) });
   await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
   await page.getByRole('log').waitFor();
@@ -56,21 +71,38 @@ it('what is still open is said before an incident is resolved; Enter resolves it
   await sheet.getByText('3 lines of the list “Verify” are not ticked.').waitFor();
   await page.keyboard.press('Escape');
   await sheet.waitFor({ state: 'detached' });
-  expect(asked('incident_ask')).toEqual([]);
+  const end = (anyway: boolean) => ({ incident: l.CHECKOUT, to: 'resolved', anyway });
+  expect(asked('incident_end')).toEqual([end(false)]);
   await page.keyboard.press('r');
   await sheet.waitFor();
   await page.keyboard.press('Enter');
   await sheet.waitFor({ state: 'detached' });
-  await expect
-    .poll(() => asked('incident_ask'))
-    .toEqual([{ incident: l.CHECKOUT, command: { do: 'set_status', to: 'resolved' } }]);
+  await expect.poll(() => asked('incident_end')).toEqual([end(false), end(false), end(true)]);
 });
 
 it('with nothing open, resolving is one key', async () => {
-  mock.answers.incident_ask = () => null;
+  mock.answers.incident_end = () => [];
   mock.answers.incident = () => l.detail(l.checkout, { room: room() });
   await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
   await page.getByRole('log').waitFor();
   await page.keyboard.press('r');
-  await expect.poll(() => asked('incident_ask').length).toBe(1);
+  await expect.poll(() => asked('incident_end').length).toBe(1);
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+});
+
+it('whoever resolves before the room has loaded is told what is open all the same', async () => {
+  mock.answers.incident_end = () => [{ is: 'needs', count: 2 }];
+  let loaded = () => {};
+  const loading = new Promise<void>((resolve) => (loaded = resolve));
+  mock.answers.incident = async () => {
+    await loading;
+    return l.detail(l.checkout, { room: room() });
+  };
+  await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
+  await page.getByRole('heading', { name: l.checkout.title }).waitFor();
+  await page.keyboard.press('t');
+  await page.getByRole('option', { name: 'resolved' }).click();
+  await expect.poll(() => asked('incident_end').length).toBe(1);
+  loaded();
+  await page.getByRole('dialog', { name: 'Resolve it?' }).getByText('2 needs').waitFor();
 });

@@ -35,8 +35,7 @@ const scenes: Scene[] = [
     then: async (page) => {
       await press('h 1', 'Commander')(page);
       await page.keyboard.type('ben');
-      await page.keyboard.press('Enter');
-      await page.getByText('Hand over to').first().waitFor();
+      await page.getByText('Enter on a name offers it').waitFor();
     },
   },
   {
@@ -181,13 +180,14 @@ const scenes: Scene[] = [
     name: 'room-end',
     hash,
     see: 'Somebody who knows',
-    answers: inside({
-      still_open: [
+    answers: {
+      ...inside({}),
+      incident_end: () => [
         { is: 'not_watched', minutes: 30 },
         { is: 'verify', lines: 4 },
         { is: 'needs', count: 1 },
       ],
-    }),
+    },
     then: press('r', 'Before you resolve it'),
     aria: '[role=dialog]',
   },

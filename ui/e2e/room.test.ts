@@ -136,3 +136,84 @@ it('ends what was no relation, with a reason', async () => {
   await page.getByText('Let the same people see both first.').waitFor();
   expect(asked('relate')).toEqual([{ incident: l.CHECKOUT, other, reason: 'Another query', related: false }]);
 });
+
+it('a line that the record answers is done, says by what, and can be taken back', async () => {
+  const linked = {
+    item: { id: 'bridge', text: 'The bridge link is posted', role: 'commander' as const },
+    done: true,
+    by: 'ben',
+    at: f.at(-3),
+    pending: false,
+    known: 'linked' as const,
+  };
+  await open(() => ({ phase: 'mobilise', checklists: [{ phase: 'mobilise', items: [linked] }] }), {
+    room_set: () => null,
+  });
+  const box = page.getByRole('checkbox', { name: /^The bridge link is posted its link is set: Ben Okafor/ });
+  await expect.poll(() => box.isChecked()).toBe(true);
+  await box.click();
+  await expect
+    .poll(() => asked('room_set'))
+    .toEqual([
+      {
+        incident: l.CHECKOUT,
+        change: { what: 'tick', phase: 'mobilise', item: 'bridge', done: false },
+      },
+    ]);
+});
+
+it('a role is offered in four actions, with a reason that stands there', async () => {
+  const offered: unknown[] = [];
+  await open(() => ({ long_hours: [{ role: 'commander', person: 'ana', since: f.at(-9 * 60) }] }), {
+    incident_ask: (args) => (offered.push(args.command), null),
+  });
+  await press('h 1');
+  await expect.poll(() => page.getByLabel('Why?').inputValue()).toBe('In the role for 9 h');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'on the names').toBe(
+    'combobox',
+  );
+  await page.keyboard.type('Ben');
+  await page.keyboard.press('Enter');
+  await expect
+    .poll(() => offered)
+    .toEqual([{ do: 'offer_role', role: 'commander', to: 'ben', reason: 'In the role for 9 h' }]);
+});
+
+it('an offer is confirmed in two actions, with how things stand as far as that is known', async () => {
+  const offer = { to: 'ana', reason: 'Shift ends', at: f.at(-1), status: null };
+  const row = {
+    ...l.checkout,
+    incident: { ...l.checkout.incident, offers: { technical_lead: offer } },
+  };
+  const given: unknown[] = [];
+  await open(() => ({}), {
+    incident: () =>
+      l.detail(row, {
+        room: made({ next: [{ do: 'confirm_role', role: 'technical_lead', from: 'ben' }] }),
+      }),
+    incident_ask: (args) => (given.push(args.command), null),
+  });
+  await press('x');
+  const said = page.getByRole('dialog').getByRole('textbox');
+  await expect.poll(() => said.inputValue()).toMatch(/^SEV1, identified, since .*Customers cannot pay/);
+  expect(await said.inputValue()).toContain('Needed: Somebody who knows the orders database.');
+  await press('Control+Enter');
+  await expect
+    .poll(() => given)
+    .toMatchObject([
+      { do: 'confirm_role', role: 'technical_lead', status: expect.stringMatching(/^SEV1, identified/) },
+    ]);
+});
+
+it('making it public says which private ones its notes name', async () => {
+  const row = { ...l.checkout, incident: { ...l.checkout.incident, people: ['ana', 'ben'] } };
+  await open(() => ({}), {
+    incident: () => l.detail(row, { room: made() }),
+    named_once_public: () => l.ended.slice(1, 2),
+  });
+  await page.getByRole('region', { name: 'Who can see this' }).getByRole('button').first().click();
+  await page.getByText('The whole team', { exact: true }).click();
+  await page.getByText('Its notes name “#211 Payments fail in one region”, which stays private').waitFor();
+  await page.getByText('Only these people', { exact: true }).click();
+  expect(await page.getByText('Its notes name').count()).toBe(0);
+});

@@ -85,14 +85,14 @@ export const room = (more: Partial<Room> = {}): Room => ({
     },
   ],
   responders: [
-    { person: 'ana', on: '', since: at(-44), pending: false },
-    { person: 'ben', on: 'Rollback of payments-api', since: at(-40), pending: false },
-    { person: 'chi', on: 'Customers and support', since: at(-36), pending: false },
+    { person: 'ana', on: '', active: true, since: at(-44), pending: false },
+    { person: 'ben', on: 'Rollback of payments-api', active: true, since: at(-40), pending: false },
+    { person: 'chi', on: 'Customers and support', active: true, since: at(-36), pending: false },
   ],
   pins: [],
   updates: {
     is: 'waiting',
-    next: { remind_at: at(1), due_at: at(6.2), missed_at: at(6.2), every: '15m' },
+    next: { since: at(-60), remind_at: at(1), due_at: at(6.2), missed_at: at(6.2), every: '15m' },
   },
   audiences: ['public', 'customers', 'internal', 'executives', 'support_and_sales'],
   must_know: [
@@ -113,6 +113,7 @@ export const room = (more: Partial<Room> = {}): Room => ({
   watch: null,
   closing: null,
   still_open: [],
+  record: [],
   ...more,
 });
 

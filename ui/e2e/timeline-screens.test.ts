@@ -115,6 +115,30 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'timeline-full-gone',
+    hash,
+    see: 'rollout.txt',
+    answers,
+    // Once: afterwards it is gone.
+    sizes: [{ width: 1000, height: 700 }],
+    aria: '[role=dialog]',
+    then: async (page, mock) => {
+      await page.getByRole('button', { name: 'Open rollout.txt' }).click();
+      const large = page.getByRole('dialog');
+      await large.getByText('successfully rolled out').waitFor();
+      const words = 'No entry of this incident names this attachment (any more).';
+      mock.answers = { ...mock.answers, attachment: () => ({ code: 'refused', words }) };
+      mock.tell({ topic: 'incident', incident: l.CHECKOUT });
+      await large.getByText(words).waitFor();
+      expect(await large.getByText('successfully rolled out').count()).toBe(0);
+      expect(await large.getByText('rollout.txt').count()).toBe(0);
+      // Its neighbours are not named either.
+      await page.keyboard.press('j');
+      expect(await large.getByText('queue.png').count()).toBe(0);
+      await large.getByText(words).waitFor();
+    },
+  },
+  {
     name: 'timeline-full-text',
     hash,
     see: 'rollout.txt',

@@ -74,3 +74,20 @@ it('whoever left the field before the answer is not taken back to it', async () 
   await page.getByRole('dialog').waitFor();
   expect(await input().inputValue()).toBe('');
 });
+
+it('L says every time of the room in UTC, those beside the timeline too, and again as they were', async () => {
+  await page.keyboard.press('Escape');
+  const room = page.getByRole('article', { name: 'Checkout is down' });
+  // What people wrote stays as they wrote it.
+  const times = async () => (await room.innerText()).match(/\b(?!02:02)\d\d:\d\d\b/g)?.length ?? 0;
+  const inUtc = async () => (await room.innerText()).match(/\b\d\d:\d\dZ/g)?.length ?? 0;
+  await page.getByRole('complementary').getByText('Ben Okafor').first().waitFor();
+  const before = await times();
+  expect([before > 3, await inUtc()]).toEqual([true, 0]);
+  await page.keyboard.press('l');
+  await expect.poll(inUtc).toBe(before);
+  expect(await times(), 'none is left in another zone').toBe(0);
+  expect(await page.getByRole('complementary').innerText()).toMatch(/\d\d:\d\dZ/);
+  await page.keyboard.press('l');
+  await expect.poll(inUtc).toBe(0);
+});

@@ -4,6 +4,7 @@ import type { Commands } from '../src/host/types';
 import { Browser } from './browser';
 import * as f from './fixtures';
 import * as l from './library';
+import * as t from './triage-found';
 import { Mock, type Answers } from './mock';
 
 /** Triage with hands, on a core that says what it is told to say. */
@@ -73,6 +74,76 @@ it('works the scope out of a percentage, and lets a person choose another one', 
   await page.keyboard.press('Control+Enter');
   const end = await finished();
   expect([end.percent, end.answers?.scope]).toEqual([62.5, 'limited']);
+});
+
+it('a percentage makes no less of what a person chose, and the suggestion knows of both', async () => {
+  await open({
+    triage_scope: ({ percent, chosen }) => ({
+      scope: chosen ?? 'limited',
+      words: chosen
+        ? `${percent} % is limited. You chose ${chosen}, and that stays.`
+        : `${percent} % is limited.`,
+    }),
+  });
+  await scope('Wide').first().click();
+  await page.getByText('High', { exact: true }).click();
+  await page.getByLabel('Percent of users').fill('4');
+  await page.getByText('4 % is limited. You chose wide, and that stays.').waitFor();
+  expect(await page.getByRole('radio', { name: 'Wide' }).isChecked()).toBe(true);
+  expect(asked('triage_scope').at(-1)).toEqual({ percent: 4, chosen: 'wide' });
+  await expect
+    .poll(() => asked('triage_suggest').at(-1))
+    .toMatchObject({ answers: { scope: 'wide' }, percent: 4 });
+});
+
+it('what a number chose is chosen anew by the next number', async () => {
+  await open();
+  await page.getByLabel('Percent of users').fill('62');
+  await page.getByText('62 % of the users.').waitFor();
+  await page.getByLabel('Percent of users').fill('6');
+  await page.getByText('6 % of the users.', { exact: true }).waitFor();
+  expect(asked('triage_scope').every((a) => a.chosen === null)).toBe(true);
+  const many = page.getByRole('group', { name: 'How many are affected?' });
+  expect(await many.getByRole('radio', { name: 'Medium' }).isChecked()).toBe(true);
+});
+
+it('the page’s own alert is no neighbour, open incidents come first, and a runbook’s command says whose it is', async () => {
+  await page.setViewportSize({ width: 1000, height: 700 });
+  const glance = (n: number, summary: string) => ({
+    id: `0190a1b2-0000-7000-8000-00000000090${n}`,
+    service: 'payments-api',
+    severity: 'SEV2' as const,
+    page: f.PAGE,
+    firing: true,
+    summary,
+    source: null,
+    region: null,
+    count: 1,
+    started_at: f.at(-40),
+    last_seen: f.at(-1),
+    resolved_at: null,
+  });
+  await open({
+    triage_gathered: () => ({
+      ...t.gathered,
+      alerts: {
+        is: 'ok',
+        found: [
+          { alert: glance(1, 'What this is all about'), after_ms: 0, own: true },
+          { alert: glance(2, 'Disk is full'), after_ms: 60_000, own: false },
+        ],
+      },
+      first: t.gathered.first.map((step) => ({ ...step, command: 'shipit back pay', runbook: f.PAGE })),
+    }),
+  });
+  const found = page.getByRole('region', { name: 'What was found' });
+  await found.getByText('Disk is full').waitFor();
+  expect(await found.getByText('What this is all about').count()).toBe(0);
+  await found.getByText('From the reviewed runbook of the service.').waitFor();
+  const into = found.getByRole('button', { name: 'Merge into it' });
+  const box = (await into.boundingBox())!;
+  const foot = (await page.locator('footer').first().boundingBox())!;
+  expect(box.y + box.height, 'in sight without scrolling').toBeLessThan(foot.y);
 });
 
 it('says what is wrong with a percentage, and keeps none that is', async () => {

@@ -24,6 +24,7 @@ const inside = (more: Partial<IncidentInRoom>): Answers => ({
 });
 const cadence = (updates: CadenceState) => inside({ room: room({ updates }) });
 const next = (due: number) => ({
+  since: f.at(-60),
   remind_at: f.at(due - 5),
   due_at: f.at(due),
   missed_at: f.at(due),
@@ -50,7 +51,7 @@ const scenes: Scene[] = [
     then: async (page) => {
       await open(page);
       await known(page, 'The rollback of payments-api is under way; Ben Okafor watches it.');
-      await page.getByText('6 places to look at').waitFor();
+      await page.getByText('9 places to look at').waitFor();
     },
     aria: '[role=group][aria-label="What each audience reads"]',
   },

@@ -124,7 +124,9 @@ it('with no audience nothing is sent, and it says so', async () => {
 it('words of ours in public text are marked; one key replaces each, and the template can come back', async () => {
   await open();
   await field('What we know').fill('The rollback of payments-api is under way; Ben Okafor watches it.');
-  await page.getByText('6 places to look at in the text for public and customers').waitFor();
+  await page
+    .getByText('9 places to look at in the text for public, customers and support and sales')
+    .waitFor();
   const found = page.locator('[data-audience=public] .found');
   expect(await found.allInnerTexts()).toEqual(['rollback', 'payments-api', 'Ben Okafor']);
   expect(await page.locator('[data-audience=internal] .found').count()).toBe(0);
@@ -150,8 +152,69 @@ it('words of ours in public text are marked; one key replaces each, and the temp
   await page.locator('[data-audience=public]').getByRole('button', { name: 'Back to the template' }).click();
   await expect.poll(() => textFor('public').inputValue()).toContain('The rollback of payments-api');
   await page.keyboard.press('Control+Enter');
+  await page.getByRole('alert').getByText('“payments-api”').waitFor();
+  await page.keyboard.press('Control+Enter');
   await closed();
   expect(asked('update_send')[0]?.texts.customers).toContain('The going back to');
+});
+
+it('what is marked goes out by a second press, and by none that comes before it was said', async () => {
+  await open();
+  const known = field('What we know');
+  await known.fill('Waiting for payments-api.');
+  await page.keyboard.press('Control+Enter');
+  const asking = page
+    .getByRole('alert')
+    .getByText('Marked, and readers outside would see it: “payments-api”.');
+  await asking.waitFor();
+  await page.getByRole('button', { name: 'Send as it is to 5 audiences' }).waitFor();
+  expect(asked('update_send')).toEqual([]);
+  // Typing takes the question back; another word is another question.
+  await known.fill('Ben Okafor looks at payments-api.');
+  await asking.waitFor({ state: 'detached' });
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('alert').getByText('“Ben Okafor” and “payments-api”').waitFor();
+  expect(asked('update_send')).toEqual([]);
+  await page.keyboard.press('Control+Enter');
+  await closed();
+  expect(asked('update_send')[0]?.texts.public).toContain('Ben Okafor looks at payments-api.');
+});
+
+it('marks of audiences that do not get it hold nothing back', async () => {
+  await open();
+  for (const name of ['public', 'customers', 'support and sales'])
+    await page.getByRole('checkbox', { name, exact: true }).uncheck();
+  await field('What we know').fill('Ben Okafor looks at payments-api.');
+  await page.keyboard.press('Control+Enter');
+  await closed();
+  expect(Object.keys(asked('update_send')[0]?.texts ?? {})).toEqual(['internal', 'executives']);
+});
+
+it('the last update begins with what happened, and goes there when it becomes the last one', async () => {
+  say({ status: 'resolved', statuses: ['investigating', 'resolved'] });
+  await open();
+  const hasFocus = (name: string) => field(name).evaluate((e) => e === document.activeElement);
+  await expect.poll(() => hasFocus('What happened')).toBe(true);
+  await page.keyboard.press('Escape');
+  await closed();
+  say();
+  await page.keyboard.press('u');
+  await expect.poll(() => hasFocus('What we know')).toBe(true);
+  await page.keyboard.press('Alt+4');
+  await expect.poll(() => hasFocus('What happened')).toBe(true);
+  await page.keyboard.press('Alt+1');
+  await expect.poll(() => hasFocus('What we know')).toBe(true);
+});
+
+it('an alert’s words stay inside: the headline for readers outside is suggested, and can be another one', async () => {
+  const suggested = { ...u.told, headline: 'Payments: errors' };
+  say({ headline: 'Payments: errors', begins: suggested });
+  await open();
+  expect(await field('Headline for readers outside').inputValue()).toBe('Payments: errors');
+  await field('Headline for readers outside').fill('Paying by card fails');
+  await page.keyboard.press('Control+Enter');
+  await closed();
+  expect(asked('update_send')[0]?.told.headline).toBe('Paying by card fails');
 });
 
 it('a text written by hand says when the fields have gone on without it', async () => {
@@ -333,74 +396,6 @@ it('offline it says what will happen, and sends all the same', async () => {
   await page.keyboard.press('Control+Enter');
   await closed();
   expect(asked('update_send').length).toBe(1);
-});
-
-it('nothing is new: one key, a moment to take it back, and what came of it', async () => {
-  let at: string | null = null;
-  say(
-    {},
-    {
-      incident: () => l.detail(l.checkout, { no_news_at: at }),
-      no_news: () => (at = f.at(5)),
-      no_news_undo: () => {
-        at = null;
-        return true;
-      },
-    },
-  );
-  await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
-  await page.getByText(/next update in/).waitFor();
-  await page.keyboard.press('n');
-  await expect.poll(() => asked('no_news').length).toBe(1);
-  mock.tell({ topic: 'incident', incident: l.CHECKOUT });
-  await page.getByText(/“Nothing is new” in/).waitFor();
-  await page.getByRole('status').getByText('Z takes it back').waitFor();
-  await page.keyboard.press('n');
-  await page.keyboard.press('z');
-  await page.getByRole('status').getByText('Taken back: nothing was sent.').waitFor();
-  mock.tell({ topic: 'incident', incident: l.CHECKOUT });
-  await expect.poll(() => page.getByText(/“Nothing is new” in/).count()).toBe(0);
-  expect([asked('no_news').length, asked('no_news_undo').length]).toEqual([1, 1]);
-});
-
-it('nothing is new, refused: it says what to do instead', async () => {
-  say(
-    {},
-    {
-      no_news: () => ({
-        code: 'refused',
-        words: 'Nobody is told of this severity by itself. Write an update instead.',
-      }),
-    },
-  );
-  await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
-  await page.getByText(/next update in/).waitFor();
-  await page.keyboard.press('n');
-  await page.getByRole('status').getByText('Write an update instead.').waitFor();
-});
-
-it('nothing is new, and it did not go out: that comes back in words until it is read', async () => {
-  let unsent: string | null = null;
-  say(
-    {},
-    {
-      incident: () => l.detail(l.checkout, { no_news_unsent: unsent }),
-      no_news: () => f.at(5),
-      no_news_seen: () => {
-        unsent = null;
-        return null;
-      },
-    },
-  );
-  await page.goto(`${mock.url}#/incidents/${l.CHECKOUT}`);
-  await page.getByText(/next update in/).waitFor();
-  unsent = 'You can no longer see this incident.';
-  mock.tell({ topic: 'incident', incident: l.CHECKOUT });
-  await page.getByRole('status').getByText('“Nothing is new” was not sent. You can no longer').waitFor();
-  await page.keyboard.press('z');
-  await expect.poll(() => asked('no_news_seen').length).toBe(1);
-  mock.tell({ topic: 'incident', incident: l.CHECKOUT });
-  await page.getByText(/next update in/).waitFor();
 });
 
 it('says who is told automatically, beside the text that they get', async () => {

@@ -18,6 +18,7 @@ const ANNOUNCED: IncidentStatus[] = ['investigating', 'identified', 'monitoring'
 
 export const nothing: UpdateTold = {
   title: 'Checkout is down',
+  headline: '',
   status: null,
   impact: '',
   known: '',
@@ -27,6 +28,7 @@ export const nothing: UpdateTold = {
   services: ['Payments API', 'Web shop'],
   commander: 'Ana Ruiz',
   link: '',
+  channel: '',
   what_happened: '',
   fix: '',
   what_next: '',
@@ -136,11 +138,12 @@ export function compose(args: Args, core: Core = {}): Composed {
       text,
       from_template: args.written[audience] === undefined ? null : made,
       trouble,
-      findings: ['public', 'customers'].includes(audience) ? findings(text) : [],
+      findings: ['public', 'customers', 'support_and_sales'].includes(audience) ? findings(text) : [],
     };
   });
   return {
     told: said,
+    headline: null,
     texts,
     written: args.written,
     status,

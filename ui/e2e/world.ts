@@ -62,12 +62,13 @@ class Listening {
     });
   }
 
-  stop(): Promise<void> {
+  /** `SIGKILL`: without a chance to write anything down. */
+  stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return Promise.resolve();
     return new Promise((done) => {
       this.child.removeAllListeners('exit');
       this.child.once('exit', () => done());
-      this.child.kill('SIGTERM');
+      this.child.kill(signal);
     });
   }
 }
@@ -78,6 +79,7 @@ export class Desktop {
 
   static async start(dir: string, link?: string): Promise<Desktop> {
     const args = ['--data-dir', dir, '--ui', DIST, '--profile', 'default'];
+    args.push('--keychain-file', `${dir}-keychain`);
     return new Desktop(await Listening.start('firebell-loopback', link ? [...args, '--link', link] : args));
   }
 
@@ -87,6 +89,10 @@ export class Desktop {
   }
   stop(): Promise<void> {
     return this.core.stop();
+  }
+  /** As a computer that loses its power. */
+  kill(): Promise<void> {
+    return this.core.stop('SIGKILL');
   }
 }
 

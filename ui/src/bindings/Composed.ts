@@ -17,6 +17,10 @@ export type Composed = {
  */
 told: UpdateTold, 
 /**
+ * What readers outside are told instead of the title, unless somebody says better; `None`: the title is a person's words.
+ */
+headline: string | null, 
+/**
  * All audiences, in their order.
  */
 texts: Array<ComposedText>, 

@@ -11,4 +11,8 @@ path: string,
 /**
  * Incidents in it.
  */
-count: number, };
+count: number, 
+/**
+ * Pictures that are named in it and could not be had: they are on another computer.
+ */
+missing: number, };

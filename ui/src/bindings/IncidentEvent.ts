@@ -6,6 +6,7 @@ import type { IncidentStatus } from "./IncidentStatus";
 import type { Moment } from "./Moment";
 import type { PageId } from "./PageId";
 import type { PersonId } from "./PersonId";
+import type { ServiceId } from "./ServiceId";
 import type { Severity } from "./Severity";
 import type { StatusUpdate } from "./StatusUpdate";
 
@@ -29,4 +30,24 @@ people: Array<PersonId>, added: Array<PersonId>, removed: Array<PersonId>, reaso
 /**
  * How things stand, in the words of the next holder.
  */
-status: string, } | { "type": "role_handed_over", role: IncidentRole, from: PersonId, to: PersonId, } | { "type": "offer_withdrawn", by: PersonId, role: IncidentRole, reason: string, } | { "type": "update_sent", by: PersonId, update: StatusUpdate, } | { "type": "people_paged", by: PersonId, people: Array<PersonId>, message: string, } | { "type": "page_linked", by: PersonId | null, page: PageId, } | { "type": "acknowledged", by: PersonId, page: PageId, at: string, } | { "type": "unknown" };
+status: string, } | { "type": "role_handed_over", role: IncidentRole, from: PersonId, to: PersonId, } | { "type": "offer_withdrawn", by: PersonId, role: IncidentRole, reason: string, } | { "type": "update_sent", by: PersonId, update: StatusUpdate, } | { "type": "people_paged", by: PersonId, people: Array<PersonId>, message: string, } | { "type": "page_linked", by: PersonId | null, page: PageId, } | { "type": "acknowledged", by: PersonId, page: PageId, at: string, } | { "type": "alerted", page: PageId, 
+/**
+ * The page's number.
+ */
+number: number, title: string, service: ServiceId, source: string | null, 
+/**
+ * Different ones, when the incident was declared or the page linked.
+ */
+alerts: number, at: string, } | { "type": "rung", page: PageId, 
+/**
+ * The page's number.
+ */
+number: number, people: Array<PersonId>, 
+/**
+ * From 0.
+ */
+step: number, 
+/**
+ * The policy was gone through in vain, and these are the team's admins.
+ */
+admins?: boolean, at: string, } | { "type": "unknown" };

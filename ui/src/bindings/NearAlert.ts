@@ -8,4 +8,8 @@ export type NearAlert = { alert: AlertGlance,
 /**
  * Milliseconds; below 0 when it began before.
  */
-after_ms: number, };
+after_ms: number, 
+/**
+ * It is of the page that is triaged: what this is all about, and no neighbour.
+ */
+own: boolean, };

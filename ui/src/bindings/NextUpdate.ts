@@ -6,6 +6,10 @@ import type { Span } from "./Span";
  */
 export type NextUpdate = { 
 /**
+ * When the last thing happened that these times follow from. No clock that is behind it counts a longer way to go.
+ */
+since: string, 
+/**
  * From here on the communications lead is reminded.
  */
 remind_at: string, due_at: string, 

@@ -6,6 +6,7 @@ import type { HandOverRules } from "./HandOverRules";
 import type { IncidentRole } from "./IncidentRole";
 import type { MitigationStrategy } from "./MitigationStrategy";
 import type { Phase } from "./Phase";
+import type { PostmortemRules } from "./PostmortemRules";
 import type { PublicRules } from "./PublicRules";
 import type { RoleRules } from "./RoleRules";
 import type { RunbookRules } from "./RunbookRules";
@@ -33,4 +34,4 @@ checklists: { [key in Phase]?: Array<ChecklistItem> },
 /**
  * By an id of the team's choice (a slug).
  */
-strategies: { [key in string]: MitigationStrategy }, updates: UpdateRules, public_text: PublicRules, channel: ChannelRules, closing: ClosingRules, runbooks: RunbookRules, };
+strategies: { [key in string]: MitigationStrategy }, updates: UpdateRules, public_text: PublicRules, channel: ChannelRules, closing: ClosingRules, runbooks: RunbookRules, postmortem: PostmortemRules, };

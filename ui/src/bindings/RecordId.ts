@@ -5,6 +5,6 @@
  */
 export type RecordId = { 
 /**
- * `incident`, `runbook`, …: 1–32 characters of `a-z` and `_`.
+ * `incident`, `postmortem`, `runbook`, …: 1–32 characters of `a-z` and `_`.
  */
 kind: string, id: string, };

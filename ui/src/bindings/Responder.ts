@@ -6,6 +6,10 @@ import type { PersonId } from "./PersonId";
  */
 export type Responder = { person: PersonId, on: string, 
 /**
- * Since when, as far as that was written.
+ * Holds a role, or says what they are on. False: took part, and does not now.
+ */
+active: boolean, 
+/**
+ * Since when they are active, or when they first took part.
  */
 since: string, pending: boolean, };

@@ -12,6 +12,7 @@ import type { NextStep } from "./NextStep";
 import type { Phase } from "./Phase";
 import type { Related } from "./Related";
 import type { Responder } from "./Responder";
+import type { RoomHappened } from "./RoomHappened";
 import type { RoomLink } from "./RoomLink";
 import type { StillOpen } from "./StillOpen";
 import type { Watch } from "./Watch";
@@ -68,4 +69,8 @@ closing: Closing | null,
 /**
  * What is told before it is resolved, or closed, all the same.
  */
-still_open: Array<StillOpen>, };
+still_open: Array<StillOpen>, 
+/**
+ * What the timeline tells beside the entries, oldest first.
+ */
+record: Array<RoomHappened>, };

@@ -3,4 +3,4 @@
 /**
  * What somebody was told of.
  */
-export type TellingOf = "declaration" | "severity" | "update";
+export type TellingOf = "declaration" | "reopening" | "severity" | "update";

@@ -10,6 +10,10 @@ export type UpdateTold = {
  */
 title: string | null, 
 /**
+ * What readers outside are told instead of the title; empty: they read the title.
+ */
+headline: string, 
+/**
  * The status that this update announces, where it differs from the incident's.
  */
 status: IncidentStatus | null, impact: string, known: string, doing: string, workaround: string, 
@@ -20,4 +24,8 @@ next_update: string | null,
 /**
  * Names, not ids.
  */
-services: Array<string>, commander: string, link: string, what_happened: string, fix: string, what_next: string, no_news: boolean, };
+services: Array<string>, commander: string, link: string, 
+/**
+ * Of the incident's channel; empty: it has none.
+ */
+channel: string, what_happened: string, fix: string, what_next: string, no_news: boolean, };

@@ -62,6 +62,6 @@ export function isField(element: Element | null): boolean {
 export function isControl(element: Element | null): boolean {
   return (
     element !== null &&
-    element.closest('button, a, summary, select, [role="option"]:not([data-list])') !== null
+    element.closest('button, a, summary, select, [role="button"], [role="option"]:not([data-list])') !== null
   );
 }

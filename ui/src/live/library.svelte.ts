@@ -10,11 +10,16 @@ import type {
   RunbookDetail,
   RoomChange,
   RunbookRow,
+  StillOpen,
   SyncState,
 } from '../host/types';
+import { viewsAsBefore } from '../parts/incident/timeline';
 import { words } from '../words/en';
 import { clock } from './clock.svelte';
 import { live } from './live.svelte';
+
+/** What stands beside is at most this old while changes come in a burst. */
+const MOMENT_MS = 500;
 
 /** Asks of one kind, one at a time: what changes while it is asked leads to one further question, not many. */
 export class Kept<N extends Name> {
@@ -22,13 +27,34 @@ export class Kept<N extends Name> {
   error = $state<string | null>(null);
   #asking: Promise<void> | null = null;
   #again = false;
+  #asked = -Infinity;
+  #later: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     private readonly name: N,
     private readonly args: Args<N>,
+    /** What is kept of an answer, beside the one before it. */
+    private readonly join: (before: Result<N>, answer: Result<N>) => Result<N> = (_, answer) => answer,
   ) {}
 
+  /** Asks now, or, when it was asked a moment ago, a moment later: for what changes often and is not what is being done. */
+  soon(): void {
+    if (this.#later !== null) return;
+    const wait = Math.max(0, this.#asked + MOMENT_MS - performance.now());
+    if (wait === 0) return void this.load();
+    this.#later = setTimeout(() => {
+      this.#later = null;
+      void this.load();
+    }, wait);
+  }
+
+  /** What is being asked is answered. */
+  settled(): Promise<void> {
+    return this.#asking ?? Promise.resolve();
+  }
+
   load(): Promise<void> {
+    this.#asked = performance.now();
     if (this.#asking) {
       this.#again = true;
       return this.#asking;
@@ -37,7 +63,8 @@ export class Kept<N extends Name> {
       do {
         this.#again = false;
         try {
-          this.value = await live.call(this.name, this.args);
+          const answer = await live.call(this.name, this.args);
+          this.value = this.value ? this.join(this.value, answer) : answer;
           this.error = null;
         } catch (error) {
           const told = CallError.from(error, words.errors.coreLost);
@@ -78,7 +105,8 @@ class Library {
     live.onChange((change) => {
       const everything = change.topic === 'library' || change.topic === 'found';
       if (everything || change.topic === 'sync') void this.#loadSync();
-      if (everything || change.topic === 'incident') void this.#open.load();
+      if (everything) void this.#open.load();
+      else if (change.topic === 'incident') this.#open.soon();
       if (everything) this.#named.clear();
       else if (change.topic === 'incident') this.#named.delete(change.incident);
       if (everything || change.topic === 'runbook') void this.#runbooks.load();
@@ -172,7 +200,10 @@ export class LiveIncident {
   #count = 0;
 
   constructor(readonly id: string) {
-    this.#kept = new Kept('incident', { incident: id });
+    this.#kept = new Kept('incident', { incident: id }, (before, answer) => ({
+      ...answer,
+      timeline: viewsAsBefore(answer.timeline, before.timeline),
+    }));
   }
   readonly detail: IncidentInRoom | null = $derived.by(() => {
     const kept = this.#kept.value;
@@ -184,7 +215,8 @@ export class LiveIncident {
 
   /** Shows an entry at once, while the core writes it down. Gives back how to take it off again. */
   say = (said: Said): (() => void) => {
-    const at = new Date(clock.now).toISOString();
+    // To the millisecond: by the ticking clock it would stand above what was said earlier in this second.
+    const at = new Date(clock.exactly()).toISOString();
     const entry: Entry = { id: `said-${++this.#count}`, incident: this.id, ...said, at, corrects: null };
     const view: EntryView = { entry, author: live.me ?? '', pending: true, corrected_by: null };
     const one = { view, before: new Set(this.#kept.value?.timeline.map((v) => v.entry.id)) };
@@ -195,6 +227,12 @@ export class LiveIncident {
     return this.#kept.error;
   }
   load = (): Promise<void> => this.#kept.load();
+
+  /** Until this entry is among what is shown. The core told of the change too, and most often it was asked already. */
+  added = async (entry: string): Promise<void> => {
+    await this.#kept.settled();
+    if (!this.#kept.value?.timeline.some((v) => v.entry.id === entry)) await this.load();
+  };
 
   follow(): () => void {
     void this.load();
@@ -221,15 +259,30 @@ export class LiveIncident {
   }
 
   async ask(command: IncidentCommand): Promise<boolean> {
+    const asked = await this.#underway(command, () =>
+      live.call('incident_ask', { incident: this.id, command }),
+    );
+    return asked !== undefined;
+  }
+
+  /** Resolves or closes it. What is still open comes back, and then it is as before, unless it is ended all the same. */
+  async end(to: 'resolved' | 'closed', anyway: boolean): Promise<readonly StillOpen[]> {
+    const open = await this.#underway({ do: 'set_status', to }, () =>
+      live.call('incident_end', { incident: this.id, to, anyway }),
+    );
+    return open ?? [];
+  }
+
+  async #underway<T>(command: IncidentCommand, call: () => Promise<T>): Promise<T | undefined> {
     this.underway = [...this.underway, command];
     this.refused = null;
     try {
-      await live.call('incident_ask', { incident: this.id, command });
+      const answer = await call();
       await this.load();
-      return true;
+      return answer;
     } catch (error) {
       this.refused = CallError.from(error, words.errors.coreLost).words;
-      return false;
+      return undefined;
     } finally {
       this.underway = this.underway.filter((c) => c !== command);
     }

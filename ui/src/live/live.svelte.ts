@@ -1,5 +1,5 @@
 import { CallError, type Args, type Host, type Name, type Result } from '../host';
-import type { Change, PageDetail, PageRow, Person, WindowState } from '../host/types';
+import type { Change, PageDetail, PageRow, Person, Place, WindowState } from '../host/types';
 import { knownZone } from '../parts/time/time';
 import { words } from '../words/en';
 import { clock } from './clock.svelte';
@@ -9,17 +9,15 @@ type Listener = (page: string) => void;
 type Heard = Change | { topic: 'found' };
 
 /** Changes of what is written down (`library.svelte.ts`, `playbook.svelte.ts`): they leave the paging state alone. */
-const LIBRARY = ['playbook', 'sync', 'incident', 'show_incident', 'runbook', 'document', 'run', 'library'];
+const LIBRARY = ['playbook', 'sync', 'show', 'incident', 'runbook', 'document', 'run', 'library'];
 
 /** What the core last said, asked again at every change. Nothing is decided here. */
 class Live {
   state = $state.raw<WindowState | null>(null);
   /** Set while the core itself does not answer. */
   lost = $state<string | null>(null);
-  /** The last page whose *Open* was clicked outside the window, with a count so that the same one counts again. */
-  shown = $state.raw<{ page: string; n: number } | null>(null);
-  /** The same for the last incident whose notice was clicked. */
-  shownIncident = $state.raw<{ incident: string; n: number } | null>(null);
+  /** Where somebody last asked to go outside the main window, with a count so that the same place counts again. */
+  shown = $state.raw<{ place: Place; n: number } | null>(null);
   /** Counts up when the shell says that the pager window has the focus. */
   pagerFocus = $state(0);
 
@@ -34,9 +32,7 @@ class Live {
     host.onChange((change) => {
       if (change.topic === 'lost') this.lost = words.connection.lost;
       else if (change.topic === 'page') this.#pageListeners.forEach((tell) => tell(change.page));
-      else if (change.topic === 'show_page') this.shown = { page: change.page, n: (this.shown?.n ?? 0) + 1 };
-      else if (change.topic === 'show_incident')
-        this.shownIncident = { incident: change.incident, n: (this.shownIncident?.n ?? 0) + 1 };
+      else if (change.topic === 'show') this.shown = { place: change.place, n: (this.shown?.n ?? 0) + 1 };
       if (change.topic === 'lost') return;
       this.#changeListeners.forEach((tell) => tell(change));
       if (LIBRARY.includes(change.topic)) return;
@@ -92,11 +88,12 @@ class Live {
     return () => this.#changeListeners.delete(listener);
   }
 
-  get zone(): string {
+  /** Asked for by every time on the screen, each second: found once. */
+  readonly zone: string = $derived.by(() => {
     const team = this.state?.team;
     const me = team?.people.find((p) => p.id === this.state?.me?.person);
     return knownZone(me?.time_zone ?? team?.team.time_zone);
-  }
+  });
 
   get rows(): PageRow[] {
     return this.state?.pages ?? [];

@@ -6,6 +6,7 @@ import type {
   RecordId,
   RunFilled,
   StepView,
+  StillOpen,
 } from '../host/types';
 
 /** What lies over the screen: one thing at a time. */
@@ -19,6 +20,12 @@ export type Overlay =
   | { kind: 'waiting' }
   | { kind: 'declare' }
   | { kind: 'export' }
+  | { kind: 'postmortem_export'; incident: string }
+  | { kind: 'postmortem_review'; incident: string }
+  /** Its text for people outside. */
+  | { kind: 'postmortem_public'; incident: string }
+  /** What was published of it, and what has changed since. */
+  | { kind: 'postmortem_published'; incident: string }
   | { kind: 'new_runbook' }
   /** A command of a runbook; `into`: the incident that keeps the record, `run`: one that was started before. */
   | {
@@ -32,10 +39,11 @@ export type Overlay =
       filled?: RunFilled | null;
     }
   | { kind: 'versions'; runbook: string }
+  | { kind: 'section_versions'; incident: string; section: string; title: string }
   | { kind: 'mitigate'; incident: string }
   | { kind: 'status'; incident: string }
   /** What is still open, before it is ended all the same. */
-  | { kind: 'end'; incident: string; to: 'resolved' | 'closed' }
+  | { kind: 'end'; incident: string; to: 'resolved' | 'closed'; open: readonly StillOpen[] }
   | { kind: 'severity'; incident: string }
   | { kind: 'false_alarm'; incident: string }
   | { kind: 'merge'; incident: string }

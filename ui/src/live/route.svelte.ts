@@ -1,3 +1,5 @@
+import type { Place } from '../host/types';
+
 export const SECTIONS = [
   'sound',
   'channels',
@@ -26,6 +28,7 @@ export const PLAYBOOK_SECTIONS = [
   'public',
   'channel',
   'closing',
+  'postmortem',
   'history',
 ] as const;
 export type PlaybookSection = (typeof PLAYBOOK_SECTIONS)[number];
@@ -39,6 +42,10 @@ export type Route =
   | { screen: 'incidents' }
   /** `entry`: the line of its timeline that was looked for. */
   | { screen: 'incident'; incident: string; entry?: string | null }
+  | { screen: 'postmortems' }
+  /** By its incident. */
+  | { screen: 'postmortem'; incident: string }
+  | { screen: 'actions' }
   | { screen: 'runbooks' }
   | { screen: 'runbook'; runbook: string }
   /** `part`: a severity, or a template as `audience.status`. */
@@ -58,6 +65,8 @@ export function parse(hash: string): Route {
             entry: more ? decodeURIComponent(more) : null,
           }
         : { screen: 'incidents' };
+    case 'postmortems':
+      return rest ? { screen: 'postmortem', incident: decodeURIComponent(rest) } : { screen: 'postmortems' };
     case 'runbooks':
       return rest ? { screen: 'runbook', runbook: decodeURIComponent(rest) } : { screen: 'runbooks' };
     case 'playbook':
@@ -68,6 +77,7 @@ export function parse(hash: string): Route {
       };
     case 'triage':
       return { screen: 'triage', page: rest ? decodeURIComponent(rest) : null };
+    case 'actions':
     case 'search':
     case 'drafts':
       return { screen };
@@ -82,6 +92,24 @@ export function parse(hash: string): Route {
   }
 }
 
+/** Where the core says to go. */
+export function routeOf(place: Place): Route {
+  switch (place.at) {
+    case 'page':
+      return { screen: 'pages', page: place.page };
+    case 'triage':
+      return { screen: 'triage', page: place.page };
+    case 'incident':
+      return { screen: 'incident', incident: place.incident };
+    case 'postmortem':
+      return { screen: 'postmortem', incident: place.incident };
+    case 'settings':
+      return { screen: 'settings', section: 'sound' };
+    case 'home':
+      return { screen: 'home' };
+  }
+}
+
 export function hashOf(route: Route): string {
   if (route.screen === 'pages' && route.page) return `#/pages/${encodeURIComponent(route.page)}`;
   if (route.screen === 'triage' && route.page) return `#/triage/${encodeURIComponent(route.page)}`;
@@ -90,6 +118,7 @@ export function hashOf(route: Route): string {
     return `#/incidents/${encodeURIComponent(route.incident)}${route.entry ? `/${encodeURIComponent(route.entry)}` : ''}`;
   if (route.screen === 'playbook')
     return `#/playbook/${route.section}${route.part ? `/${encodeURIComponent(route.part)}` : ''}`;
+  if (route.screen === 'postmortem') return `#/postmortems/${encodeURIComponent(route.incident)}`;
   if (route.screen === 'runbook') return `#/runbooks/${encodeURIComponent(route.runbook)}`;
   return `#/${route.screen}`;
 }

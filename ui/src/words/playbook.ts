@@ -4,10 +4,12 @@ import type { Hours } from '../bindings/Hours';
 import type { Impact } from '../bindings/Impact';
 import type { ImpactScope } from '../bindings/ImpactScope';
 import type { IncidentRole } from '../bindings/IncidentRole';
+import type { LanguageKind } from '../bindings/LanguageKind';
 import type { Need } from '../bindings/Need';
 import type { Occasion } from '../bindings/Occasion';
 import type { Paged } from '../bindings/Paged';
 import type { Phase } from '../bindings/Phase';
+import type { PostmortemSectionKind } from '../bindings/PostmortemSectionKind';
 import type { Stakeholder } from '../bindings/Stakeholder';
 
 const many = (n: number, one: string, more = `${one}s`) =>
@@ -28,6 +30,7 @@ export const playbook = {
     public: 'Public text',
     channel: 'Channel',
     closing: 'Closing and runbooks',
+    postmortem: 'Postmortems',
     history: 'History',
   },
   go: (section: string) => `Playbook: ${section}`,
@@ -44,6 +47,7 @@ export const playbook = {
       'What does not belong into text for people outside. It only points; it never holds an update back.',
     channel: 'The channel of an incident: inc-YYYY-MM-DD-slug.',
     closing: 'What remains when it is over.',
+    postmortem: 'What a postmortem is made of, and which words the language check points at.',
     history:
       'Every version that was saved, newest first. An older one can be restored; that makes a new version.',
   },
@@ -307,6 +311,39 @@ export const playbook = {
     header: 'The first message carries',
     follows_status: 'A change of status updates the topic and posts a message',
     is_archived: 'Archived at the end',
+  },
+  sectionsOf: {
+    title: 'Sections',
+    hint: 'A title can be changed at any time. What was written in a section that is taken out stays in the postmortems that have it.',
+    needed: 'needed for a review',
+    prompts: 'Prompts',
+    promptsHint: 'Questions that help to begin, one to a line',
+    kinds: {
+      text: 'text',
+      impact: 'figures and text',
+      timeline: 'lines of the record and text',
+      causes: 'five whys and text',
+      factors: 'factors and text',
+      actions: 'action items and text',
+    } satisfies Record<PostmortemSectionKind, string>,
+  },
+  language: {
+    title: 'Language check',
+    usual: 'Rules of the product',
+    usualHint: 'A rule without a tick is not asked in this team.',
+    own: 'Rules of the team',
+    ownHint:
+      'Write the words that it points at, as an expression: {person} stands for a person, {adverb} for an adverb. Several go on lines of their own.',
+    off: 'not asked',
+    patterns: 'Expressions',
+    kind: 'What it is about',
+    why: 'Why it points at this, in one line',
+    suggestion: 'What to write instead',
+    kinds: {
+      blame: 'blame',
+      hindsight: 'hindsight',
+      counterfactual: 'what might have been',
+    } satisfies Record<LanguageKind, string>,
   },
   closing: {
     postmortem: 'Postmortem',

@@ -1,4 +1,12 @@
-import type { HypothesisStanding, IncidentRole, NeedState, NextStep, Phase, TellingOf } from '../host/types';
+import type {
+  HypothesisStanding,
+  IncidentRole,
+  NeedState,
+  NextStep,
+  Phase,
+  TellingOf,
+  TickedBy,
+} from '../host/types';
 import { many } from './count';
 
 /** The incident room: roles, needs, theories, lists, and what comes next. */
@@ -10,6 +18,7 @@ export const room = {
     steps: {
       confirm_role: (role: string, from: string) => `${from} hands you ${role}: say how things stand`,
       release_role: (role: string, to: string) => `${to} knows how things stand: hand ${role} over`,
+      page_people: 'Nobody is rung: page people',
       take_command: 'Take command: nobody has it',
       first_update: 'Send the first update',
       update_due: (when: string) => `Send an update: due ${when}`,
@@ -52,6 +61,12 @@ export const room = {
     whyHint: 'It stands in the timeline.',
     whyEmpty: 'Say why; it stands in the timeline.',
     offerTitle: (who: string) => `Hand over to ${who}`,
+    longReason: (time: string) => `In the role for ${time}`,
+    status: (severity: string, status: string, since: string, impact: string) =>
+      `${severity}, ${status}, since ${since}.${impact === '' ? '' : ` ${impact}`}`,
+    statusNeeds: (needs: string[]) => ` Needed: ${needs.join('; ')}.`,
+    offerHint:
+      'Enter on a name offers it, with this reason. It stays with you until they have said how things stand.',
     offer: 'Offer it',
     offerThen: 'It stays with you until they have said how things stand, and you have let it go.',
     waiting: (who: string) => `${who} has not said yet how things stand. The role is still yours.`,
@@ -102,12 +117,27 @@ export const room = {
     } satisfies Record<Phase, string>,
     count: (done: number, of: number) => `${done}/${of}`,
     by: (who: string, time: string) => `${who}, ${time}`,
+    known: (what: string, how: string) => (how === '' ? what : `${what}: ${how}`),
+    knownBy: {
+      acknowledged: 'a page was acknowledged',
+      triaged: 'triaged',
+      declared: 'declared',
+      people_paged: 'people were paged',
+      linked: 'its link is set',
+      roles_held: 'each role has somebody',
+      entry_written: 'first entry',
+      theory_weighed: 'a theory was weighed',
+      watched: 'the time has passed',
+      update_sent: 'update sent',
+      author_named: 'author named',
+    } satisfies Record<TickedBy, string>,
     watch: (left: string) => `Watch it for another ${left}`,
     watched: 'Watched long enough',
   },
   theories: {
     title: 'Hypotheses',
     none: 'No theory yet. Write one with “theory:” or “found:”.',
+    all: (n: number) => `Show all ${n}`,
     weight: (text: string) => `How likely: ${text}`,
     weights: ['hardly', 'possible', 'likely', 'very likely'],
     standings: {
@@ -125,6 +155,7 @@ export const room = {
     onField: 'What are you working on?',
     onHint: 'Enter keeps it. Empty: you have left.',
     nothing: 'no task yet',
+    tookPart: 'took part',
     page: 'Page people',
     pageTitle: 'Page people',
     pageWho: 'Who?',
@@ -145,6 +176,7 @@ export const room = {
     notYet: 'not told yet',
     told: {
       declaration: (when: string) => `told ${when} that it was declared`,
+      reopening: (when: string) => `told ${when} that it is not over`,
       severity: (when: string) => `told ${when} how severe it is`,
       update: (when: string) => `told ${when} by an update`,
     } satisfies Record<TellingOf, unknown>,
@@ -184,7 +216,7 @@ export const room = {
     needs: (count: number) => `${many(count, 'need')} that nobody has taken.`,
     finalUpdate: 'Nobody was told that it is over.',
     author: 'Nobody is to write the postmortem.',
-    final: 'A closed incident is not opened again.',
+    final: 'A closed incident is not opened again: when it comes back, a new one is declared.',
     back: { resolved: 'Not yet', closed: 'Not yet' },
     all: { resolved: 'Resolve it all the same', closed: 'Close it all the same' },
   },

@@ -13,6 +13,7 @@ export const update = {
   open: 'Write an update',
   loading: 'Loading the update',
   fields: {
+    headline: 'Headline for readers outside',
     impact: 'What users experience',
     known: 'What we know',
     doing: 'What we are doing',
@@ -21,6 +22,7 @@ export const update = {
     fix: 'How it was fixed',
     what_next: 'What comes next',
   } satisfies Record<FieldName, string>,
+  headlineWhy: 'The incident is named in the words of an alert; those stay inside.',
   left: 'What the update says',
   status: 'Status',
   /** What it does to the incident. */
@@ -83,6 +85,10 @@ export const update = {
   sendCorrection: (audiences: number, one: string) =>
     `Send the correction to ${audiences === 1 ? one : `${audiences} audiences`}`,
   sendNobody: 'Send',
+  sendMarked: (audiences: number, one: string) =>
+    `Send as it is to ${audiences === 1 ? one : `${audiences} audiences`}`,
+  asking: (marked: string) =>
+    `Marked, and readers outside would see it: ${marked}. Send once more to send it as it is, or change it.`,
   sending: 'Sending',
   later: 'Later',
   laterWhy: 'What you wrote is kept.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameOf, roomOf, textOf, wrongWith } from './file';
+import { LARGE, nameOf, roomOf, textOf, wrongWith } from './file';
 
 describe('a file that is attached', () => {
   it('is refused with its size and what to do when it is too large', () => {
@@ -15,6 +15,7 @@ describe('a file that is attached', () => {
   it('keeps its place free before its bytes are here, whatever its shape', () => {
     expect(roomOf(640, 480)).toEqual({ width: 213, height: 160 });
     expect(roomOf(4_000, 400)).toEqual({ width: 320, height: 32 });
+    expect(roomOf(4_000, 400, LARGE)).toEqual({ width: 640, height: 64 });
     expect(roomOf(10, 10)).toEqual({ width: 24, height: 24 });
     expect(roomOf(undefined, undefined)).toEqual({ width: 240, height: 120 });
   });

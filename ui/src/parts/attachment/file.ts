@@ -36,13 +36,16 @@ export function textOf(base64: string): string {
   return new TextDecoder().decode(bytes).replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
 }
 
-/** Room that a thumbnail takes, in pixels, before its bytes are here: 160 high and 320 wide at most, 24 at least. */
-export function roomOf(
-  width: number | undefined,
-  height: number | undefined,
-): { width: number; height: number } {
+/** Width and height in pixels. */
+type Room = { width: number; height: number };
+export const SMALL: Room = { width: 320, height: 160 };
+/** Within a text that is read. */
+export const LARGE: Room = { width: 640, height: 420 };
+
+/** Room that a picture takes before its bytes are here: 24 pixels at least. */
+export function roomOf(width: number | undefined, height: number | undefined, most: Room = SMALL): Room {
   if (!width || !height) return { width: 240, height: 120 };
-  const scale = Math.min(1, 160 / height, 320 / width);
+  const scale = Math.min(1, most.height / height, most.width / width);
   return {
     width: Math.max(24, Math.round(width * scale)),
     height: Math.max(24, Math.round(height * scale)),

@@ -3,12 +3,16 @@ import { Kept } from '../../live/library.svelte';
 import { live } from '../../live/live.svelte';
 import { textOf } from './file';
 
+/** Milliseconds until one that could not be had is asked for again, while somebody looks at its place. */
+const AGAIN_MIN = 1_000;
+const AGAIN_MAX = 60_000;
+
 /** One attachment as this computer has it now: asked when it is looked at, and again when that may have changed. */
 export class Shown {
   #kept: Kept<'attachment'>;
 
   constructor(
-    incident: string,
+    private readonly incident: string,
     private readonly hash: string,
   ) {
     this.#kept = new Kept('attachment', { incident, hash });
@@ -16,6 +20,10 @@ export class Shown {
 
   get view(): AttachmentView | null {
     return this.#kept.value;
+  }
+  /** It may not be seen, or was never had: nothing of it is to stand anywhere, its name included. */
+  get gone(): boolean {
+    return this.view === null && this.#kept.error !== null;
   }
   get error(): string | null {
     return this.#kept.error ?? (this.view?.words || null);
@@ -34,13 +42,36 @@ export class Shown {
 
   load = (): Promise<void> => this.#kept.load();
 
-  follow(): () => void {
-    void this.load();
-    return live.onChange((change) => {
+  /** `over`: it lies over its incident, and does not go with what shows that one when it may not be seen any more. */
+  follow(over = false): () => void {
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let wait = AGAIN_MIN;
+    // Whoever attached it may still be sending it; nobody is told when that is done.
+    const look = async () => {
+      clearTimeout(again);
+      await this.load();
+      clearTimeout(again);
+      if (this.view?.state === 'missing' && !gone) again = setTimeout(() => void look(), wait);
+      wait = Math.min(wait * 2, AGAIN_MAX);
+    };
+    let gone = false;
+    void look();
+    const stop = live.onChange((change) => {
+      const sight =
+        change.topic === 'library' || (change.topic === 'incident' && change.incident === this.incident);
+      // All its bytes come with every answer: not more often than somebody sees it go.
+      if (over && sight) this.#kept.soon();
       const mine = change.topic === 'attachment' && change.hash === this.hash;
       // Back on the network: it may be there to be had.
       const back = change.topic === 'sync' && this.view?.state === 'missing';
-      if (mine || back || change.topic === 'found') void this.load();
+      if (!mine && !back && change.topic !== 'found') return;
+      wait = AGAIN_MIN;
+      void look();
     });
+    return () => {
+      gone = true;
+      clearTimeout(again);
+      stop();
+    };
   }
 }

@@ -2,19 +2,18 @@ import type { IncidentCommand, IncidentEvent, IncidentRole } from '../../host/ty
 import { words } from '../../words/en';
 import { toldIn } from '../update/audiences';
 
-type Telling = {
+export type Telling = {
   person: (id: string) => string;
   when: (instant: string) => string;
   incident: (id: string) => string;
+  service: (id: string) => string;
 };
+export type EventWords = { words: string; more: string[]; quote: string };
 const w = words.timeline.events;
 const status = words.incident.statuses;
 
 /** What was decided, in words; the quote is a person's own reason. */
-export function eventWords(
-  event: IncidentEvent,
-  t: Telling,
-): { words: string; more: string[]; quote: string } {
+export function eventWords(event: IncidentEvent, t: Telling): EventWords {
   const said = (text: string, more: string[] = [], quote = '') => ({ words: text, more, quote });
   switch (event.type) {
     case 'declared':
@@ -89,6 +88,24 @@ export function eventWords(
       return said(w.pageLinked(event.by === null ? null : t.person(event.by)));
     case 'acknowledged':
       return said(w.acknowledged(t.person(event.by), t.when(event.at)));
+    case 'alerted': {
+      const h = words.happened;
+      return said(
+        h.alerted(event.alerts, t.service(event.service), event.number),
+        event.source === null ? [] : [h.source(event.source)],
+        event.title,
+      );
+    }
+    case 'rung': {
+      const h = words.happened;
+      const people = event.people.map(t.person);
+      if (people.length === 0) return said(h.rangNobody(event.step + 1, event.number));
+      return said(
+        event.admins === true
+          ? h.rangAdmins(people, event.number)
+          : h.rang(people, event.step + 1, event.number),
+      );
+    }
     default:
       return said(w.unknown);
   }

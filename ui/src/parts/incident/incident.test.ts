@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { EntryView, Incident, IncidentEvent, Person } from '../../host/types';
+import type { EntryView, Incident, IncidentEvent, Person, RoomHappened } from '../../host/types';
 import { commandWords, eventWords } from './events';
+import { happenedWords } from './happened';
 import { linkLines, linksOf, parseLinks } from './links';
 import { candidates, sightCommand } from './sight';
-import { correctedUpdates, timelineLines } from './timeline';
+import {
+  asBefore,
+  correctedUpdates,
+  dayHeadings,
+  sharedMinutes,
+  timelineLines,
+  viewsAsBefore,
+} from './timeline';
 import { typedKind, typedReason } from './typed';
 
 const view = (
@@ -54,9 +62,76 @@ describe('the timeline', () => {
   it('sorts decisions between what was written', () => {
     const lines = timelineLines(
       [view('a', 1), view('b', 5)],
-      [{ at: '2026-11-25T02:03:00Z', event: { type: 'closed', by: 'ana' } }],
+      [{ at: '2026-11-25T02:08:00Z', event: { type: 'closed', by: 'ana' } }],
+      [{ at: '2026-11-25T02:03:00Z', what: { is: 'decided', place: 0 }, pending: false }],
     );
     expect(lines.map((l) => l.key)).toEqual(['a', 'event-0', 'b']);
+  });
+  it('tells the second where two lines share a minute', () => {
+    const lines = timelineLines([view('a', 1), view('b', 1), view('c', 2)]);
+    expect([...sharedMinutes(lines)]).toEqual(['a', 'b']);
+  });
+  it('keeps the lines that an answer did not change, and only those', () => {
+    const record = (pending: boolean): RoomHappened[] => [
+      { at: '2026-11-25T02:03:00Z', what: { is: 'decided', place: 0 }, pending },
+    ];
+    const answer = () => structuredClone([view('a', 1), view('b', 5), { ...view('c', 6), pending: true }]);
+    const first = answer();
+    const drawn = timelineLines(first, [], record(true));
+    const second = viewsAsBefore(
+      [...answer().map((v) => ({ ...v, pending: false })), view('d', 5, { corrects: 'b' })].map((v) =>
+        v.entry.id === 'b' ? { ...v, corrected_by: 'd' } : v,
+      ),
+      first,
+    );
+    const lines = asBefore(timelineLines(second, [], record(false)), drawn);
+    expect(lines.map((line) => [line.key, drawn.includes(line)])).toEqual([
+      ['a', true],
+      ['event-0', false],
+      ['b', false],
+      ['c', false],
+    ]);
+    expect(lines).toEqual(timelineLines(second, [], record(false)));
+    expect(
+      asBefore(timelineLines(second, [], record(false)), lines).every((line, n) => line === lines[n]),
+    ).toBe(true);
+  });
+  it('has a heading where another day begins, and none for today', () => {
+    const at = (id: string, time: string): EntryView => {
+      const one = view(id, 1);
+      return { ...one, entry: { ...one.entry, at: time } };
+    };
+    const lines = timelineLines([
+      at('a', '2026-11-23T22:59:00Z'),
+      at('b', '2026-11-23T23:00:00Z'),
+      at('c', '2026-11-24T22:00:00Z'),
+      at('d', '2026-11-25T09:00:00Z'),
+    ]);
+    const headings = (zone: string, now: string) => [...dayHeadings(lines, Date.parse(now), zone)];
+    expect(headings('Europe/Berlin', '2026-11-25T10:00:00Z')).toEqual([
+      ['a', 'Mon 23 Nov'],
+      ['b', 'Tue 24 Nov'],
+      ['d', 'Wed 25 Nov'],
+    ]);
+    expect(headings('UTC', '2026-11-23T23:30:00Z').map(([key]) => key)).toEqual(['c', 'd']);
+  });
+  it('says who took a need and what a field said before', () => {
+    const t = { person: (id: string) => id, when: String, incident: String, service: String };
+    const said = (what: RoomHappened['what']) => happenedWords({ at: '', what, pending: false }, null, t);
+    expect(said({ is: 'need', by: 'chi', entry: 'e', text: 'DB expert', state: 'taken' })).toEqual({
+      words: 'chi took the need',
+      more: [],
+      quote: 'DB expert',
+    });
+    expect(said({ is: 'field', by: 'ana', field: 'impact', from: 'Some', to: 'All' })).toEqual({
+      words: 'ana changed “Impact”',
+      more: ['Before: Some'],
+      quote: 'All',
+    });
+    const link = [{ href: 'https://x.example', text: 'X' }];
+    expect(said({ is: 'field', by: 'ana', field: 'links', from: null, to: link }).quote).toBe(
+      'X https://x.example',
+    );
   });
 });
 
@@ -128,7 +203,12 @@ describe('who can see it', () => {
     ]);
   });
   it('says each change with its reason', () => {
-    const telling = { person: (id: string) => id, when: (at: string) => at, incident: (id: string) => id };
+    const telling = {
+      person: (id: string) => id,
+      when: (at: string) => at,
+      incident: (id: string) => id,
+      service: (id: string) => id,
+    };
     const said = (event: IncidentEvent) => eventWords(event, telling);
     expect(said({ type: 'made_private', by: 'ana', people: ['ana', 'ben'], reason: 'payroll' })).toEqual({
       words: 'ana made it private. Those who can see it: ana and ben',
@@ -157,7 +237,12 @@ describe('updates in the timeline', () => {
       update: { id, told: {}, texts, ...(corrects && { corrects }) },
     } as unknown as IncidentEvent,
   });
-  const telling = { person: (id: string) => id, when: (at: string) => at, incident: (id: string) => id };
+  const telling = {
+    person: (id: string) => id,
+    when: (at: string) => at,
+    incident: (id: string) => id,
+    service: (id: string) => id,
+  };
 
   it('name their audiences in the order of the audiences, whatever order a record has', () => {
     const { event } = sent('a', { customers: 'C', internal: 'I', public: 'P' });

@@ -26,13 +26,17 @@ const lines = timelineLines(
     }),
   ],
   [{ at: '2026-11-25T02:06:00Z', event: { type: 'reopened', by: 'ana' } }],
+  [
+    { at: '2026-11-25T02:06:00Z', what: { is: 'decided', place: 0 }, pending: false },
+    { at: '2026-11-25T02:07:00Z', what: { is: 'author', by: 'ana', person: 'ben' }, pending: false },
+  ],
 );
 const keys = (what: What, find = '', pins: string[] = []) =>
   filtered(
     lines,
     { what, find },
     new Set(pins),
-    () => 'Ana reopened it',
+    (l) => (l.recorded ? 'Ana reopened it' : 'Ana named Ben'),
     () => 'Ben Okafor',
   ).map((l) => l.key);
 
@@ -40,7 +44,7 @@ describe('a filter of the timeline', () => {
   it('shows everything until it is set', () => {
     expect(isOn(EVERYTHING)).toBe(false);
     expect(isOn({ what: 'all', find: '  ' })).toBe(false);
-    expect(keys('all')).toEqual(['1', '2', '3', '5', 'event-0']);
+    expect(keys('all')).toEqual(['1', '2', '3', '5', 'event-0', 'written-1']);
   });
 
   it('keeps one kind, what was decided, what has something attached', () => {

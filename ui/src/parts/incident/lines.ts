@@ -33,7 +33,9 @@ export function filtered(
       case 'all':
         return true;
       case 'decided':
-        return line.is === 'event' || line.view.entry.kind === 'decision';
+        return line.is === 'event'
+          ? line.happened.what.is === 'decided'
+          : line.view.entry.kind === 'decision';
       case 'pinned':
         return isPinned(line, pins);
       case 'attached':

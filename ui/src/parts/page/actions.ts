@@ -25,7 +25,9 @@ export function act(action: Action, row: PageRow, via: Via): void {
       if (row.page.runbook) void openLink(row.page.runbook);
       break;
     case 'triage':
-      router.go({ screen: 'triage', page });
+      // It wants more room than the pager window has.
+      if (router.isPagerWindow) void live.call('show', { place: { at: 'triage', page } }).catch(() => {});
+      else router.go({ screen: 'triage', page });
       break;
     default:
       overlay.show({ kind: action, page });

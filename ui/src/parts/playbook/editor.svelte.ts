@@ -260,6 +260,8 @@ class PlaybookEditor {
         JSON.stringify({ base: this.#base, draft: $state.snapshot(this.#draft) } satisfies Kept),
       );
     this.error = null;
+    // What is being answered is about the edit before: it must not take this one for none.
+    this.#asked++;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#compare(), PAUSE_MS);
   }

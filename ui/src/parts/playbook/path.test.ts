@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressOf, at, isWithin, keysOf, put, slugFor } from './path';
+import { addressOf, at, isWithin, keysOf, put, lettersFor, slugFor } from './path';
 
 describe('a value of the playbook', () => {
   it('is found, set and taken away where it stands', () => {
@@ -42,5 +42,15 @@ describe('an id', () => {
     expect(slugFor('Purge the cache', [])).toBe('purge_the_cache');
     expect(slugFor('Purge the cache', ['purge_the_cache', 'purge_the_cache_2'])).toBe('purge_the_cache_3');
     expect(slugFor('…', [])).toBe('item');
+  });
+  it('of letters alone names a text for ever', () => {
+    expect(lettersFor('Cost, in 2026', [])).toBe('cost_in');
+    expect(lettersFor('Cost', ['cost', 'cost_a'])).toBe('cost_b');
+    expect(lettersFor('42', [])).toBe('section');
+    const taken: string[] = [];
+    for (let n = 0; n < 60; n += 1)
+      taken.push(lettersFor('What users of the whole platform say of it', taken));
+    expect(new Set(taken).size).toBe(60);
+    expect(taken.every((id) => /^[a-z_]{1,32}$/.test(id))).toBe(true);
   });
 });

@@ -60,6 +60,20 @@ export function addressOf(path: string): string {
   }
 }
 
+/** The same of letters and `_` alone, 32 at most: the name of a section, which names its text for ever. */
+export function lettersFor(text: string, taken: readonly string[]): string {
+  const letters = slugFor(text, [])
+    .replace(/[0-9]+/g, '_')
+    .replace(/_+/g, '_')
+    .replace(/^_|_$/g, '')
+    .slice(0, 26);
+  const base = letters || 'section';
+  let free = base;
+  for (let n = 0; taken.includes(free); n += 1)
+    free = `${base}_${String.fromCharCode(97 + (n % 26)).repeat(1 + Math.floor(n / 26))}`;
+  return free;
+}
+
 /** An id nobody in the list has, made of what was written: `Purge the cache` → `purge_the_cache`. */
 export function slugFor(text: string, taken: readonly string[]): string {
   const slug =

@@ -1,9 +1,8 @@
 import type { NextStep, Room } from '../../host/types';
 import { words } from '../../words/en';
 import { room as w } from '../../words/room';
-import { moment, ms } from '../time/time';
 
-type Telling = { person: (id: string) => string; now: number; zone: string };
+type Telling = { person: (id: string) => string; when: (instant: string) => string };
 
 /** What comes next, in words. */
 export function stepWords(step: NextStep, room: Room, t: Telling): string {
@@ -16,7 +15,7 @@ export function stepWords(step: NextStep, room: Room, t: Telling): string {
       return s.release_role(role(step.role), t.person(step.to));
     case 'send_update': {
       if (step.first && !step.missed) return s.first_update;
-      const due = moment(ms(step.due_at), t.now, t.zone);
+      const due = t.when(step.due_at);
       return step.missed ? s.update_missed(due) : s.update_due(due);
     }
     case 'fill_role':

@@ -28,6 +28,7 @@ describe('times for a person', () => {
     expect(moment(ms('2026-11-30T09:00:00Z'), now, 'Europe/Berlin')).toBe('Mon 30 Nov 10:00');
     expect(moment(ms('2027-01-04T09:00:00Z'), now, 'UTC')).toBe('Mon 4 Jan 2027 09:00');
     expect(moment(ms('2026-11-20T23:30:00Z'), now, 'UTC')).toBe('Fri 23:30');
+    expect(moment(ms('2026-11-20T23:30:07Z'), now, 'UTC', true)).toBe('Fri 23:30:07');
   });
   it('are headed by the day when it is another one', () => {
     expect(otherDay(ms('2026-11-20T22:30:00Z'), now, 'UTC')).toBe('Fri 20 Nov');

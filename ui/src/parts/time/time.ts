@@ -39,12 +39,23 @@ export const clock = (at: number, zone: string): string =>
 export const clockSeconds = (at: number, zone: string): string =>
   format(zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
 
-const dayKey = (at: number, zone: string): string =>
-  format(zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+/** In every zone a day begins at a quarter of an hour of UTC: a quarter is all of one day, and many lines share one. */
+const days = new Map<string, string>();
+const DAYS_KEPT = 10_000;
+function dayKey(at: number, zone: string): string {
+  const key = `${Math.floor(at / (15 * MINUTE))} ${zone}`;
+  let day = days.get(key);
+  if (day === undefined) {
+    if (days.size >= DAYS_KEPT) days.clear();
+    day = format(zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+    days.set(key, day);
+  }
+  return day;
+}
 
-/** `02:13` today, `Mon 10:00` within six days, `Mon 30 Nov 10:00` beyond. */
-export function moment(at: number, now: number, zone: string): string {
-  const time = clock(at, zone);
+/** `02:13` today, `Mon 10:00` within six days, `Mon 30 Nov 10:00` beyond; to the second where that is asked for. */
+export function moment(at: number, now: number, zone: string, seconds = false): string {
+  const time = (seconds ? clockSeconds : clock)(at, zone);
   if (dayKey(at, zone) === dayKey(now, zone)) return time;
   const weekday = format(zone, { weekday: 'short' }).format(at);
   if (Math.abs(at - now) < 6 * DAY) return `${weekday} ${time}`;

@@ -10,6 +10,8 @@ export type Kept = {
   service: string;
   signal: string;
   scope: ImpactScope | null;
+  /** The scope that was chosen by hand, not by a number. */
+  chosen?: ImpactScope | null;
   percent?: string;
   impact: Impact | null;
   flags: string[];

@@ -5,6 +5,7 @@ import { typedNext } from './next';
 const due = Date.parse('2026-11-25T02:28:00Z');
 const at = (minutes: number) => due + minutes * 60_000;
 const next = {
+  since: '2026-11-25T02:13:00Z',
   remind_at: '2026-11-25T02:23:00Z',
   due_at: '2026-11-25T02:28:00Z',
   missed_at: null,
@@ -21,6 +22,10 @@ describe('when the next update is due', () => {
       words: 'next update in 30 s',
       how: 'soon',
     });
+  });
+  it('is never further away than the cadence, though a clock is a moment behind', () => {
+    expect(cadenceWords({ is: 'waiting', next }, at(-15.01)).words).toBe('next update in 15 min');
+    expect(cadenceWords({ is: 'waiting', next }, at(-14.99)).words).toBe('next update in 15 min');
   });
   it('does not call missed what the core does not call so', () => {
     expect(cadenceWords({ is: 'reminding', next }, at(0))).toEqual({ words: 'update due now', how: 'due' });

@@ -18,6 +18,8 @@ export class Composing {
   sending = $state(false);
   /** Why it was not sent. */
   refused = $state<string | null>(null);
+  /** Marked words that were pointed out when it was to be sent: sending it once more sends them as they are. */
+  asking = $state.raw<string[] | null>(null);
 
   /** The form that `composed` was made of. */
   #madeOf: Form | null = null;
@@ -49,6 +51,7 @@ export class Composing {
 
   edit(change: Partial<Form>): void {
     if (!this.form) return;
+    this.asking = null;
     this.form = { ...this.form, ...change };
     this.#keep();
     clearTimeout(this.#timer);
@@ -118,6 +121,15 @@ export class Composing {
     if (this.form?.aside) this.edit({ fields: this.form.aside, aside: null });
   }
 
+  /** The words that are marked in what goes out, each once. */
+  get marked(): string[] {
+    const words = this.chosen.flatMap((audience) => {
+      const { text = '', findings = [] } = this.text(audience) ?? {};
+      return findings.map((f) => text.slice(f.start, f.end));
+    });
+    return [...new Set(words)];
+  }
+
   /** The first audience that would get nothing. */
   get empty(): Audience | null {
     return this.chosen.find((a) => this.shown(a).trim() === '') ?? null;
@@ -164,6 +176,7 @@ export class Composing {
         this.refused = why;
         return false;
       }
+      if (!this.#wasAsked(this.marked)) return false;
       const texts: { [audience in Audience]?: string } = {};
       for (const audience of this.chosen) texts[audience] = this.shown(audience);
       await live.call('update_send', {
@@ -189,6 +202,14 @@ export class Composing {
     if (this.composed?.next_trouble) return w.nextWrong;
     if (this.chosen.length === 0) return w.nobody;
     return this.empty ? w.emptyText(words.incident.audiences[this.empty]) : null;
+  }
+
+  /** False: words are marked, and this is the first time that it is said which. */
+  #wasAsked(marked: string[]): boolean {
+    const before = this.asking;
+    if (marked.every((word) => before?.includes(word))) return true;
+    this.asking = marked;
+    return false;
   }
 
   #keep(): void {

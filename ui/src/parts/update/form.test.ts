@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Audience, Composed, UpdateTold } from '../../host/types';
-import { begun, chosenOf, readDraft, readersOf, sameButNumbers, toldBy, writtenIn } from './form';
+import { beginsAt, begun, chosenOf, readDraft, readersOf, sameButNumbers, toldBy, writtenIn } from './form';
 
 const told: UpdateTold = {
   title: 'Checkout is down',
+  headline: '',
   status: null,
   impact: 'Cards are refused',
   known: '',
@@ -13,6 +14,7 @@ const told: UpdateTold = {
   services: ['Payments'],
   commander: 'Ana Ruiz',
   link: '',
+  channel: '',
   what_happened: '',
   fix: '',
   what_next: '',
@@ -20,6 +22,7 @@ const told: UpdateTold = {
 };
 const composed: Composed = {
   told,
+  headline: null,
   texts: [
     { audience: 'public', is_told: true, text: 'By hand', from_template: 'Made', trouble: '', findings: [] },
     { audience: 'internal', is_told: true, text: 'Made', from_template: null, trouble: '', findings: [] },
@@ -43,6 +46,15 @@ const composed: Composed = {
 };
 
 describe('an update that is written', () => {
+  it('begins in the first field that has to be written', () => {
+    const { fields } = begun(composed);
+    expect(beginsAt(fields, false)).toBe('known');
+    expect(beginsAt({ ...fields, impact: ' ' }, false)).toBe('impact');
+    expect(beginsAt(fields, true)).toBe('what_happened');
+    expect(beginsAt({ ...fields, what_happened: 'A full disk' }, true)).toBe('fix');
+    expect(beginsAt({ ...fields, what_happened: 'a', fix: 'b', what_next: 'c' }, true)).toBe('what_happened');
+  });
+
   it('begins as the core says, and chooses neither a status nor a time by itself', () => {
     const form = begun(composed);
     expect(form.fields.doing).toBe('Rolling back');

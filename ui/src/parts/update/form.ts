@@ -2,6 +2,7 @@ import type { Audience, Composed, IncidentStatus, NextTime, UpdateTold } from '.
 
 /** What a person fills in by words. */
 export const FIELDS = [
+  'headline',
   'impact',
   'known',
   'doing',
@@ -14,6 +15,12 @@ export type FieldName = (typeof FIELDS)[number];
 export type Fields = Record<FieldName, string>;
 /** Only after it is over. */
 export const AFTER: readonly FieldName[] = ['what_happened', 'fix', 'what_next'];
+
+/** Where writing begins: the first field that has to be written and is empty; else what changes the most. */
+export function beginsAt(fields: Fields, isOver: boolean): FieldName {
+  const must: readonly FieldName[] = isOver ? AFTER : ['impact'];
+  return must.find((name) => fields[name].trim() === '') ?? (isOver ? 'what_happened' : 'known');
+}
 
 /** A text over its template; `over`: what the template said when somebody last wrote in it. */
 export type ByHand = { text: string; over: string };
@@ -34,6 +41,7 @@ export type Form = {
 };
 
 const blank: Fields = {
+  headline: '',
   impact: '',
   known: '',
   doing: '',
@@ -75,6 +83,7 @@ export function toldBy(form: Form): UpdateTold {
     services: [],
     commander: '',
     link: '',
+    channel: '',
     no_news: false,
   };
 }

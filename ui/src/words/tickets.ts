@@ -1,0 +1,48 @@
+import type { Tracker } from '../bindings/Tracker';
+
+/** Where the tickets of actions are made. */
+export const tickets = {
+  title: 'Tickets of actions',
+  lead: 'An action of a postmortem can have a ticket here. The server makes it, once, and follows it until it is done.',
+  names: { jira: 'Jira', github: 'GitHub' } satisfies Record<Tracker, string>,
+  none: (name: string) => `${name}: not set up.`,
+  there: (name: string, place: string) => `${name}: ${place}`,
+  heard: (when: string) => `Last told how its tickets go ${when}.`,
+  notHeard: 'It has told nothing yet: that begins with its first ticket.',
+  failed: (why: string) => `The last look failed: ${why}`,
+  askAdmin: 'An admin of the team sets this up.',
+  setUp: (name: string) => `Set up ${name}`,
+  change: (name: string) => `Change ${name}`,
+  remove: (name: string) => `Remove ${name}`,
+  removeSure: (name: string) => `Remove ${name}: its tickets stay, and nobody follows them`,
+  keep: 'Keep it',
+  kind: 'Which Jira',
+  kinds: { cloud: 'Cloud (atlassian.net)', data_center: 'Data Center' },
+  address: 'Address',
+  addressHint: {
+    jira: 'As people open it, for example https://acme.atlassian.net.',
+    github: 'Of the API: https://api.github.com, or https://HOST/api/v3.',
+  } satisfies Record<Tracker, string>,
+  project: 'Project',
+  projectHint: 'Its key, for example OPS.',
+  issueType: 'Type',
+  issueTypeHint: 'By its name in Jira, for example Task.',
+  account: 'Account',
+  accountHint: {
+    cloud: 'The e-mail address that the token is of.',
+    data_center: 'Leave it empty with a personal access token.',
+  },
+  repository: 'Repository',
+  repositoryHint: 'Owner and name, for example acme/shop.',
+  token: 'Token',
+  tokenHint: {
+    fresh: 'It is kept on the server and never shown again.',
+    kept: 'Leave it empty to keep the one that is there; another address or account needs another one.',
+  },
+  save: 'Save',
+  saving: 'Saving',
+  cancel: 'Leave it',
+  saved: 'Saved. Actions that wait for a ticket get it now.',
+  removed: 'Removed.',
+  asking: 'Asking the server',
+};
