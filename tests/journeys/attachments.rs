@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 /// A PNG as far as anybody looks, of this many bytes; `seed` makes it another one.
 fn picture(seed: u8, length: usize) -> String {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0".to_vec();
-    bytes.resize(length, seed);
+    bytes.resize(length - 8, seed);
+    bytes.extend(b"IEND\xaeB`\x82");
     base64(&bytes)
 }
 

@@ -121,9 +121,9 @@ pub async fn on_record(cast: &Cast, person: &str, incident: &str, page: &Value) 
         .map(|r| &facts["roles"][r]["person"]);
     assert_eq!(holders, ["ana", "ben", "ben", "ana"]);
     let offered = events(&record, "role_offered");
-    assert_eq!((&offered[0]["to"], &offered[0]["reason"]), (&json!("ben"), &json!("Expertise")));
+    assert_eq!((&offered[0]["to"], &offered[0]["reason"]), (&json!("ben"), &json!("Shift ends")));
     let stand = events(&record, "role_confirmed")[0]["status"].as_str().unwrap_or_default();
-    assert!(stand.starts_with("Nobody can pay since v3.4.2."), "{stand}");
+    assert!(stand.starts_with("SEV1, investigating, since "), "{stand}");
     assert_eq!(events(&record, "role_handed_over").len(), 1);
 
     let entries: Vec<_> =

@@ -13,6 +13,7 @@ mod offline;
 mod other_ways_to_acknowledge;
 mod papers;
 mod phone;
+mod postmortem_written;
 mod restore;
 mod server_dies;
 mod stage;

@@ -66,17 +66,21 @@ async fn and_what_follows_in_the_pager_window_is_not_taken_away() {
     cast.fire("Invoices are not sent").await;
     let pager = ana.window(Which::Pager).await;
     pager.acknowledge("Invoices are not sent").await;
-    pager.press(&["t"]);
-    pager.sees("Triage: Invoices are not sent").await;
-    ana.evidence("triage-in-the-pager-window");
-    stays(Duration::from_secs(5), "the window in which somebody triages is there", || async {
+    pager.press(&["d"]);
+    pager.sees("You acknowledged").await;
+    ana.evidence("details-in-the-pager-window");
+    stays(Duration::from_secs(5), "the window in which somebody reads on is there", || async {
         ana.windows("Firebell pager").is_empty().then(|| "it is gone".to_owned())
     })
     .await;
 
+    // Triage has the room of the main window, which is there again.
+    pager.press(&["t"]);
+    ana.window(Which::Main).await.sees("Triage: Invoices are not sent").await;
+    ana.evidence("triage-in-the-main-window");
+
     // Back at the pager, nothing rings: it goes.
     pager.press(&["Escape"]);
-    pager.sees_no("Triage:").await;
     pager.press(&["Escape"]);
     until("the pager window is closed", || async { ana.windows("Firebell pager").is_empty().then_some(()) })
         .await;

@@ -39,10 +39,16 @@ pub(crate) fn dress<'a>(dir: &Path, screen: &str, command: &'a mut Command) -> &
         .stdin(Stdio::null())
 }
 
-/// A bus that starts one thing by itself: the notification daemon, which ends when it was idle for a while, and with
+/// A folder for downloads, as a desktop has one, and a bus that starts one thing by itself: the notification daemon, which ends when it was idle for a while, and with
 /// the screen.
 pub(crate) fn start_bus(dir: &Path, screen: &str) -> (Running, String) {
     let services = dir.join("services");
+    let (config_home, downloads) = (dir.join("config"), dir.join("Downloads"));
+    fs::create_dir_all(&config_home)
+        .and_then(|()| fs::create_dir_all(&downloads))
+        .expect("target/ can be written");
+    let named = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads.display());
+    fs::write(config_home.join("user-dirs.dirs"), named).expect("target/ can be written");
     fs::create_dir_all(&services).expect("target/ can be written");
     let service =
         format!("[D-BUS Service]\nName=org.freedesktop.Notifications\nExec={NOTIFICATION_DAEMON}\n");
