@@ -15,6 +15,8 @@ const TOP: f32 = 62.0;
 const BOTTOM: f32 = HEIGHT - 70.0;
 /// As high as a picture gets: with a heading above it, it still fits on one page.
 const PICTURE_MAX: f32 = BOTTOM - TOP - 80.0;
+/// A picture is made smaller, down to this, before the page is turned for it: else half a page stays empty.
+const SMALLER: f32 = 0.6;
 /// Between the rules of a row and its text, and between columns.
 const CELL_Y: f32 = 4.0;
 const CELL_X: f32 = 10.0;
@@ -149,7 +151,11 @@ impl<'a> Flow<'a> {
 
     /// A picture with what is left of the width; the page is turned for one that does not fit here. `bar`: a line at its left.
     pub fn picture(&mut self, image: &Image, x: f32, room: f32, bar: Option<f32>) {
-        let (width, height) = sides(image, room, PICTURE_MAX);
+        let (mut width, mut height) = sides(image, room, PICTURE_MAX);
+        let left = BOTTOM - self.y;
+        if height > left && left >= height * SMALLER {
+            (width, height) = sides(image, room, left);
+        }
         self.keep(height);
         let y = self.y;
         if let Some(x) = bar {

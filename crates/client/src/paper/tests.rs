@@ -231,3 +231,48 @@ fn one_that_is_damaged_or_not_here_leaves_its_name_and_harms_nothing_else() {
     assert!(pages(&in_table).concat().contains("[Picture: Errors by region]"));
     assert!(is_pdf(&in_table));
 }
+
+/// A grey one.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = vec![];
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&vec![128; (width * height) as usize]).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+#[test]
+fn a_picture_is_made_smaller_before_it_leaves_half_a_page_empty_and_goes_on_when_it_would_be_tiny() {
+    let lines = |n: usize| (0..n).map(|n| format!("Line {n}.")).collect::<Vec<_>>().join("\n\n");
+    // As high as half a page.
+    let tall = png(400, 480);
+    let placed = |n: usize| {
+        let mut document = with_picture(|p| format!("{}\n\n{p}", lines(n)), 0);
+        let hash = document.pictures.keys().next().unwrap().clone();
+        document.pictures.insert(hash, Picture { media_type: MediaType::Png, bytes: tall.clone() });
+        set_with(&document, &Fonts::ours(), |flow| {
+            let of_page = |(page, marks): (usize, &Vec<Mark>)| {
+                let found = marks.iter().find_map(|mark| match mark {
+                    Mark::Picture { y, width, height, .. } => Some((*y, *width, *height)),
+                    _ => None,
+                })?;
+                Some((page, found))
+            };
+            flow.pages.iter().enumerate().find_map(of_page).unwrap()
+        })
+    };
+    let (page, (_, width, height)) = placed(1);
+    assert_eq!((page, width.round(), height.round()), (0, 300.0, 360.0), "it is as large as it is");
+    let (mut smaller, mut next) = (0, 0);
+    for n in 2..30 {
+        let (page, (y, width, height)) = placed(n);
+        assert!((width / height - 400.0 / 480.0).abs() < 0.01, "{n}: {width} × {height}");
+        assert!(y + height <= HEIGHT - 69.0, "{n}: it ends at {}", y + height);
+        assert!(height >= 360.0 * 0.6 - 1.0, "{n}: {height}");
+        smaller += usize::from(page == 0 && height < 359.0);
+        next += usize::from(page == 1);
+    }
+    assert!(smaller >= 3 && next >= 3, "{smaller} smaller, {next} on the next page");
+}
