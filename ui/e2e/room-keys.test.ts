@@ -91,7 +91,7 @@ it('with nothing open, resolving is one key', async () => {
 });
 
 it('whoever resolves before the room has loaded is told what is open all the same', async () => {
-  mock.answers.incident_end = () => [{ is: 'needs', count: 2 }];
+  mock.answers.incident_end = () => [{ is: 'needs', count: 2, first: 'A database engineer' }];
   let loaded = () => {};
   const loading = new Promise<void>((resolve) => (loaded = resolve));
   mock.answers.incident = async () => {

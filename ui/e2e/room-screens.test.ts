@@ -185,7 +185,7 @@ const scenes: Scene[] = [
       incident_end: () => [
         { is: 'not_watched', minutes: 30 },
         { is: 'verify', lines: 4 },
-        { is: 'needs', count: 1 },
+        { is: 'needs', count: 1, first: 'Somebody who knows the database' },
       ],
     },
     then: press('r', 'Before you resolve it'),

@@ -213,7 +213,10 @@ export const room = {
     watched: (until: string) => `It is to be watched until ${until}.`,
     verify: (lines: number) =>
       `${many(lines, 'line')} of the list “Verify” ${lines === 1 ? 'is' : 'are'} not ticked.`,
-    needs: (count: number) => `${many(count, 'need')} that nobody has taken.`,
+    needs: (count: number, first: string) =>
+      count === 1
+        ? `A need that nobody has taken: “${first}”.`
+        : `${count} needs that nobody has taken; first: “${first}”.`,
     finalUpdate: 'Nobody was told that it is over.',
     author: 'Nobody is to write the postmortem.',
     final: 'A closed incident is not opened again: when it comes back, a new one is declared.',

@@ -16,8 +16,8 @@ pub enum StillOpen {
     Watched { until: Instant },
     /// Lines of the list of verification that are not ticked.
     Verify { lines: u32 },
-    /// Needs that nobody has taken.
-    Needs { count: u32 },
+    /// Needs that nobody has taken. `first`: what the one says that has waited longest.
+    Needs { count: u32, first: String },
     /// Nobody was told that it is over.
     FinalUpdate,
     /// This severity has a postmortem, and nobody is to write it.
@@ -44,8 +44,9 @@ pub(super) fn still_open(room: &Room, source: &Source, playbook: &Playbook, now:
     } else if status != Status::Resolved {
         return open;
     }
-    let needs = room.needs.iter().filter(|n| n.state == NeedState::Open).count();
-    open.extend((needs > 0).then(|| StillOpen::Needs { count: count(needs) }));
+    let needs: Vec<_> = room.needs.iter().filter(|n| n.state == NeedState::Open).collect();
+    let first = needs.iter().min_by_key(|need| need.at).map(|need| need.text.clone());
+    open.extend(first.map(|first| StillOpen::Needs { count: count(needs.len()), first }));
     if let Some(closing) = room.closing.as_ref().filter(|_| status == Status::Resolved) {
         open.extend(closing.lacks_final_update(&room.audiences).then_some(StillOpen::FinalUpdate));
         open.extend(closing.lacks_author().then_some(StillOpen::Author));

@@ -326,12 +326,17 @@ fn whoever_ends_it_is_told_what_is_still_open() {
     let mut case = Case::new(Severity::Sev1);
     let verify =
         |room: &Room| room.checklists.iter().find(|c| c.phase == Phase::Verify).unwrap().items.clone();
-    case.say(1, EntryKind::Need, "Somebody who knows the database", None);
+    let first = "Somebody who knows the database".to_owned();
+    case.say(1, EntryKind::Need, &first, None);
     let room = case.room("ana", 2);
     let lines = u32::try_from(verify(&room).len()).unwrap();
     assert_eq!(
         room.still_open,
-        [StillOpen::NotWatched { minutes: 30 }, StillOpen::Verify { lines }, StillOpen::Needs { count: 1 }]
+        [
+            StillOpen::NotWatched { minutes: 30 },
+            StillOpen::Verify { lines },
+            StillOpen::Needs { count: 1, first }
+        ]
     );
     case.ask("ana", 10, IncidentCommand::SetStatus { to: Status::Monitoring });
     assert_eq!(case.room("ana", 11).still_open[0], StillOpen::Watched { until: at(40) });
