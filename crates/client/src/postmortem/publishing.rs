@@ -3,7 +3,9 @@
 use super::{Known, with_subject};
 use firebell_domain::incident::Status;
 use firebell_domain::postmortem::export::markdown;
-use firebell_domain::postmortem::{Frozen, Postmortem, Published, Stage, Subject, document};
+use firebell_domain::postmortem::{
+    Frozen, Postmortem, Published, Stage, Subject, difference_named, document,
+};
 use firebell_domain::runbook::{compare, read};
 use firebell_domain::team::Team;
 use firebell_domain::{Instant, PersonId};
@@ -56,7 +58,7 @@ pub(crate) fn published(
         blocks: reading.blocks,
         cut: reading.cut,
         may_write: super::may_write(team, me),
-        difference: compare(text, &frozen(known, team, me, of.at)),
+        difference: difference_named(compare(text, &frozen(known, team, me, of.at))),
         versions: kept
             .iter()
             .map(|(v, _)| PublishedRow {

@@ -6,8 +6,10 @@ use super::{Fields, Postmortem, change, named, read};
 use crate::Refusal;
 use crate::attachment::{Attachment, MediaType};
 use crate::refusal::RefusalCode;
+use crate::runbook::{Difference, with_pictures_as};
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Pictures of one postmortem.
@@ -47,6 +49,24 @@ pub(super) fn check(picture: &Attachment) -> Result<(), Refusal> {
             picture.name
         ),
     ))
+}
+
+/// The text as people read it where pictures are not drawn: with the names of its pictures, not with their hashes.
+pub fn pictures_named(text: &str) -> Cow<'_, str> {
+    with_pictures_as(
+        text,
+        |name| if name.is_empty() { "[picture]".into() } else { format!("[picture: {name}]") },
+    )
+}
+
+/// What lies between two texts of a postmortem, for people.
+pub fn difference_named(mut difference: Difference) -> Difference {
+    for line in difference.parts.iter_mut().flatten() {
+        if let Cow::Owned(named) = pictures_named(&line.text) {
+            line.text = named;
+        }
+    }
+    difference
 }
 
 /// By hash.
@@ -118,5 +138,26 @@ mod tests {
         };
         let words = check(&log).unwrap_err().words;
         assert!(words.contains("api.log") && words.contains("timeline"), "{words}");
+    }
+
+    #[test]
+    fn where_pictures_are_not_drawn_their_names_are_read() {
+        let mark = |name: &str| format!("![{name}](attachment:{})", "a1".repeat(32));
+        for (written, read) in [
+            ("The queue grew.".into(), "The queue grew."),
+            (format!("See {}, at 02:10.", mark("graph.png")), "See [picture: graph.png], at 02:10."),
+            (format!("| {} | {} |", mark("a.png"), mark("")), "| [picture: a.png] | [picture] |"),
+            (mark("a *b* \\[c\\].png"), "[picture: a b [c].png]"),
+            (
+                "`![x](attachment:y)` and ![x](attachment:y)".into(),
+                "`![x](attachment:y)` and ![x](attachment:y)",
+            ),
+        ] {
+            assert_eq!(pictures_named(&written), read, "{written}");
+        }
+        let before = format!("It grew.\n{}\n", mark("before.png"));
+        let difference = difference_named(crate::runbook::compare(&before, "It grew.\n"));
+        let lines: Vec<_> = difference.parts.iter().flatten().map(|line| line.text.as_str()).collect();
+        assert_eq!(lines, ["It grew.", "[picture: before.png]"]);
     }
 }

@@ -50,21 +50,50 @@ pub fn read_marked(body: &str, marks: &[Mark]) -> Reading {
 
 /// The text without its pictures: what one is called, and where it is, are no words of the text.
 pub(crate) fn without_pictures(text: &str) -> Cow<'_, str> {
-    if !text.contains("attachment:") {
-        return Cow::Borrowed(text);
+    with_pictures_as(text, |_| String::new())
+}
+
+/// The text with each of its pictures as these words, which are made of its name.
+pub(crate) fn with_pictures_as(text: &str, say: impl Fn(&str) -> String) -> Cow<'_, str> {
+    match text.contains("attachment:") {
+        true => with_images_as(text, |href, name| picture_at(href).map(|_| say(name))),
+        false => Cow::Borrowed(text),
     }
+}
+
+/// The text with its images written in another way. `say`: of an address and a name; `None`: as it stands.
+pub(crate) fn with_images_as(text: &str, mut say: impl FnMut(&str, &str) -> Option<String>) -> Cow<'_, str> {
     let (mut words, mut read) = (String::new(), 0);
+    // The outermost one that is being read: where it is, its address and its name so far.
+    let mut image: Option<(Range<usize>, String, String)> = None;
     for (event, at) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
-        // One in the name of another is gone with it.
-        if matches!(&event, Event::Start(Tag::Image { dest_url, .. }) if picture_at(dest_url).is_some())
-            && at.start >= read
-        {
-            words.push_str(&text[read..at.start]);
-            read = at.end;
+        match event {
+            Event::Start(Tag::Image { dest_url, .. }) if image.is_none() => {
+                image = Some((at, dest_url.into_string(), String::new()));
+            }
+            Event::Text(said) | Event::Code(said) => {
+                if let Some((_, _, name)) = &mut image {
+                    name.push_str(&said);
+                }
+            }
+            Event::End(TagEnd::Image) => {
+                let Some((whole, href, name)) = image.take_if(|(whole, ..)| *whole == at) else { continue };
+                if let Some(said) = say(&href, &name) {
+                    words.push_str(&text[read..whole.start]);
+                    words.push_str(&said);
+                    read = whole.end;
+                }
+            }
+            _ => {}
         }
     }
-    words.push_str(&text[read..]);
-    Cow::Owned(words)
+    match read {
+        0 => Cow::Borrowed(text),
+        _ => {
+            words.push_str(&text[read..]);
+            Cow::Owned(words)
+        }
+    }
 }
 
 enum Kind {

@@ -3,7 +3,7 @@
 use super::{Queries, fields, incidents, ops, texts};
 use crate::StoreError;
 use firebell_domain::IncidentId;
-use firebell_domain::postmortem::{Frozen, is_of_server, picture_field, picture_of};
+use firebell_domain::postmortem::{Frozen, is_of_server, picture_field, picture_of, pictures_named};
 use firebell_log::{Change, DocumentId, RecordId};
 use firebell_protocol::library::FieldView;
 use rusqlite::{Connection, params};
@@ -57,7 +57,7 @@ pub(super) fn words(db: &Connection, of: IncidentId) -> Result<Option<(String, S
     };
     let mut body = vec![];
     for section in sections {
-        body.push(texts::current(db, &section)?);
+        body.push(pictures_named(&texts::current(db, &section)?).into_owned());
     }
     // Lines, answers, factors, actions: whatever is a sentence of a person.
     // What was published is what stands in the sections, or is corrected: it is no second place to be found at.
