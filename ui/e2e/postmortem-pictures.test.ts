@@ -150,6 +150,40 @@ it('they leave with the postmortem: in the page itself, and beside Markdown', as
   await go(ben, 'Escape');
 });
 
+it('one that was pasted just before the editor is left is there all the same', async () => {
+  const { ana } = all;
+  await write(ana, 'Impact');
+  await bring(editor(ana, 'Impact'), 'paste', {
+    name: 'late.png',
+    type: 'image/png',
+    base64: picture(640, 480),
+  });
+  await ana.keyboard.press('Escape');
+  await editor(ana, 'Impact').waitFor({ state: 'detached', ...SOON });
+  await shown(ana, 'late.png', SOON);
+});
+
+it('what left as Markdown comes back with its pictures, and says which one did not come along', async () => {
+  const { ana } = all;
+  await go(ana, 'Escape');
+  await ana.getByLabel(/^Postmortems that were written elsewhere/).setInputFiles([
+    {
+      name: 'search.md',
+      mimeType: 'text/markdown',
+      buffer: Buffer.from(
+        '# [SEV-2] Search was slow - 2025-03-04\n\n## Summary\n\n![The queue](<postmortem-pictures/queue.png>)\n\n![gone](old/gone.png)\n',
+      ),
+    },
+    { name: 'queue.png', mimeType: 'image/png', buffer: Buffer.from(GRAPH, 'base64') },
+  ]);
+  await ana.getByText(/^Brought in: .*Search was slow/).waitFor(SOON);
+  await ana.getByText('The picture “gone.png” did not come along. Add it where the text names it.').waitFor();
+  await ana.getByRole('option', { name: /Search was slow/ }).click();
+  await shown(ana, 'The queue', SOON);
+  await clean(ana);
+  await all.picture(ana, 'brought-in');
+});
+
 it('one that is open large goes, with its name, when the incident may not be seen any more', async () => {
   const { ben, core, incident } = all;
   await section(ben, 'Summary').getByRole('button', { name: 'Open pasted-1.png' }).click();

@@ -120,7 +120,6 @@ struct Link {
     failures: u32,
 }
 
-pub use importing::PostmortemBrought;
 pub(crate) use runbooks::version_of;
 pub use triaged::{REPORT, Rings, TriageEnd};
 pub(crate) use writing::GONE;

@@ -9,26 +9,24 @@ use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Refusal};
 use firebell_log::{Change, DocumentId, RecordId, TextChange};
 
-/// What came of an import.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PostmortemBrought {
-    pub incident: IncidentId,
-    /// A sentence each.
-    pub not_understood: Vec<String>,
-}
-
 impl Library {
+    /// For what is named before it is there.
+    pub fn new_incident(&mut self) -> IncidentId {
+        IncidentId((self.ids)())
+    }
+
     /// Takes a postmortem in that was written elsewhere. Its incident is offered to the team as history, like one of somebody who
     /// worked alone: it happened then, nobody is rung for it, and nobody is told. `name`: of the file.
+    /// What was not understood comes back: a sentence each.
     pub fn postmortem_import(
         &mut self,
+        incident: IncidentId,
         imported: &Imported,
         name: &str,
         team: Option<&Team>,
         at: Moment,
-    ) -> Result<(PostmortemBrought, Vec<Output>), LibraryError> {
+    ) -> Result<(Vec<String>, Vec<Output>), LibraryError> {
         let (by, now) = (self.author()?, self.team_time(at));
-        let incident = IncidentId((self.ids)());
         let found = brought(imported, team, || (self.ids)());
         let events = past(&imported.file, incident, &by, found.services, name, now)?;
         let record = RecordId::postmortem(incident);
@@ -64,6 +62,6 @@ impl Library {
             written.map_err(|e| Refusal::new(RefusalCode::BadInput, e.to_string()))?;
             outputs.extend(self.write_texts(at)?);
         }
-        Ok((PostmortemBrought { incident, not_understood: found.not_understood }, outputs))
+        Ok((found.not_understood, outputs))
     }
 }

@@ -8,6 +8,7 @@ mod changes;
 mod generic;
 mod markdown;
 mod past;
+mod pictures;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -15,10 +16,12 @@ mod when;
 
 pub use changes::{Brought, brought};
 pub use past::past;
+pub use pictures::PictureFile;
 
 use super::PostmortemFile;
 use super::file::{SectionPart, VERSION};
 use crate::Refusal;
+use crate::attachment::Attachment;
 use crate::refusal::RefusalCode;
 
 /// Bytes of a file.
@@ -30,16 +33,15 @@ pub const REST: &str = "imported";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Imported {
     pub file: PostmortemFile,
+    /// Those that its sections show, as they are kept here.
+    pub pictures: Vec<Attachment>,
     /// A sentence each; its words stand in a section.
     pub not_understood: Vec<String>,
 }
 
 impl Imported {
     fn new() -> Self {
-        Self {
-            file: PostmortemFile { version: VERSION, ..PostmortemFile::default() },
-            not_understood: vec![],
-        }
+        Self { file: PostmortemFile { version: VERSION, ..PostmortemFile::default() }, ..Self::default() }
     }
 
     /// Adds to the text of a section.

@@ -31,8 +31,9 @@ It rained.
 
 fn bring(on: &mut Computer, text: &str, name: &str, now: Moment) -> (IncidentId, Vec<Output>) {
     let read = import(text, name).unwrap();
-    let (brought, outputs) = on.library.postmortem_import(&read, name, None, now).unwrap();
-    (brought.incident, outputs)
+    let incident = on.library.new_incident();
+    let (_, outputs) = on.library.postmortem_import(incident, &read, name, None, now).unwrap();
+    (incident, outputs)
 }
 
 fn known(on: &mut Computer, incident: IncidentId) -> Known {

@@ -35,13 +35,14 @@ pub struct Brought {
 /// `id`: a new one each time.
 pub fn brought(imported: &Imported, team: Option<&Team>, mut id: impl FnMut() -> Uuid) -> Brought {
     let file = &imported.file;
-    let mut all = Imported { file: file.clone(), not_understood: imported.not_understood.clone() };
+    let mut all = imported.clone();
     let mut changes = vec![PostmortemChange::Start];
     let title = &file.title;
     if title.chars().count() > TITLE_MAX {
         all.rest("Title", title);
     }
     changes.push(PostmortemChange::Title { title: Some(cut(title, TITLE_MAX)) });
+    changes.extend(imported.pictures.iter().cloned().map(|picture| PostmortemChange::Picture { picture }));
     let services = services(&mut all, file, team);
     for (people, name) in [(&file.authors, "Authors"), (&file.attendees, "Attendees")] {
         let (known, others): (Vec<_>, Vec<_>) =

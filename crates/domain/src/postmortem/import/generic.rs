@@ -16,7 +16,7 @@ pub(super) fn data(text: &str) -> Result<Imported, Refusal> {
     match map.get("version") {
         Some(version) if version.as_u64() == Some(u64::from(VERSION)) => {
             let file: PostmortemFile = read(text)?;
-            Ok(Imported { file, not_understood: vec![] })
+            Ok(Imported { file, ..Imported::default() })
         }
         Some(version) if map.contains_key("incident") => bad(format!(
             "version: this file has the version {version}, and version {VERSION} is read. Update Firebell, or export it as Markdown."

@@ -1,5 +1,7 @@
 //! What others wrote, read.
 
+mod pictures;
+
 use super::*;
 use crate::incident::{Incident, Status};
 use crate::postmortem::export::yaml;
