@@ -219,9 +219,9 @@ impl Keeper {
             Told::Acknowledge { page: TEST_PAGE } | Told::Open { page: TEST_PAGE } => return true,
             Told::Acknowledge { page } => self.acknowledge(page, Via::Notification),
             Told::Open { page } => self.open(page),
-            Told::OpenIncident { incident } => {
+            Told::Notice { incident, leads_to } => {
                 self.heard(incident);
-                self.show_main(Place::Incident { incident });
+                self.show_main(leads_to);
             }
             Told::IncidentHeard { incident } => self.heard(incident),
         }
@@ -262,6 +262,7 @@ impl Keeper {
             title: words::notice_title(notice),
             body: words::notice_body(notice, now, zone),
             rings: notice.rings(),
+            leads_to: notice.leads_to(),
         };
         // The notifier lives as long as this does.
         let _told = self.notifier.notices.send(Said::Say(say));

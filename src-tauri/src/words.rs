@@ -1,7 +1,7 @@
 //! All words of the tray, the notifications and the shell's diagnoses. Plain, short, and they say what follows.
 
 use chrono::{DateTime, FixedOffset, Utc};
-use firebell_client::notice::{Heard, Notice, Reminder};
+use firebell_client::notice::{Asked, Heard, Notice, Reminder};
 
 pub const APP: &str = "Firebell";
 pub const ACKNOWLEDGE: &str = "Acknowledge";
@@ -123,6 +123,13 @@ pub fn notice_body(notice: &Notice, now: DateTime<Utc>, utc_offset_s: i32) -> St
             let from = words.find('@').unwrap_or_default();
             format!("{by} speaks to you in its postmortem: {}", shorten(words[from..].trim(), 200))
         }
+        Heard::Asked { asked, title, .. } => match asked {
+            Asked::Write => format!("{by} asks you to write its postmortem."),
+            Asked::Review => format!("{by} asks you to review its postmortem."),
+            Asked::Act { .. } => {
+                format!("{by} gave you an action: {}", shorten(title.as_deref().unwrap_or_default(), 120))
+            }
+        },
         Heard::NoNewsUnsent { words } => format!("“Nothing is new” was not sent. {words}"),
     }
 }

@@ -91,6 +91,14 @@ it('a reviewer is asked and approves, and the meeting goes into a calendar', asy
   await clean(ana);
   await picture(ana, 'meeting');
 
+  // He finds it on his first screen, too.
+  await go(ben, 'Escape', 'g', 'h');
+  const waits = ben.getByRole('link', { name: /^Review .*Checkout is down/ });
+  await waits.waitFor(SOON);
+  await clean(ben);
+  await picture(ben, 'waiting');
+  await waits.click();
+  await stage(ben, 'In review').waitFor();
   await go(ben, 'r');
   const his = ben.getByRole('dialog', { name: 'Review' });
   await his.getByRole('button', { name: 'Approve', exact: true }).click();
@@ -146,6 +154,15 @@ it('the public version is a text of its own, and leaves only by its own choice',
 
 it('it is published, and says what comes before it is closed', async () => {
   await go(ana, 's');
+  // Impact is empty, and more: it says so before it is frozen.
+  const sheet = ana.getByRole('dialog', { name: 'Publish it?' });
+  await sheet.getByText(/are missing, as listed beside the text\.$/).waitFor();
+  await clean(ana);
+  await picture(ana, 'publish');
+  await go(ana, 'Escape');
+  await sheet.waitFor({ state: 'detached' });
+  await stage(ana, 'In review').waitFor();
+  await go(ana, 's', 'Enter');
   await stage(ana, 'Published').waitFor();
   const line = ben.getByRole('button', { name: /^Published .* by Ana.*nothing changed since/ });
   await line.waitFor(SOON);

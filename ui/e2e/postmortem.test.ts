@@ -225,7 +225,7 @@ it('it is saved as a file, and one that was written elsewhere is brought in', as
   await clean(ana);
   await picture(ana, 'file');
   await go(ana, 'Escape', 'Escape');
-  await ana.getByLabel(/^A postmortem that was written elsewhere/).setInputFiles({
+  await ana.getByLabel(/^Postmortems that were written elsewhere/).setInputFiles({
     name: 'old.md',
     mimeType: 'text/markdown',
     buffer: Buffer.from(
@@ -246,6 +246,8 @@ it('it goes to review, is published, and closed; and says what comes first', asy
   await go(ana, 's');
   await stage('In review').waitFor();
   await go(ana, 's');
+  await ana.getByRole('dialog', { name: 'Publish it?' }).waitFor();
+  await go(ana, 'Enter');
   await stage('Published').waitFor();
   await go(ana, 's');
   await stage('Closed').waitFor();

@@ -24,7 +24,7 @@ use firebell_protocol::playbook::{
 };
 use firebell_protocol::postmortem::{
     ActionBoard, NewComment, PostmortemFormat, PostmortemImported, PostmortemRow, PostmortemView,
-    PublishedRead, SectionVersion, SimilarRow,
+    PublishedRead, SectionVersion, SimilarRow, WaitingRow,
 };
 use firebell_protocol::rest::{
     ChannelView, DeviceView, NewChannel, NewSilence, SaveTracker, SilenceView, TrackerView,
@@ -158,8 +158,13 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "RunbookDifference",
     ),
     ("section_restore", "incident: IncidentId, section: string, version: OpId", "null"),
-    ("postmortem_import", "text: string, name: string", "PostmortemImported"),
+    (
+        "postmortem_import",
+        "text: string, name: string, pictures: Array<[string, Attachment]>",
+        "PostmortemImported",
+    ),
     ("postmortem_similar", "incident: IncidentId", "Array<SimilarRow>"),
+    ("postmortems_mine", "", "Array<WaitingRow>"),
     ("actions", "", "ActionBoard"),
     ("runbooks", "", "Array<RunbookRow>"),
     ("runbook", "runbook: RunbookId", "RunbookDetail"),
@@ -277,6 +282,7 @@ pub fn export(dir: &Path) -> Result<(), ExportError> {
     PostmortemFormat::export_all(&cfg)?;
     PostmortemImported::export_all(&cfg)?;
     SimilarRow::export_all(&cfg)?;
+    WaitingRow::export_all(&cfg)?;
     RunbookRead::export_all(&cfg)?;
     RunbookFound::export_all(&cfg)?;
     RunbookVersionRow::export_all(&cfg)?;

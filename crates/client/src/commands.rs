@@ -130,6 +130,7 @@ table! {
     "run" => runs::run,
     "runs" => runs::all,
     "postmortems" => postmortems::all,
+    "postmortems_mine" => postmortems::mine,
     "postmortem" => postmortems::one,
     "postmortem_set" => postmortems::set,
     "postmortem_published" => postmortems::as_published,

@@ -4,10 +4,12 @@ mod leaving;
 mod likest;
 mod public;
 mod publishing;
+mod waiting;
 
 pub(crate) use leaving::{document_of, invitation, leave, leave_public, public_document_of};
 pub(crate) use likest::likest;
 pub(crate) use publishing::{frozen, published};
+pub(crate) use waiting::waiting;
 
 use crate::room::{playbook, with_source, zone};
 use firebell_domain::incident::Status;
@@ -15,8 +17,8 @@ use firebell_domain::language::LanguageCheck;
 use firebell_domain::playbook::{Need, Playbook};
 use firebell_domain::postmortem::meeting::suggested_meeting;
 use firebell_domain::postmortem::{
-    Fields, Frozen, LanguageChoice, LanguageNote, Missing, Names, PUBLIC, Postmortem, PostmortemFacts,
-    Section, SectionKind, Subject, follow_through, has_words, language_notes, timeline,
+    Fields, Frozen, LanguageChoice, LanguageNote, Missing, Names, OpenToPublish, PUBLIC, Postmortem,
+    PostmortemFacts, Section, SectionKind, Subject, follow_through, has_words, language_notes, timeline,
 };
 use firebell_domain::room::{Closing, Field, Room};
 use firebell_domain::runbook::{Mark, read_marked};
@@ -113,6 +115,7 @@ pub fn view(
     PostmortemView {
         incident,
         steps: postmortem.steps(),
+        open_to_publish: OpenToPublish::of(&postmortem, &missing, comments.iter().map(|one| &one.comment)),
         lets_close: postmortem.lets_close(detail.row.incident.status),
         public,
         published,

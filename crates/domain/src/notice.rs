@@ -6,7 +6,7 @@
 
 use crate::incident::{Incident, IncidentEvent};
 use crate::playbook::{Audience, IncidentRole, Playbook, Stakeholder};
-use crate::postmortem::Reminder;
+use crate::postmortem::{Asked, Reminder};
 use crate::team::Team;
 use crate::update::StatusUpdate;
 use crate::{Instant, PersonId, Severity, Span};
@@ -84,6 +84,13 @@ pub enum Heard {
     Mentioned {
         by: PersonId,
         words: String,
+    },
+    /// Somebody asks something of them for a postmortem. `title`: of the action.
+    Asked {
+        by: PersonId,
+        #[serde(flatten)]
+        asked: Asked,
+        title: Option<String>,
     },
     /// By this computer: their own "nothing is new" did not go out. `words`: why.
     NoNewsUnsent {

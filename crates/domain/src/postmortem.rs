@@ -8,6 +8,7 @@
 
 mod action;
 mod after;
+mod ask;
 mod authority;
 mod change;
 mod comment;
@@ -25,6 +26,7 @@ pub mod mention;
 mod missing;
 mod picture;
 mod public;
+mod publishing;
 mod remind;
 mod section;
 pub mod similar;
@@ -43,6 +45,7 @@ mod words;
 pub use self::similar::{Alike, Similar, similar};
 pub use action::{Action, ActionChange, ActionKind, ActionStatus, Priority, actions, follow_through};
 pub use after::Before;
+pub use ask::{Asked, Waits, asked, asked_in_room, waits_for};
 pub use authority::{Stands, is_of_its_author, may_write, may_write_into};
 pub use change::{Figure, LineEdit, PostmortemChange, check_field};
 pub use comment::{Comment, Reply, Resolved, WrittenComment, comments, quote};
@@ -54,8 +57,11 @@ pub use issue::Issue;
 pub use language::{LanguageChoice, LanguageNote, language_notes};
 pub use line::{Evidence, Line, joined, timeline};
 pub use missing::Missing;
-pub use picture::{PIXELS_MAX, Picture, picture_field, picture_of};
+pub use picture::{
+    PICTURES_MAX, PIXELS_MAX, Picture, difference_named, picture_field, picture_of, pictures_named,
+};
 pub use public::{PUBLIC, public_document};
+pub use publishing::OpenToPublish;
 pub use remind::{ActionsDue, Deadlines, Reminder, morning, of_actions, of_postmortem};
 pub use section::{PostmortemRules, Section, SectionKind, has_words};
 pub use stage::{Review, Stage, Step};

@@ -17,6 +17,7 @@ mod tests;
 mod told;
 
 pub use board::{Hypothesis, NeedItem, Responder, Standing};
+pub(crate) use change::POSTMORTEM_OWNER;
 pub use change::{NeedState, RoomChange};
 pub use ending::StillOpen;
 pub use known::KnownBy;

@@ -4,8 +4,8 @@ use crate::library::{FieldView, IncidentRow};
 use crate::room::PlacedFinding;
 use firebell_domain::playbook::Need;
 use firebell_domain::postmortem::{
-    Action, Alike, Comment, LanguageNote, Line, Missing, Postmortem, PostmortemFacts, Published, Section,
-    Stage, Step,
+    Action, Alike, Comment, LanguageNote, Line, Missing, OpenToPublish, Postmortem, PostmortemFacts,
+    Published, Section, Stage, Step, Waits,
 };
 use firebell_domain::runbook::{Block, Difference};
 use firebell_domain::{IncidentId, Instant, PersonId};
@@ -30,6 +30,8 @@ pub struct PostmortemView {
     pub missing: Vec<Missing>,
     /// Where it goes from here, the usual way first.
     pub steps: Vec<Step>,
+    /// What is said before it is published.
+    pub open_to_publish: Vec<OpenToPublish>,
     pub public: PublicVersion,
     /// It is closed, and its incident only resolved, which can be closed now, too.
     pub lets_close: bool,
@@ -234,6 +236,17 @@ pub struct SimilarRow {
     pub why: Vec<Alike>,
     /// There is one to be read.
     pub has_postmortem: bool,
+}
+
+/// One thing that waits for the person of this computer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WaitingRow {
+    pub incident: IncidentId,
+    pub number: u64,
+    /// The title of the postmortem that it is about.
+    pub postmortem: String,
+    pub waits: Waits,
+    pub is_late: bool,
 }
 
 /// All actions of the team.

@@ -15,6 +15,7 @@ mod other;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
+use firebell_protocol::window::Place;
 use firebell_protocol::{IncidentId, PageId, RaiseId};
 use tokio::sync::{mpsc, watch};
 
@@ -59,8 +60,9 @@ pub enum Told {
         page: PageId,
     },
     /// A notice was clicked.
-    OpenIncident {
+    Notice {
         incident: IncidentId,
+        leads_to: Place,
     },
     /// What rang for an incident was put away.
     IncidentHeard {

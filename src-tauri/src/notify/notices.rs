@@ -2,6 +2,7 @@
 
 use super::Told;
 use firebell_protocol::IncidentId;
+use firebell_protocol::window::Place;
 use std::collections::VecDeque;
 
 /// Notices that wait for a daemon; older ones are let go.
@@ -16,6 +17,8 @@ pub struct Say {
     pub body: String,
     /// It stays, critical, until it is taken down or put away.
     pub rings: bool,
+    /// Where a click on it leads.
+    pub leads_to: Place,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +92,8 @@ impl Notices {
     /// A button was clicked, says `daemon`; it takes the notification down.
     pub fn clicked(&mut self, daemon: &str, id: u32, button: &str) -> Option<Told> {
         let at = self.at(daemon, id).filter(|_| ["open", "default"].contains(&button))?;
-        Some(Told::OpenIncident { incident: self.hanging[at].say.incident })
+        let Say { incident, leads_to, .. } = self.hanging[at].say;
+        Some(Told::Notice { incident, leads_to })
     }
 
     /// It left the screen, says `daemon`. Put away by the person is heard; anything else is not.

@@ -3,6 +3,7 @@
 
 use super::{DaemonHealth, Notice, Notifier, Say, Screen, Told, Wanted, bus};
 use crate::testing::PrivateBus;
+use firebell_protocol::window::Place;
 use firebell_protocol::{IncidentId, PageId, RaiseId};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -301,7 +302,18 @@ fn incident(n: u128) -> IncidentId {
 
 fn say(n: u128, rings: bool) -> Say {
     let title = format!("SEV1 · #{n} Checkout is down");
-    Say { incident: incident(n), title, body: "Ana Ruiz declared it. <b>".into(), rings }
+    Say {
+        incident: incident(n),
+        title,
+        body: "Ana Ruiz declared it. <b>".into(),
+        rings,
+        leads_to: leads_to(n),
+    }
+}
+
+/// What each of them is about can be told apart.
+fn leads_to(n: u128) -> Place {
+    Place::Postmortem { incident: incident(n) }
 }
 
 fn notice(notifier: &Notifier, notice: Notice) {
@@ -309,7 +321,7 @@ fn notice(notifier: &Notifier, notice: Notice) {
 }
 
 #[tokio::test]
-async fn a_notice_is_said_once_at_normal_urgency_and_a_click_opens_its_incident() {
+async fn a_notice_is_said_once_at_normal_urgency_and_a_click_leads_to_what_it_is_about() {
     let bus = PrivateBus::start();
     let mut daemon = Running::start(&bus, false).await;
     let mut notifier = bus::start(Some(bus.address.clone()));
@@ -327,7 +339,7 @@ async fn a_notice_is_said_once_at_normal_urgency_and_a_click_opens_its_incident(
     assert_eq!(told(&mut notifier).await, Told::Acknowledge { page: page(1) });
     daemon.click(1, "acknowledge").await;
     daemon.click(1, "default").await;
-    assert_eq!(told(&mut notifier).await, Told::OpenIncident { incident: incident(12) });
+    assert_eq!(told(&mut notifier).await, Told::Notice { incident: incident(12), leads_to: leads_to(12) });
     // The daemon restarts: what was said is not said again, and its id means nothing any more.
     drop(daemon);
     let mut daemon = Running::start(&bus, false).await;

@@ -89,6 +89,7 @@ import type { TrackerView } from "./TrackerView";
 import type { TriageReport } from "./TriageReport";
 import type { UpdateId } from "./UpdateId";
 import type { UpdateTold } from "./UpdateTold";
+import type { WaitingRow } from "./WaitingRow";
 import type { WindowState } from "./WindowState";
 import type { WouldRing } from "./WouldRing";
 
@@ -178,8 +179,9 @@ export type Commands = {
   section_versions: { args: { incident: IncidentId, section: string }; result: Array<SectionVersion> };
   section_diff: { args: { incident: IncidentId, section: string, from: OpId | null, to: OpId | null }; result: RunbookDifference };
   section_restore: { args: { incident: IncidentId, section: string, version: OpId }; result: null };
-  postmortem_import: { args: { text: string, name: string }; result: PostmortemImported };
+  postmortem_import: { args: { text: string, name: string, pictures: Array<[string, Attachment]> }; result: PostmortemImported };
   postmortem_similar: { args: { incident: IncidentId }; result: Array<SimilarRow> };
+  postmortems_mine: { args: Record<string, never>; result: Array<WaitingRow> };
   actions: { args: Record<string, never>; result: ActionBoard };
   runbooks: { args: Record<string, never>; result: Array<RunbookRow> };
   runbook: { args: { runbook: RunbookId }; result: RunbookDetail };

@@ -3,6 +3,7 @@ import type {
   EntryView,
   IncidentRole,
   Moment,
+  OpenToPublish,
   RecordId,
   RunFilled,
   StepView,
@@ -24,6 +25,8 @@ export type Overlay =
   | { kind: 'postmortem_review'; incident: string }
   /** Its text for people outside. */
   | { kind: 'postmortem_public'; incident: string }
+  /** What is still open, before it is published all the same. */
+  | { kind: 'postmortem_publish'; incident: string; open: readonly OpenToPublish[]; publish: () => void }
   /** What was published of it, and what has changed since. */
   | { kind: 'postmortem_published'; incident: string }
   | { kind: 'new_runbook' }

@@ -85,6 +85,7 @@ export class LivePostmortem {
 class Postmortems {
   #all = new Kept('postmortems', {});
   #actions = new Kept('actions', {});
+  #mine = new Kept('postmortems_mine', {});
 
   get all() {
     return this.#all.value;
@@ -99,11 +100,22 @@ class Postmortems {
     return this.#actions.error;
   }
 
-  follow(which: 'all' | 'actions'): () => void {
-    const kept: { load: () => Promise<void> } = which === 'all' ? this.#all : this.#actions;
+  /** What waits for whoever sits here. */
+  get mine() {
+    return this.#mine.value;
+  }
+
+  follow(which: 'all' | 'actions' | 'mine'): () => void {
+    const kept: { load: () => Promise<void>; soon: () => void } = {
+      all: this.#all,
+      actions: this.#actions,
+      mine: this.#mine,
+    }[which];
     void kept.load();
     return live.onChange((change) => {
-      if (['postmortem', 'incident', 'library', 'found', 'state'].includes(change.topic)) void kept.load();
+      if (!['postmortem', 'incident', 'library', 'found', 'state'].includes(change.topic)) return;
+      if (which === 'mine') kept.soon();
+      else void kept.load();
     });
   }
 }

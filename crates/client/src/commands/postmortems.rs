@@ -5,25 +5,29 @@ use super::incidents::{downloads, not_written};
 use super::library::gone_or;
 use crate::ClientApp;
 use crate::export::{write_beside, write_file};
-use crate::library::{PostmortemBrought, history};
+use crate::library::history;
 use crate::postmortem::{
     Known, board, document_of, invitation, leave, leave_public, likest, public_document_of, published, row,
-    view, with_subject,
+    view, waiting, with_subject,
 };
 use crate::words::{error, of_library};
 use firebell_domain::IncidentId;
-use firebell_domain::postmortem::{Frozen, Picture, PostmortemChange, import, joined};
+use firebell_domain::attachment::Attachment;
+use firebell_domain::postmortem::import::PictureFile;
+use firebell_domain::postmortem::{Frozen, Picture, PostmortemChange, difference_named, import, joined};
 use firebell_domain::runbook::{Difference, compare};
 use firebell_log::{OpId, RecordId};
 use firebell_protocol::incidents::Exported;
+use firebell_protocol::library::{FieldView, IncidentDetail};
 use firebell_protocol::postmortem::{
     ActionBoard, NewComment, PostmortemFormat, PostmortemImported, PostmortemRow, PostmortemView,
-    PublishedRead, SectionVersion, SimilarRow,
+    PublishedRead, SectionVersion, SimilarRow, WaitingRow,
 };
 use firebell_protocol::window::WindowError;
-use firebell_store::library::IncidentFilter;
+use firebell_store::StoreError;
+use firebell_store::library::{IncidentFilter, Queries};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Incidents that are looked through for those that need one, the newest first.
@@ -247,7 +251,7 @@ pub(super) async fn diff(app: Arc<ClientApp>, args: Between) -> Result<Differenc
             Some(version) => history::text_at(q, incident, &section, Some(version))?,
             None => Some(q.postmortem_texts(incident)?.remove(&section).unwrap_or_default()),
         };
-        Ok(from.zip(to).map(|(from, to)| compare(&from, &to)))
+        Ok(from.zip(to).map(|(from, to)| difference_named(compare(&from, &to))))
     });
     texts.await?.ok_or_else(|| of_library(history::no_version().into()))
 }
@@ -264,25 +268,53 @@ pub(super) async fn restore(app: Arc<ClientApp>, args: TheVersion) -> Result<(),
         .await
 }
 
+/// A postmortem as it is looked through: its incident, its fields, and whether anything of it was written.
+type Listed = (IncidentDetail, BTreeMap<String, FieldView>, bool);
+
+/// Those that were begun, and those of incidents that are resolved.
+fn listed(q: &Queries) -> Result<Vec<Listed>, StoreError> {
+    let written: BTreeSet<IncidentId> = q.postmortems()?.into_iter().collect();
+    let resolved = IncidentFilter {
+        statuses: vec![firebell_domain::incident::Status::Resolved],
+        ..IncidentFilter::default()
+    };
+    let resolved = q.incidents(&resolved, LOOKED_AT, 0)?.into_iter().map(|row| row.incident.id);
+    let ids: BTreeSet<IncidentId> = resolved.chain(written.iter().copied()).collect();
+    let mut found = vec![];
+    for id in ids {
+        if let Some(detail) = q.incident(id)? {
+            found.push((detail, q.postmortem_fields(id)?, written.contains(&id)));
+        }
+    }
+    Ok(found)
+}
+
 /// Those that were begun, and those that are needed; the newest incident first.
 pub(super) async fn all(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<PostmortemRow>, WindowError> {
     let (team, now) = (app.team(), app.team_time());
     app.look(move |q| {
-        let written: BTreeSet<IncidentId> = q.postmortems()?.into_iter().collect();
-        let resolved = IncidentFilter {
-            statuses: vec![firebell_domain::incident::Status::Resolved],
-            ..IncidentFilter::default()
-        };
-        let resolved = q.incidents(&resolved, LOOKED_AT, 0)?.into_iter().map(|row| row.incident.id);
-        let ids: BTreeSet<IncidentId> = resolved.chain(written.iter().copied()).collect();
         let mut rows = vec![];
-        for id in ids {
-            let Some(detail) = q.incident(id)? else { continue };
-            let fields = q.postmortem_fields(id)?;
-            let pending = q.postmortem_is_pending(id)?;
-            rows.extend(row(&detail, &fields, written.contains(&id), pending, team.as_ref(), now));
+        for (detail, fields, is_written) in listed(q)? {
+            let pending = q.postmortem_is_pending(detail.row.incident.id)?;
+            rows.extend(row(&detail, &fields, is_written, pending, team.as_ref(), now));
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.incident.incident.moments.declared_at));
+        Ok(rows)
+    })
+    .await
+}
+
+/// What waits for this person, the most urgent first.
+pub(super) async fn mine(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<WaitingRow>, WindowError> {
+    let now = app.team_time();
+    // Without a team nobody asks anything of anybody.
+    let Some((team, me)) = app.team().zip(app.person()) else { return Ok(vec![]) };
+    app.look(move |q| {
+        let mut rows = vec![];
+        for (detail, fields, is_written) in listed(q)? {
+            rows.extend(waiting(&detail, &fields, is_written, &team, &me, now));
+        }
+        rows.sort_by_key(|row| row.waits.urgency(now));
         Ok(rows)
     })
     .await
@@ -308,17 +340,30 @@ pub(super) struct Import {
     text: String,
     /// Of the file; its ending says what it is.
     name: String,
+    /// Pictures that were chosen beside it: what their files are called, and as what they were kept here.
+    #[serde(default)]
+    pictures: Vec<(String, Attachment)>,
 }
 
 /// A postmortem that was written elsewhere, with an incident that is over. Nobody is rung or told.
 pub(super) async fn import(app: Arc<ClientApp>, args: Import) -> Result<PostmortemImported, WindowError> {
-    let Import { text, name } = args;
-    let read = tokio::task::spawn_blocking(move || import::import(&text, &name).map(|read| (read, name)));
+    let Import { text, name, pictures } = args;
+    let files: Vec<PictureFile> =
+        pictures.into_iter().map(|(file, picture)| PictureFile { file, picture }).collect();
+    let read = tokio::task::spawn_blocking(move || {
+        import::import(&text, &name).map(|mut read| {
+            read.show(&files);
+            (read, name)
+        })
+    });
     let read = read.await.map_err(|e| error("refused", format!("The file was not read: {e}. Try again.")))?;
-    let (read, name) = read.map_err(|refused| of_library(refused.into()))?;
+    let (mut read, name) = read.map_err(|refused| of_library(refused.into()))?;
+    let incident = app.clone().written(|library, _| Ok((library.new_incident(), vec![]))).await?;
+    // Looked up, not believed; from now on they belong to this incident.
+    read.pictures = app.clone().name_attachments(incident, read.pictures, None).await?;
     let (title, team) = (read.file.title.clone(), app.team());
-    let brought = app.written(move |l, at| l.postmortem_import(&read, &name, team.as_ref(), at)).await?;
-    let PostmortemBrought { incident, not_understood } = brought;
+    let not_understood =
+        app.written(move |l, at| l.postmortem_import(incident, &read, &name, team.as_ref(), at)).await?;
     Ok(PostmortemImported { incident, title, not_understood })
 }
 

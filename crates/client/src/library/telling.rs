@@ -7,11 +7,12 @@
 use super::{Library, LibraryError, Output};
 use crate::notice::{Heard, Notice};
 use crate::pager::Moment;
+use crate::postmortem::{fields, owner};
 use firebell_domain::cadence::{self, Course, State};
 use firebell_domain::incident::{Incident, IncidentEvent};
 use firebell_domain::notice::{TOLD_WITHIN, of_event};
 use firebell_domain::playbook::Playbook;
-use firebell_domain::postmortem::mention;
+use firebell_domain::postmortem::{Asked, Postmortem, asked, asked_in_room, mention};
 use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, Instant, PersonId};
 use firebell_log::text::inserted_words;
@@ -64,6 +65,14 @@ pub(super) enum News {
         by: PersonId,
         words: String,
     },
+    /// Somebody was asked for something.
+    Asked {
+        incident: IncidentId,
+        at: Instant,
+        by: PersonId,
+        of: PersonId,
+        asked: Asked,
+    },
 }
 
 impl News {
@@ -82,6 +91,20 @@ impl News {
         };
         let name = format!("{incident}/said/{name}");
         words.contains('@').then(|| Self::Said { incident, name, by: written.author.clone(), words })
+    }
+}
+
+impl News {
+    /// Of a postmortem, or of the incident that is to have one.
+    fn asked(written: &Written, at: Instant) -> Option<Self> {
+        let Change::Record { record, field, value, .. } = written.change()? else { return None };
+        let (of, asked) = match record.kind.as_str() {
+            RecordId::POSTMORTEM => asked(&field, &value)?,
+            RecordId::INCIDENT => asked_in_room(&field, &value)?,
+            _ => return None,
+        };
+        let incident = record.about()?;
+        Some(Self::Asked { incident, at, by: written.author.clone(), of, asked })
     }
 }
 
@@ -117,7 +140,9 @@ impl Library {
                 let (incident, version, events) = (*incident, *version, events.clone());
                 Some(News::Events { incident, version, at: o.at, events })
             }
-            OperationBody::Written(written) if mention::is_told_of(o.at, now) => News::said(written),
+            OperationBody::Written(written) if mention::is_told_of(o.at, now) => {
+                News::asked(written, o.at).or_else(|| News::said(written))
+            }
             _ => None,
         };
         operations.iter().filter_map(of).collect()
@@ -143,6 +168,18 @@ impl Library {
                         found.retain(|(known, _)| *known != name);
                         let heard = Heard::Mentioned { by, words };
                         found.push((name, notice(&row.incident, &row.title, heard, Some(&team))));
+                    }
+                    continue;
+                }
+                News::Asked { incident, at, by, of, asked } => {
+                    if of == me
+                        && by != me
+                        && let Some(one) = self.asked_of(&me, incident, asked, by, &team)?
+                    {
+                        // Whoever writes it is named in two places at once.
+                        let name = format!("{incident}/asked/{}@{}", asked.name(), at.date_naive());
+                        found.retain(|(known, _)| *known != name);
+                        found.push((name, one));
                     }
                     continue;
                 }
@@ -227,6 +264,31 @@ impl Library {
         Ok(((), outputs))
     }
 
+    /// What this person was asked for, if it still stands.
+    fn asked_of(
+        &self,
+        me: &PersonId,
+        id: IncidentId,
+        asked: Asked,
+        by: PersonId,
+        team: &Team,
+    ) -> Result<Option<Notice>, StoreError> {
+        let Some(detail) = self.store.incident(id)?.filter(|d| d.row.incident.is_seen_by(me)) else {
+            return Ok(None);
+        };
+        let views = self.store.postmortem_fields(id)?;
+        let postmortem = Postmortem::of(&fields(&views), owner(&detail).as_ref());
+        if !asked.stands(me, &postmortem) {
+            return Ok(None);
+        }
+        let action = match asked {
+            Asked::Act { action } => postmortem.actions.into_iter().find(|a| a.id == action),
+            Asked::Write | Asked::Review => None,
+        };
+        let heard = Heard::Asked { by, asked, title: action.map(|a| a.title) };
+        Ok(Some(notice(&detail.row.incident, &detail.row.title, heard, Some(team))))
+    }
+
     fn overdue_is(&mut self, overdue: Vec<Notice>) -> Vec<Output> {
         if self.telling.overdue == overdue {
             return vec![];
@@ -280,7 +342,8 @@ pub(super) fn notice(incident: &Incident, title: &str, heard: Heard, team: Optio
         | Heard::Reopened { by }
         | Heard::SeverityRaised { by, .. }
         | Heard::UpdateSent { by, .. }
-        | Heard::Mentioned { by, .. } => (Some(by), None),
+        | Heard::Mentioned { by, .. }
+        | Heard::Asked { by, .. } => (Some(by), None),
         Heard::RoleOffered { by, role, .. }
         | Heard::RoleConfirmed { by, role, .. }
         | Heard::RoleGiven { by, role }

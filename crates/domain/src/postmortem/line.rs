@@ -88,6 +88,9 @@ pub struct Line {
     pub original_at: Option<Instant>,
     /// Whoever wrote or did it.
     pub by: Option<PersonId>,
+    /// Of an entry of the journal.
+    #[serde(default)]
+    pub kind: Option<EntryKind>,
     /// Part of the postmortem.
     pub shown: bool,
     /// The line that says it together with others.
@@ -232,6 +235,7 @@ fn drafted_line(
         original: None,
         original_at: None,
         by,
+        kind: None,
         shown,
         within: None,
         with: vec![],
@@ -275,7 +279,10 @@ fn drafted(source: &Source, names: &Names) -> Vec<Line> {
         }
         let needed = matches!(entry.kind, EntryKind::Found | EntryKind::Decision | EntryKind::Action);
         let shown = needed || is_pinned(entry.id);
-        put(Evidence::Entry { entry: entry.id }, entry.at, text, Some(spoken.author), shown);
+        let evidence = Evidence::Entry { entry: entry.id };
+        let Some(key) = evidence.key() else { continue };
+        let by = Some(spoken.author.clone());
+        lines.push(Line { kind: Some(entry.kind), ..drafted_line(key, evidence, entry.at, text, by, shown) });
     }
     lines
 }

@@ -1,16 +1,18 @@
 //! A postmortem as its authors meet it.
 
 mod actions;
+mod asks;
 mod comments;
 mod joining;
 mod properties;
+mod stages;
 
 use super::*;
 use crate::incident::{Declaration, Incident, IncidentEvent, Moment, RecordedIncident, Status};
 use crate::playbook::WorkingDays;
 use crate::refusal::RefusalCode;
 use crate::room::{Source, Spoken};
-use crate::team::BusinessHours;
+use crate::team::{BusinessHours, Team};
 use crate::timeline::{Entry, EntryKind};
 use crate::{ActionId, EntryId, IncidentId, Instant, Severity};
 use serde_json::{Value, json};
@@ -359,49 +361,6 @@ fn what_is_missing_is_said_and_goes_when_it_is_there() {
         priority: true,
     };
     assert_eq!(missing(&written, &["summary", "root_causes"]), [lacks]);
-}
-
-#[test]
-fn it_goes_from_draft_to_closed_and_says_what_is_first() {
-    let of = |written: &Written, to| written.read().may_become(to);
-    let draft =
-        Written::default().by("ana", action(1, ActionChange::Create { title: "Add the index".into() }));
-    let refused = of(&draft, Stage::Published).unwrap_err();
-    assert_eq!(refused.code, RefusalCode::NotAllowed);
-    assert!(refused.words.contains("review"));
-    let reviewed = draft.clone().by("ana", PostmortemChange::Stage { to: Stage::InReview });
-    of(&reviewed, Stage::Draft).unwrap();
-    of(&reviewed, Stage::Published).unwrap();
-    let published = reviewed.clone().by("ana", PostmortemChange::Stage { to: Stage::Published });
-    assert!(of(&published, Stage::Draft).unwrap_err().words.contains("Correct it"));
-    assert!(of(&published, Stage::Closed).unwrap_err().words.contains("One action"));
-    let done =
-        published.clone().by("ben", action(1, ActionChange::Status { to: ActionStatus::Done, reason: None }));
-    of(&done, Stage::Closed).unwrap();
-
-    let next = |written: &Written| -> Vec<(Stage, bool)> {
-        let steps = written.read().steps();
-        steps.into_iter().map(|step| (step.to, step.not_yet.is_none())).collect()
-    };
-    assert_eq!(next(&draft), [(Stage::InReview, true)]);
-    assert_eq!(next(&reviewed), [(Stage::Published, true), (Stage::Draft, true)]);
-    assert_eq!(next(&published), [(Stage::Closed, false)]);
-    let why = published.read().steps().remove(0).not_yet.unwrap();
-    assert_eq!(why, of(&published, Stage::Closed).unwrap_err().words);
-    assert_eq!(next(&done), [(Stage::Closed, true)]);
-    let closed = done.clone().by("ana", PostmortemChange::Stage { to: Stage::Closed });
-    assert!(closed.read().lets_close(Status::Resolved) && !closed.read().lets_close(Status::Closed));
-    assert!(!done.read().lets_close(Status::Resolved));
-    assert_eq!(next(&closed), [(Stage::Published, true)], "something is to be done after all");
-}
-
-#[test]
-fn nobody_approves_in_anothers_name() {
-    let mut written = Written::default()
-        .by("ana", PostmortemChange::Reviewer { person: "ben".into(), is: true })
-        .by("chi", PostmortemChange::Approve { is: true });
-    written.0.insert("approved_ben".into(), (json!(true), "ana".into()));
-    assert_eq!(written.read().review.approved, ["chi".into()]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What people are told without being paged, and what rings where no server can.
 
+mod asks;
 mod mentions;
 mod reminding;
 
