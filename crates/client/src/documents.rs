@@ -14,7 +14,7 @@ mod peers;
 mod tests;
 
 use change_set::ChangeSet;
-use firebell_log::text::{Anchor, TEXT_MAX, UPDATE_MAX, merge_updates};
+use firebell_log::text::{Anchor, UPDATE_MAX, merge_updates};
 use firebell_log::{TextChange, TextDocument, TextError};
 use firebell_protocol::library::{Peer, TextUpdate};
 use peers::Peers;
@@ -27,6 +27,8 @@ const HISTORY_MAX: usize = 2_000;
 
 /// Bytes that can be inserted at once, so that the update fits what a server takes.
 const PASTE_MAX: usize = UPDATE_MAX - 64 * 1_024;
+/// Places that are written at once, together more than that: each is an update of its own then.
+const PASTE_PLACES: usize = 64;
 
 /// What became of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,15 +122,11 @@ impl OpenDocument {
             self.pending.push(self.text.edit(changes)?);
             return Ok(());
         }
-        let [paste] = changes else { return Err(TextError::TooLarge) };
-        // Only the first part can be refused for where it stands; the others stand where it ended.
-        let text = self.text.text();
-        let gone = text.encode_utf16().skip(paste.at as usize).take(paste.delete as usize);
-        let gone = char::decode_utf16(gone).map(|c| c.map_or(0, char::len_utf8)).sum::<usize>();
-        if text.len() - gone + inserted > TEXT_MAX {
-            return Err(TextError::TooLong);
+        if changes.len() > PASTE_PLACES {
+            return Err(TextError::TooLarge);
         }
-        for part in parts_of(paste) {
+        self.text.would_take(changes)?;
+        for part in changes.iter().flat_map(parts_of) {
             let update = self.text.edit(&[part])?;
             self.pending.push(update);
         }
@@ -201,16 +199,18 @@ impl OpenDocument {
     }
 }
 
-/// The same paste as several, one behind the other; none of them cuts a character.
-fn parts_of(paste: &TextChange) -> Vec<TextChange> {
-    let text = paste.insert.replace("\r\n", "\n").replace('\r', "\n");
-    let (mut at, mut delete, mut rest) = (paste.at, paste.delete, text.as_str());
+/// The same change as several, one behind the other, none of which is too large to travel; none of them cuts a character.
+fn parts_of(change: &TextChange) -> Vec<TextChange> {
+    let text = change.insert.replace("\r\n", "\n").replace('\r', "\n");
+    let (mut at, mut delete, mut rest) = (change.at, change.delete, text.as_str());
     let mut parts = vec![];
-    while !rest.is_empty() {
+    loop {
         let (insert, behind) = rest.split_at(rest.floor_char_boundary(PASTE_MAX));
         let part = TextChange { at, delete, insert: insert.to_owned() };
         (at, delete, rest) = (part.end(), 0, behind);
         parts.push(part);
+        if rest.is_empty() {
+            return parts;
+        }
     }
-    parts
 }

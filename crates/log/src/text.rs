@@ -171,6 +171,19 @@ impl TextDocument {
         ends.fold(self.known.next(client), u32::max)
     }
 
+    /// Whether these changes, each on what the one before it left, can stand in the text: for those that are made in parts.
+    ///
+    /// # Errors
+    /// [`TextError::OutOfRange`], [`TextError::SplitsCharacter`], [`TextError::TooLong`].
+    pub fn would_take(&mut self, changes: &[TextChange]) -> Result<(), TextError> {
+        let changes: Vec<TextChange> = changes.iter().map(TextChange::with_line_feeds).collect();
+        let before = self.units().bytes();
+        let back = self.units().change_all(&changes)?;
+        let is_too_long = self.units().bytes() > TEXT_MAX.max(before);
+        self.units().take_back(&back);
+        if is_too_long { Err(TextError::TooLong) } else { Ok(()) }
+    }
+
     /// Makes the person's changes, each on what the one before it left; all or none. Answers with the update that
     /// tells others.
     ///

@@ -35,6 +35,31 @@ fn two_editors_on_two_computers_lose_no_character() {
 }
 
 #[test]
+fn a_long_paste_and_the_keys_behind_it_are_taken_together() {
+    let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
+    ana.connect(&mut office, at(0));
+    let (runbook, _) = ana.library.runbook_create("Logs", at(1)).unwrap();
+    let body = format!("{}#body", RecordId::runbook(runbook));
+    let (opened, _) = ana.library.text_open(&body, at(1)).unwrap();
+    let change = |changes| TextUpdate { client: "w".into(), changes };
+    let long = "x".repeat(1_200_000);
+    // Somebody else's key came between, so the paste goes out again with what was typed meanwhile.
+    let all = [
+        change(json!([[0, "ab"]])),
+        change(json!([1, [0, long], 1])),
+        change(json!([1_200_001, [0, "!"], 1])),
+        change(json!([1_200_001, [1, "?"], 1])),
+    ];
+    assert!(ana.library.text_push(&body, opened.version, &all, at(2)).unwrap().0);
+    let ((), outputs) = ana.library.flush(at(3)).unwrap();
+    ana.follow(&mut office, outputs, at(3));
+    let mut ben = Computer::new("ben", 2);
+    ben.connect(&mut office, at(3));
+    let text = ben.library.text_open(&body, at(3)).unwrap().0.text;
+    assert!(text == format!("a{long}?b"), "{} letters, {:?}", text.len(), text.get(text.len() - 3..));
+}
+
+#[test]
 fn a_long_paste_goes_to_the_team_in_parts_and_one_that_no_text_has_room_for_is_refused() {
     let (mut office, mut ana) = (Office::new(), Computer::new("ana", 1));
     ana.connect(&mut office, at(0));
@@ -49,11 +74,15 @@ fn a_long_paste_goes_to_the_team_in_parts_and_one_that_no_text_has_room_for_is_r
         ana.library.text_push(&body, opened.version, &[paste("x".repeat(5 << 20))], at(2)).unwrap_err();
     assert!(long.to_string().contains("longer than 4 MiB"), "{long}");
     // In very many places at once it would have to be a part for each.
-    let both = [
-        paste("x".repeat(700_000)),
-        TextUpdate { client: "w".into(), changes: json!([700_000, [0, "x".repeat(700_000)]]) },
-    ];
-    let refused = ana.library.text_push(&body, opened.version, &both, at(2)).unwrap_err();
+    let many: Vec<_> = (0..70)
+        .map(|n| {
+            let behind = [json!(n * 20_000), json!([0, "x".repeat(20_000)])];
+            let first = [json!([0, "x".repeat(20_000)])];
+            let changes = if n == 0 { json!(first) } else { json!(behind) };
+            TextUpdate { client: "w".into(), changes }
+        })
+        .collect();
+    let refused = ana.library.text_push(&body, opened.version, &many, at(2)).unwrap_err();
     assert!(refused.to_string().contains("paste it in parts"), "{refused}");
     let words = "Ein Stück 🐇\n".repeat(150_000);
     assert!(ana.library.text_push(&body, opened.version, &[paste(words.clone())], at(2)).unwrap().0);
