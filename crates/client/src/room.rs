@@ -16,6 +16,7 @@ use firebell_domain::{Instant, PersonId};
 use firebell_protocol::library::{FieldVersion, IncidentDetail};
 use firebell_protocol::room::IncidentInRoom;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The room of an incident. Alone, the usual playbook holds, and times are those of UTC. `writes`: of the fields that are told
 /// one by one, each with its field.
@@ -64,21 +65,25 @@ pub(crate) fn with_source<T>(
         .iter()
         .map(|(field, v)| Write { field, value: &v.value, author: &v.author, at: v.at, pending: v.pending })
         .collect();
-    let usual = BusinessHours::default();
-    let work = WorkingDays {
-        hours: team.map_or(&usual, |t| &t.team.business_hours),
-        zone: zone(team),
-        holidays: team.map_or(&[], |t| &t.team.holidays),
-    };
     see(&Source {
         incident: &detail.row.incident,
         history: &detail.history,
         timeline: &timeline,
         fields: &fields,
         writes: &writes,
-        work,
+        work: working_days(team),
         team,
     })
+}
+
+/// When people work here.
+pub(crate) fn working_days(team: Option<&Team>) -> WorkingDays<'_> {
+    static USUAL: LazyLock<BusinessHours> = LazyLock::new(BusinessHours::default);
+    WorkingDays {
+        hours: team.map_or(&USUAL, |t| &t.team.business_hours),
+        zone: zone(team),
+        holidays: team.map_or(&[], |t| &t.team.holidays),
+    }
 }
 
 /// In which people outside read times.

@@ -17,8 +17,7 @@ mod tests;
 mod told;
 
 pub use board::{Hypothesis, NeedItem, Responder, Standing};
-pub(crate) use change::POSTMORTEM_OWNER;
-pub use change::{NeedState, RoomChange};
+pub use change::{NeedState, POSTMORTEM_OWNER, RoomChange};
 pub use ending::StillOpen;
 pub use known::KnownBy;
 pub use link::{RoomLink, RoomLinkKind, check_incident_field};
@@ -30,6 +29,7 @@ pub use told::{Knows, MustKnow, TellingOf};
 use crate::cadence::{self, Course};
 use crate::incident::{Incident, IncidentEvent, LongHours, RecordedIncident, Status};
 use crate::playbook::{Audience, ChecklistItem, Need, Phase, Playbook, WorkingDays};
+use crate::postmortem::Deadlines;
 use crate::related::{Related, related};
 use crate::team::Team;
 use crate::timeline::Entry;
@@ -261,11 +261,9 @@ fn watch(source: &Source, playbook: &Playbook) -> Option<Watch> {
 
 fn closing(source: &Source, playbook: &Playbook) -> Option<Closing> {
     let incident = source.incident;
-    let resolved_at = incident
-        .moments
-        .resolved_at
-        .filter(|_| matches!(incident.status, Status::Resolved | Status::Closed))?;
+    let resolved_at = incident.moments.resolved_at?;
     let rules = &playbook.closing;
+    let Deadlines { reminder, draft_due, review_by } = Deadlines::of(incident, rules, &source.work)?;
     let owner = source.fields.get(change::POSTMORTEM_OWNER).and_then(|f| f.value.as_str());
     let is_final = |r: &RecordedIncident| match &r.event {
         IncidentEvent::UpdateSent { update, .. } => {
@@ -275,9 +273,9 @@ fn closing(source: &Source, playbook: &Playbook) -> Option<Closing> {
     };
     Some(Closing {
         postmortem: playbook.severity(incident.severity).postmortem,
-        draft_due: rules.postmortem_due(resolved_at),
-        reminder: rules.remind_at(resolved_at),
-        review_by: rules.review_by(resolved_at, &source.work),
+        draft_due,
+        reminder,
+        review_by,
         owner: owner.map(PersonId::new),
         final_update: source.history.iter().rev().any(is_final),
         asks_for_runbook: rules.asks_for_runbook,

@@ -1,7 +1,7 @@
 //! What a person wrote on one device: an operation on its way into the log.
 
 use crate::{Change, Scope};
-use firebell_domain::PersonId;
+use firebell_domain::{Instant, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -45,6 +45,13 @@ impl fmt::Display for OpId {
 pub struct Stamp {
     pub ms: i64,
     pub tick: u32,
+}
+
+impl Stamp {
+    /// As a time, for people.
+    pub fn time(self) -> Instant {
+        chrono::DateTime::from_timestamp_millis(self.ms).unwrap_or_default()
+    }
 }
 
 /// An operation as its author wrote it. The change stands as JSON, so that a program keeps and passes on what it

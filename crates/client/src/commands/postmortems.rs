@@ -7,8 +7,8 @@ use crate::ClientApp;
 use crate::export::{write_beside, write_file};
 use crate::library::history;
 use crate::postmortem::{
-    Known, board, document_of, invitation, leave, leave_public, likest, public_document_of, published, row,
-    view, waiting, with_subject,
+    Known, Listing, document_of, invitation, leave, leave_public, likest, public_document_of, published,
+    view, with_subject,
 };
 use crate::words::{error, of_library};
 use firebell_domain::IncidentId;
@@ -18,16 +18,14 @@ use firebell_domain::postmortem::{Frozen, Picture, PostmortemChange, difference_
 use firebell_domain::runbook::{Difference, compare};
 use firebell_log::{OpId, RecordId};
 use firebell_protocol::incidents::Exported;
-use firebell_protocol::library::{FieldView, IncidentDetail};
 use firebell_protocol::postmortem::{
     ActionBoard, NewComment, PostmortemFormat, PostmortemImported, PostmortemRow, PostmortemView,
     PublishedRead, SectionVersion, SimilarRow, WaitingRow,
 };
 use firebell_protocol::window::WindowError;
-use firebell_store::StoreError;
-use firebell_store::library::{IncidentFilter, Queries};
+use firebell_store::library::IncidentFilter;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Incidents that are looked through for those that need one, the newest first.
@@ -268,35 +266,19 @@ pub(super) async fn restore(app: Arc<ClientApp>, args: TheVersion) -> Result<(),
         .await
 }
 
-/// A postmortem as it is looked through: its incident, its fields, and whether anything of it was written.
-type Listed = (IncidentDetail, BTreeMap<String, FieldView>, bool);
-
-/// Those that were begun, and those of incidents that are resolved.
-fn listed(q: &Queries) -> Result<Vec<Listed>, StoreError> {
-    let written: BTreeSet<IncidentId> = q.postmortems()?.into_iter().collect();
-    let resolved = IncidentFilter {
-        statuses: vec![firebell_domain::incident::Status::Resolved],
-        ..IncidentFilter::default()
-    };
-    let resolved = q.incidents(&resolved, LOOKED_AT, 0)?.into_iter().map(|row| row.incident.id);
-    let ids: BTreeSet<IncidentId> = resolved.chain(written.iter().copied()).collect();
-    let mut found = vec![];
-    for id in ids {
-        if let Some(detail) = q.incident(id)? {
-            found.push((detail, q.postmortem_fields(id)?, written.contains(&id)));
-        }
-    }
-    Ok(found)
-}
-
 /// Those that were begun, and those that are needed; the newest incident first.
 pub(super) async fn all(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<PostmortemRow>, WindowError> {
     let (team, now) = (app.team(), app.team_time());
     app.look(move |q| {
-        let mut rows = vec![];
-        for (detail, fields, is_written) in listed(q)? {
-            let pending = q.postmortem_is_pending(detail.row.incident.id)?;
-            rows.extend(row(&detail, &fields, is_written, pending, team.as_ref(), now));
+        let written = q.postmortems()?;
+        let statuses = vec![firebell_domain::incident::Status::Resolved];
+        let resolved = IncidentFilter { statuses, ..IncidentFilter::default() };
+        let resolved = q.incidents(&resolved, LOOKED_AT, 0)?.into_iter().map(|row| row.incident.id);
+        let ids: BTreeSet<IncidentId> = resolved.chain(written.iter().copied()).collect();
+        let (listing, mut rows) = (Listing::new(team.as_ref(), now), vec![]);
+        for id in ids {
+            let Some(listed) = q.postmortem_listed(id)? else { continue };
+            rows.extend(listing.row(&listed, written.contains(&id), q.postmortem_is_pending(id)?));
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.incident.incident.moments.declared_at));
         Ok(rows)
@@ -310,9 +292,12 @@ pub(super) async fn mine(app: Arc<ClientApp>, _: Nothing) -> Result<Vec<WaitingR
     // Without a team nobody asks anything of anybody.
     let Some((team, me)) = app.team().zip(app.person()) else { return Ok(vec![]) };
     app.look(move |q| {
-        let mut rows = vec![];
-        for (detail, fields, is_written) in listed(q)? {
-            rows.extend(waiting(&detail, &fields, is_written, &team, &me, now));
+        let written = q.postmortems()?;
+        let (listing, mut rows) = (Listing::new(Some(&team), now), vec![]);
+        for id in q.postmortems_about(&me)? {
+            if let Some(listed) = q.postmortem_listed(id)? {
+                rows.extend(listing.waiting(&listed, written.contains(&id), &me));
+            }
         }
         rows.sort_by_key(|row| row.waits.urgency(now));
         Ok(rows)
@@ -325,11 +310,9 @@ pub(super) async fn actions(app: Arc<ClientApp>, _: Nothing) -> Result<ActionBoa
     app.look(move |q| {
         let mut all = vec![];
         for id in q.postmortems()? {
-            if let Some(detail) = q.incident(id)? {
-                all.push((detail, q.postmortem_fields(id)?));
-            }
+            all.extend(q.postmortem_listed(id)?);
         }
-        Ok(board(&all, team.as_ref(), me.as_ref(), now))
+        Ok(Listing::new(team.as_ref(), now).board(&all, me.as_ref()))
     })
     .await
 }
@@ -373,7 +356,7 @@ pub(super) async fn similar(app: Arc<ClientApp>, args: TheIncident) -> Result<Ve
     let found = app.look(move |q| {
         let rows = q.incidents(&IncidentFilter::default(), LOOKED_AT, 0)?;
         let Some(this) = q.incident_row(id)? else { return Ok((None, q.is_gone(id)?)) };
-        let written: BTreeSet<IncidentId> = q.postmortems()?.into_iter().collect();
+        let written = q.postmortems()?;
         let mut all = vec![];
         for row in rows.into_iter().filter(|row| row.incident.id != id).chain([this]) {
             let of = row.incident.id;

@@ -4,16 +4,16 @@
 use super::Library;
 use crate::notice::{Heard, Notice};
 use crate::pager::Moment;
-use crate::postmortem::{fields, owner, row};
+use crate::postmortem::{Listing, fields};
 use crate::room::zone;
 use chrono::TimeDelta;
 use firebell_domain::incident::Status;
+use firebell_domain::playbook::Need;
 use firebell_domain::postmortem::{Action, Deadlines, Postmortem, morning, of_actions, of_postmortem};
 use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, PersonId};
 use firebell_store::StoreError;
 use firebell_store::library::IncidentFilter;
-use std::collections::BTreeSet;
 
 /// Between two looks: nothing of this is urgent to the minute.
 const LOOK_EVERY_MS: u64 = 10 * 60_000;
@@ -47,7 +47,8 @@ impl Library {
         at: Moment,
     ) -> Result<Vec<(String, Notice)>, StoreError> {
         let now = self.team_time(at);
-        let written: BTreeSet<IncidentId> = self.store.postmortems()?.into_iter().collect();
+        let written = self.store.postmortems()?;
+        let listing = Listing::new(team, now);
         let over =
             IncidentFilter { statuses: vec![Status::Resolved, Status::Closed], ..IncidentFilter::default() };
         let mut found = vec![];
@@ -56,16 +57,17 @@ impl Library {
             if listed.incident.moments.resolved_at.is_none_or(|resolved| now - resolved > LOOKED_BACK) {
                 continue;
             }
-            let Some(detail) = self.store.incident(id)? else { continue };
-            let views = self.store.postmortem_fields(id)?;
-            let Some(of) = row(&detail, &views, written.contains(&id), false, team, now) else { continue };
-            let Some(due) = of.due.filter(|_| of.authors.first() == Some(me)) else { continue };
+            let Some(postmortem) = self.store.postmortem_listed(id)? else { continue };
+            let Some(of) = listing.row(&postmortem, written.contains(&id), false) else { continue };
+            // Where none is wanted, nothing is late.
+            let wanted = of.due.filter(|due| due.need != Need::Never && of.authors.first() == Some(me));
+            let Some(due) = wanted else { continue };
             let deadlines =
                 Deadlines { reminder: due.reminder, draft_due: due.draft_due, review_by: due.review_by };
-            let meeting = Postmortem::of(&fields(&views), owner(&detail).as_ref()).review.meeting;
+            let meeting = Postmortem::of(&fields(&postmortem.fields), None).review.meeting;
             if let Some(reminder) = of_postmortem(&deadlines, of.stage, meeting, now) {
                 let heard = Heard::PostmortemDue { reminder };
-                let notice = super::telling::notice(&detail.row.incident, &detail.row.title, heard, team);
+                let notice = super::telling::notice(&listed.incident, &listed.title, heard, team);
                 found.push((format!("{id}/{}", reminder.name()), notice));
             }
         }
@@ -85,8 +87,8 @@ impl Library {
         }
         let mut all: Vec<(IncidentId, Action)> = vec![];
         for id in self.store.postmortems()? {
-            let views = self.store.postmortem_fields(id)?;
-            let actions = Postmortem::of(&fields(&views), None).actions;
+            let Some(of) = self.store.postmortem_listed(id)? else { continue };
+            let actions = Postmortem::of(&fields(&of.fields), None).actions;
             all.extend(actions.into_iter().map(|action| (id, action)));
         }
         let Some(due) = of_actions(me, all.iter().map(|(_, action)| action), today) else { return Ok(None) };

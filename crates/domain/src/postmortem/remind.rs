@@ -2,6 +2,8 @@
 //! resolution and when it is due, the review in time, and each morning the actions that want something.
 
 use super::{Action, Stage};
+use crate::incident::{Incident, Status};
+use crate::playbook::{ClosingRules, WorkingDays};
 use crate::{ActionId, Instant, PersonId, Span};
 use chrono::{NaiveDate, TimeDelta, Timelike};
 use chrono_tz::Tz;
@@ -20,6 +22,19 @@ pub struct Deadlines {
     pub reminder: Instant,
     pub draft_due: Instant,
     pub review_by: Instant,
+}
+
+impl Deadlines {
+    /// `None`: the incident is not over.
+    pub fn of(incident: &Incident, rules: &ClosingRules, work: &WorkingDays) -> Option<Self> {
+        let is_over = matches!(incident.status, Status::Resolved | Status::Closed);
+        let resolved_at = incident.moments.resolved_at.filter(|_| is_over)?;
+        Some(Self {
+            reminder: rules.remind_at(resolved_at),
+            draft_due: rules.postmortem_due(resolved_at),
+            review_by: rules.review_by(resolved_at, work),
+        })
+    }
 }
 
 /// One thing to remind its owner of, once.

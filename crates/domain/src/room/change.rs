@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use ts_rs::TS;
 
 /// Whoever writes the postmortem: a person's id.
-pub(crate) const POSTMORTEM_OWNER: &str = "postmortem_owner";
+pub const POSTMORTEM_OWNER: &str = "postmortem_owner";
 /// Characters of what somebody works on.
 const TASK_MAX: usize = 200;
 /// Of a theory's weight.

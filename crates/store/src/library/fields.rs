@@ -181,7 +181,7 @@ impl Fold<'_> {
 
 /// A stamp as a time, for people.
 pub(super) fn time(stamp: Stamp) -> Instant {
-    chrono::DateTime::from_timestamp_millis(stamp.ms).unwrap_or_default()
+    stamp.time()
 }
 
 /// The value of a write.
@@ -234,29 +234,56 @@ pub(super) fn beginning_with(
 
 /// Every field of a record, by name.
 pub(super) fn all(db: &Connection, record: &RecordId) -> Result<BTreeMap<String, FieldView>, StoreError> {
+    all_but(db, record, "")
+}
+
+/// The same, without a large one that nobody looks at.
+pub(super) fn all_but(
+    db: &Connection,
+    record: &RecordId,
+    left_out: &str,
+) -> Result<BTreeMap<String, FieldView>, StoreError> {
     let mut query = db.prepare_cached(&format!(
         "SELECT {}, view_field.name, view_field.overruled FROM op
-         JOIN view_field ON view_field.winner = op.id WHERE view_field.kind = ?1 AND view_field.record = ?2",
+         JOIN view_field ON view_field.winner = op.id
+         WHERE view_field.kind = ?1 AND view_field.record = ?2 AND view_field.name <> ?3",
         ops::COLUMNS
     ))?;
-    let mut rows = query.query(params![record.kind, record.id.as_bytes()])?;
+    let mut rows = query.query(params![record.kind, record.id.as_bytes(), left_out])?;
     let mut fields = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let stored = Stored::of(row)?;
-        let view = FieldView {
-            value: value(&stored),
-            write: stored.op.id,
-            at: time(stored.op.stamp),
-            pending: stored.is_pending(),
-            overruled: row.get(14)?,
-            author: stored.op.author,
-        };
-        fields.insert(row.get(13)?, view);
+        let (name, view) = (row.get(13)?, view(row)?);
+        fields.insert(name, view);
     }
     Ok(fields)
 }
 
+/// The standing write of a field, with how many lost against it behind its columns.
+fn view(row: &rusqlite::Row) -> Result<FieldView, StoreError> {
+    let stored = Stored::of(row)?;
+    Ok(FieldView {
+        value: value(&stored),
+        write: stored.op.id,
+        at: time(stored.op.stamp),
+        pending: stored.is_pending(),
+        overruled: row.get(14)?,
+        author: stored.op.author,
+    })
+}
+
 impl Queries {
+    /// A field as it stands; `None`: nobody wrote it.
+    pub fn field(&self, record: &RecordId, field: &str) -> Result<Option<FieldView>, StoreError> {
+        let mut query = self.db.prepare_cached(&format!(
+            "SELECT {}, view_field.name, view_field.overruled FROM op
+             JOIN view_field ON view_field.winner = op.id
+             WHERE view_field.kind = ?1 AND view_field.record = ?2 AND view_field.name = ?3",
+            ops::COLUMNS
+        ))?;
+        let mut rows = query.query(params![record.kind, record.id.as_bytes(), field])?;
+        rows.next()?.map(view).transpose()
+    }
+
     /// The write that a field has its value from; `None`: nobody wrote it.
     pub fn field_write(&self, record: &RecordId, field: &str) -> Result<Option<OpId>, StoreError> {
         let tail = "JOIN view_field ON view_field.winner = op.id
@@ -281,17 +308,8 @@ impl Queries {
         let mut rows = query.query(params![kind, field, limit])?;
         let mut found = vec![];
         while let Some(row) = rows.next()? {
-            let stored = Stored::of(row)?;
             let id = Uuid::from_slice(&row.get::<_, Vec<u8>>(13)?).unwrap_or_default();
-            let view = FieldView {
-                value: value(&stored),
-                write: stored.op.id,
-                at: time(stored.op.stamp),
-                pending: stored.is_pending(),
-                overruled: row.get(14)?,
-                author: stored.op.author,
-            };
-            found.push((id, view));
+            found.push((id, view(row)?));
         }
         Ok(found)
     }

@@ -43,6 +43,7 @@ pub use change::{
 };
 pub use firebell_protocol::incidents::IncidentFilter;
 pub use listing::Listed;
+pub use postmortems::PostmortemListed;
 pub use readers::Readers;
 pub use sight::{HistoryPart, Wanted};
 pub use texts::TextWrite;

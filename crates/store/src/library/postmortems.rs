@@ -2,11 +2,15 @@
 
 use super::{Queries, fields, incidents, ops, texts};
 use crate::StoreError;
-use firebell_domain::IncidentId;
-use firebell_domain::postmortem::{Frozen, is_of_server, picture_field, picture_of, pictures_named};
+use firebell_domain::postmortem::{
+    FIELDS_OF_OWNERS, FIELDS_OF_WORDS, Frozen, fields_naming, is_of_server, picture_field, picture_of,
+    pictures_named,
+};
+use firebell_domain::room::POSTMORTEM_OWNER;
+use firebell_domain::{IncidentId, PersonId};
 use firebell_log::{Change, DocumentId, RecordId};
-use firebell_protocol::library::FieldView;
-use rusqlite::{Connection, params};
+use firebell_protocol::library::{FieldView, IncidentRow};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -70,6 +74,15 @@ pub(super) fn words(db: &Connection, of: IncidentId) -> Result<Option<(String, S
     Ok(Some((title, body.join("\n"))))
 }
 
+/// A postmortem as it is listed: without its texts, and without what was published of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PostmortemListed {
+    pub incident: IncidentRow,
+    /// Whoever was named to write it.
+    pub owner: Option<PersonId>,
+    pub fields: BTreeMap<String, FieldView>,
+}
+
 impl Queries {
     /// The fields of a postmortem, by name; empty when nothing was written.
     pub fn postmortem_fields(&self, of: IncidentId) -> Result<BTreeMap<String, FieldView>, StoreError> {
@@ -99,23 +112,66 @@ impl Queries {
         sections(&self.db, of)?.into_iter().map(read).collect()
     }
 
+    /// A postmortem as it is listed; `None`: its incident is not shown.
+    pub fn postmortem_listed(&self, of: IncidentId) -> Result<Option<PostmortemListed>, StoreError> {
+        let Some(incident) = self.incident_row(of)? else { return Ok(None) };
+        let owner = fields::text(&self.db, RecordId::INCIDENT, of.0, POSTMORTEM_OWNER)?.map(PersonId::new);
+        let fields = fields::all_but(&self.db, &RecordId::postmortem(of), Frozen::FIELD)?;
+        Ok(Some(PostmortemListed { incident, owner, fields }))
+    }
+
     /// The incidents of which a field or a section of a postmortem is known.
-    pub fn postmortems(&self) -> Result<Vec<IncidentId>, StoreError> {
+    pub fn postmortems(&self) -> Result<BTreeSet<IncidentId>, StoreError> {
         let mut query = self.db.prepare_cached("SELECT DISTINCT record FROM view_field WHERE kind = ?1")?;
         let ids = query.query_map([RecordId::POSTMORTEM], |r| r.get::<_, [u8; 16]>(0))?;
         let mut ids: BTreeSet<Uuid> = ids.map(|id| id.map(Uuid::from_bytes)).collect::<Result<_, _>>()?;
-        let (from, to) = (format!("{}/", RecordId::POSTMORTEM), format!("{}0", RecordId::POSTMORTEM));
-        let mut texts = self.db.prepare_cached(
-            "SELECT DISTINCT document FROM op WHERE document >= ?1 AND document < ?2 AND state <> 3
-             UNION SELECT DISTINCT document FROM text_state WHERE document >= ?1 AND document < ?2",
-        )?;
-        let mut rows = texts.query([&from, &to])?;
-        while let Some(row) = rows.next()? {
-            let document: String = row.get(0)?;
-            let id = document.strip_prefix(&from).and_then(|rest| rest.split('#').next());
-            ids.extend(id.and_then(|id| Uuid::parse_str(id).ok()));
+        let end = format!("{}0", RecordId::POSTMORTEM);
+        // From the first text of one to the first text of the next: how often each was written does not matter.
+        for sql in [
+            "SELECT document FROM op WHERE document >= ?1 AND document < ?2 AND state <> 3 ORDER BY document LIMIT 1",
+            "SELECT document FROM text_state WHERE document >= ?1 AND document < ?2 ORDER BY document LIMIT 1",
+        ] {
+            let mut query = self.db.prepare_cached(sql)?;
+            let mut from = format!("{}/", RecordId::POSTMORTEM);
+            while let Some(found) = query.query_row([&from, &end], |r| r.get::<_, String>(0)).optional()? {
+                let record = found.split('#').next().unwrap_or(&found);
+                let id = record.split_once('/').and_then(|(_, id)| Uuid::parse_str(id).ok());
+                ids.extend(id);
+                // `$` comes behind `#`: behind everything of this record.
+                from = format!("{record}$");
+            }
         }
         Ok(ids.into_iter().map(IncidentId).collect())
+    }
+
+    /// The incidents whose postmortem may want something of this person: they are named in it, own one of its actions, or
+    /// somebody speaks to somebody in it.
+    pub fn postmortems_about(&self, person: &PersonId) -> Result<BTreeSet<IncidentId>, StoreError> {
+        let mut named = self
+            .db
+            .prepare_cached("SELECT DISTINCT record FROM view_field WHERE kind = ?1 AND name IN (?2, ?3)")?;
+        let [author, reviewer] = fields_naming(person);
+        let rows =
+            named.query_map(params![RecordId::POSTMORTEM, author, reviewer], |r| r.get::<_, [u8; 16]>(0))?;
+        let mut ids: BTreeSet<[u8; 16]> = rows.collect::<Result<_, _>>()?;
+        // What is written in it is looked at only where it can be meant: a name in an owner, an `@` in what is said.
+        let mut written = self.db.prepare_cached(
+            "SELECT DISTINCT view_field.record FROM view_field JOIN op ON op.id = view_field.winner
+             WHERE view_field.kind = ?1 AND instr(op.change, ?2) > 0
+               AND (name GLOB ?3 OR name GLOB ?4)",
+        )?;
+        let (whose, [one, other]) = (format!("\"{person}\""), FIELDS_OF_WORDS);
+        for asked in [
+            [RecordId::POSTMORTEM, &whose, FIELDS_OF_OWNERS, FIELDS_OF_OWNERS],
+            [RecordId::POSTMORTEM, "@", one, other],
+            [RecordId::INCIDENT, &whose, POSTMORTEM_OWNER, POSTMORTEM_OWNER],
+        ] {
+            let rows = written.query_map(asked, |r| r.get::<_, [u8; 16]>(0))?;
+            for id in rows {
+                ids.insert(id?);
+            }
+        }
+        Ok(ids.into_iter().map(|id| IncidentId(Uuid::from_bytes(id))).collect())
     }
 
     /// Something of it is not yet known to the team.

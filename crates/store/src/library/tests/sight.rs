@@ -160,7 +160,8 @@ fn of_what_was_taken_out_of_sight_no_word_of_others_stays_in_the_file() {
     assert_eq!(store.incident(private).unwrap(), None);
     assert_eq!(store.search("eqnoted", 10).unwrap(), []);
     assert_eq!(store.search("lqconcluded", 10).unwrap(), []);
-    assert_eq!(store.postmortems().unwrap(), []);
+    assert_eq!(store.postmortems().unwrap(), [].into());
+    assert_eq!(store.postmortems_about(&"ana".into()).unwrap(), [].into());
     let drafts = store.drafts().unwrap();
     assert_eq!(drafts.len(), 1);
     assert_eq!((drafts[0].title.as_str(), drafts[0].can_repeat), ("", false));

@@ -122,7 +122,7 @@ fn a_postmortem_is_found_by_what_was_written_in_it() {
     assert_eq!(found(&store, "connection held"), one);
     assert_eq!(found(&store, "index missing"), one);
     assert_eq!(found(&store, "refused the token"), []);
-    assert_eq!(store.postmortems().unwrap(), [incident(7)]);
+    assert_eq!(store.postmortems().unwrap(), [incident(7)].into());
     assert_eq!(store.postmortem_texts(incident(7)).unwrap()["summary"], "Every connection was held.");
     write(&mut store, &title(RecordId::incident(incident(7)), "Basket fails", None));
     assert_eq!(found(&store, "connection held"), [(HitKind::Postmortem, "Basket fails".to_owned())]);
