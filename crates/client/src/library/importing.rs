@@ -2,12 +2,14 @@
 
 use super::{Library, LibraryError, Output};
 use crate::pager::Moment;
+use firebell_domain::postmortem::IMPORTED;
 use firebell_domain::postmortem::import::{Imported, brought, past};
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::team::Team;
 use firebell_domain::timeline::{Entry, EntryKind};
 use firebell_domain::{EntryId, IncidentId, Refusal};
 use firebell_log::{Change, DocumentId, RecordId, TextChange};
+use serde_json::json;
 
 impl Library {
     /// For what is named before it is there.
@@ -30,16 +32,15 @@ impl Library {
         let found = brought(imported, team, || (self.ids)());
         let events = past(&imported.file, incident, &by, found.services, name, now)?;
         let record = RecordId::postmortem(incident);
-        let mut changes = vec![];
+        let write =
+            |field: String, value| Change::Record { record: record.clone(), field, value, replaces: None };
+        // First, so that whoever hears of the rest knows what it is.
+        let mut changes = vec![write(IMPORTED.into(), json!(now))];
+        // Its actions were begun when it was over, not today.
+        let begun = events.last().map_or(now, |last| last.at);
         for change in &found.changes {
             change.check()?;
-            let writes = change.writes(&by, now).into_iter();
-            changes.extend(writes.map(|(field, value)| Change::Record {
-                record: record.clone(),
-                field,
-                value,
-                replaces: None,
-            }));
+            changes.extend(change.writes(&by, begun).into_iter().map(|(field, value)| write(field, value)));
         }
         let entry = Entry {
             id: EntryId((self.ids)()),

@@ -12,7 +12,7 @@ use firebell_domain::cadence::{self, Course, State};
 use firebell_domain::incident::{Incident, IncidentEvent};
 use firebell_domain::notice::{TOLD_WITHIN, of_event};
 use firebell_domain::playbook::Playbook;
-use firebell_domain::postmortem::{Asked, Postmortem, asked, asked_in_room, mention};
+use firebell_domain::postmortem::{Asked, IMPORTED, Postmortem, asked, asked_in_room, is_of_import, mention};
 use firebell_domain::team::Team;
 use firebell_domain::{IncidentId, Instant, PersonId};
 use firebell_log::text::inserted_words;
@@ -62,6 +62,7 @@ pub(super) enum News {
     Said {
         incident: IncidentId,
         name: String,
+        at: Instant,
         by: PersonId,
         words: String,
     },
@@ -90,13 +91,19 @@ impl News {
             _ => return None,
         };
         let name = format!("{incident}/said/{name}");
-        words.contains('@').then(|| Self::Said { incident, name, by: written.author.clone(), words })
+        words.contains('@').then(|| Self::Said {
+            incident,
+            name,
+            at: written.stamp.time(),
+            by: written.author.clone(),
+            words,
+        })
     }
 }
 
 impl News {
     /// Of a postmortem, or of the incident that is to have one.
-    fn asked(written: &Written, at: Instant) -> Option<Self> {
+    fn asked(written: &Written) -> Option<Self> {
         let Change::Record { record, field, value, .. } = written.change()? else { return None };
         let (of, asked) = match record.kind.as_str() {
             RecordId::POSTMORTEM => asked(&field, &value)?,
@@ -104,6 +111,7 @@ impl News {
             _ => return None,
         };
         let incident = record.about()?;
+        let at = written.stamp.time();
         Some(Self::Asked { incident, at, by: written.author.clone(), of, asked })
     }
 }
@@ -141,7 +149,7 @@ impl Library {
                 Some(News::Events { incident, version, at: o.at, events })
             }
             OperationBody::Written(written) if mention::is_told_of(o.at, now) => {
-                News::asked(written, o.at).or_else(|| News::said(written))
+                News::asked(written).or_else(|| News::said(written))
             }
             _ => None,
         };
@@ -156,14 +164,15 @@ impl Library {
         for one in news {
             let (incident, version, at, events) = match one {
                 News::Events { incident, version, at, events } => (incident, version, at, events),
-                News::Said { incident, name, by, words } => {
+                News::Said { incident, name, at, by, words } => {
                     let Some(row) =
                         self.store.incident_row(incident)?.filter(|row| row.incident.is_seen_by(&me))
                     else {
                         continue;
                     };
                     // Nobody is told of their own words.
-                    if by != me && mention::mentioned(&words, &team).contains(&me) {
+                    let is_meant = by != me && mention::mentioned(&words, &team).contains(&me);
+                    if is_meant && !self.came_by_import(incident, at)? {
                         // Corrected before it came here: as it stands now.
                         found.retain(|(known, _)| *known != name);
                         let heard = Heard::Mentioned { by, words };
@@ -174,6 +183,7 @@ impl Library {
                 News::Asked { incident, at, by, of, asked } => {
                     if of == me
                         && by != me
+                        && !self.came_by_import(incident, at)?
                         && let Some(one) = self.asked_of(&me, incident, asked, by, &team)?
                     {
                         // Whoever writes it is named in two places at once.
@@ -262,6 +272,12 @@ impl Library {
         let mut outputs = self.commit(&LibraryChange { told, ..LibraryChange::default() }, at)?;
         outputs.extend(self.overdue_is(rest));
         Ok(((), outputs))
+    }
+
+    /// What was written then is history of somewhere else.
+    fn came_by_import(&self, id: IncidentId, at: Instant) -> Result<bool, StoreError> {
+        let imported = self.store.field(&RecordId::postmortem(id), IMPORTED)?;
+        Ok(is_of_import(imported.map(|field| field.at), at))
     }
 
     /// What this person was asked for, if it still stands.

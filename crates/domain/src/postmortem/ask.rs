@@ -4,12 +4,32 @@ use super::mention::mentioned;
 use super::{Comment, Postmortem, Priority, Stage, change};
 use crate::room::POSTMORTEM_OWNER;
 use crate::team::Team;
-use crate::{ActionId, Instant, PersonId};
+use crate::{ActionId, Instant, PersonId, Span};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Reverse;
 use ts_rs::TS;
+
+/// The field of one that was written elsewhere: when it came here.
+pub const IMPORTED: &str = "imported";
+/// What is written within this of it came with it.
+const CAME_WITHIN: Span = Span::minutes(1);
+
+/// It came along with an import, `imported` being when that was: it is history, and nobody is told of it.
+pub fn is_of_import(imported: Option<Instant>, at: Instant) -> bool {
+    imported.is_some_and(|imported| imported <= at && at - imported < CAME_WITHIN.delta())
+}
+
+/// Fields of a postmortem by which it can want something of somebody, as patterns (`*`: anything): whose value is a person,
+/// and what people say to each other.
+pub const FIELDS_OF_OWNERS: &str = "action_*_owner";
+pub const FIELDS_OF_WORDS: [&str; 2] = ["comment_*", "reply_*"];
+
+/// The fields that name this person.
+pub fn fields_naming(person: &PersonId) -> [String; 2] {
+    [change::AUTHOR, change::REVIEWER].map(|prefix| format!("{prefix}{person}"))
+}
 
 /// What one write asks of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

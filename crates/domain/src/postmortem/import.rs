@@ -23,6 +23,7 @@ use super::file::{SectionPart, VERSION};
 use crate::Refusal;
 use crate::attachment::Attachment;
 use crate::refusal::RefusalCode;
+use chrono::NaiveDate;
 
 /// Bytes of a file.
 pub const FILE_MAX: usize = 1_024 * 1_024;
@@ -33,6 +34,8 @@ pub const REST: &str = "imported";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Imported {
     pub file: PostmortemFile,
+    /// When it was, if the file says no hour.
+    pub day: Option<NaiveDate>,
     /// Those that its sections show, as they are kept here.
     pub pictures: Vec<Attachment>,
     /// A sentence each; its words stand in a section.

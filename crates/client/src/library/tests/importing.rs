@@ -79,7 +79,7 @@ fn a_postmortem_of_before_is_history_for_the_whole_team_and_tells_nobody() {
             (held.status, held.severity, held.title.as_str()),
             (Status::Closed, Severity::Sev1, "Payments lost")
         );
-        assert_eq!(held.moments.resolved_at.unwrap().to_rfc3339(), "2025-03-04T13:20:00+00:00");
+        assert_eq!(held.moments.resolved_at.unwrap().to_rfc3339(), "2025-03-04T13:10:00+00:00");
         let postmortem = Postmortem::of(&fields(&known.fields), None);
         assert_eq!((postmortem.stage, postmortem.actions.len()), (Stage::Published, 1));
         assert_eq!(known.texts["summary"].trim(), "Cards were charged twice.");
@@ -156,7 +156,7 @@ fn alone_it_is_one_of_this_computer() {
     let (incident, _) = bring(&mut kim, OLD, "old.md", at(1));
     let row = kim.library.store().incident_row(incident).unwrap().unwrap();
     assert_eq!((row.incident.status, row.incident.number), (Status::Closed, 1));
-    assert_eq!(row.incident.moments.resolved_at.unwrap().to_rfc3339(), "2025-03-04T13:20:00+00:00");
+    assert_eq!(row.incident.moments.resolved_at.unwrap().to_rfc3339(), "2025-03-04T13:10:00+00:00");
     assert!(leaves(&mut kim, incident, PostmortemFormat::Markdown, at(2).now).contains("Cards were charged"));
 }
 

@@ -61,10 +61,8 @@ fn fill(imported: &mut Imported, map: Map<String, Value>) {
     for (key, value) in days {
         let text = plain(&value);
         clock.day = when::day(&text);
-        let at = when::moment(&text).or_else(|| place::noon(clock.day?));
-        match at {
-            Some(at) => imported.file.incident.declared_at = Some(at),
-            None => imported.rest(&key, &text),
+        if !place::day(imported, when::moment(&text), clock.day) {
+            imported.rest(&key, &text);
         }
     }
     for (key, value) in rest {

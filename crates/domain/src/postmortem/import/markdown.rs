@@ -151,10 +151,8 @@ fn above(imported: &mut Imported, lines: &[&str], clock: &mut Clock) {
         match name.to_lowercase().as_str() {
             "date" | "incident date" => {
                 clock.day = when::day(&value);
-                let at = when::moment(&value).or_else(|| place::noon(clock.day?));
-                match at {
-                    Some(at) => imported.file.incident.declared_at = Some(at),
-                    None => imported.rest(&name, &value),
+                if !place::day(imported, when::moment(&value), clock.day) {
+                    imported.rest(&name, &value);
                 }
             }
             "incident" => {

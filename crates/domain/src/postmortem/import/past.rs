@@ -4,6 +4,7 @@
 //! happened. Such a history is taken over as a fact; nobody is rung for it and nobody is told.
 
 use super::bad;
+use super::place::noon;
 use crate::incident::{Declaration, IncidentEvent, Moment, RecordedIncident, Status};
 use crate::postmortem::PostmortemFile;
 use crate::{IncidentId, Instant, PersonId, Refusal, ServiceId, Severity};
@@ -38,10 +39,14 @@ pub fn past(
             "Nothing in the file says when it happened. Write a line `Date: 2026-11-25` below the title, or times into the timeline.",
         );
     };
+    // Of today nobody knows the hour either: it is over, so it was before now.
+    let is_noon_of_today = Some(declared) == noon(now.date_naive());
+    let declared = if is_noon_of_today { declared.min(now) } else { declared };
     let length = of.duration_seconds.and_then(chrono::TimeDelta::try_seconds);
     let began = of.impact_started_at.or(of.detected_at).unwrap_or(declared);
     let by_length = length.and_then(|length| began.checked_add_signed(length));
     let ended = of.resolved_at.or(by_length).or(of.mitigated_at).or(last).unwrap_or(declared).max(declared);
+    let ended = if is_noon_of_today && of.resolved_at.is_none() { ended.min(now) } else { ended };
     if ended > now {
         return bad(format!(
             "The file says that it ended on {}, which is still to come. Correct the date, and import it again.",

@@ -199,9 +199,22 @@ pub(super) fn of_title(imported: &mut Imported) {
         && incident.impact_started_at.is_none()
         && incident.declared_at.is_none()
     {
+        // A day is no hour: what the timeline begins with is. Of a file that has neither it is noon.
         let first = imported.file.timeline.iter().map(|line| line.at).min();
-        incident.detected_at = first.or_else(|| noon(when::day(&imported.file.title)?));
+        let day = imported.day.or_else(|| when::day(&imported.file.title));
+        let at = first.or_else(|| noon(day?));
+        match imported.day {
+            Some(_) => incident.declared_at = at,
+            None => incident.detected_at = at,
+        }
     }
+}
+
+/// When the file says it was: a moment, or a day; `false`: neither.
+pub(super) fn day(imported: &mut Imported, at: Option<Instant>, day: Option<NaiveDate>) -> bool {
+    imported.file.incident.declared_at = imported.file.incident.declared_at.or(at);
+    imported.day = imported.day.or(day);
+    at.is_some() || day.is_some()
 }
 
 /// A day whose hour nobody knows.

@@ -77,7 +77,7 @@ fn what_others_wrote_in_markdown_is_read_and_nothing_of_it_is_lost() {
     let file = &found.file;
     assert_eq!(file.title, "[SEV-1] Payments lost - 2025-03-04");
     assert_eq!(file.incident.severity, Some(Severity::Sev1));
-    assert_eq!(file.incident.declared_at, Some(t("2025-03-04T12:00:00Z")));
+    assert_eq!(file.incident.declared_at, Some(t("2025-03-04T23:50:00Z")), "it begins with its first line");
     assert_eq!(file.incident.duration_seconds, Some(4_800));
     assert_eq!(file.authors.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["Ana Ruiz", "Kim"]);
     assert_eq!(text_of(&found, "summary").trim(), "Cards were charged twice.");
@@ -184,11 +184,27 @@ fn the_incident_is_over_with_the_moments_that_the_file_has_and_no_others() {
     assert_eq!((incident.title.as_str(), incident.severity), ("Payments lost", Severity::Sev1));
     assert_eq!(incident.status, Status::Closed);
     let m = incident.moments;
-    assert_eq!(m.declared_at, Some(t("2025-03-04T12:00:00Z")));
-    assert_eq!(m.resolved_at, Some(t("2025-03-04T13:20:00Z")));
+    assert_eq!(m.declared_at, Some(t("2025-03-04T23:50:00Z")));
+    assert_eq!(m.resolved_at, Some(t("2025-03-05T01:10:00Z")));
     assert_eq!((m.detected_at, m.mitigated_at, m.acknowledged_at), (None, None, None));
     assert!(events.windows(2).all(|two| two[0].at <= two[1].at));
     assert!(events.iter().all(|e| e.event.author() == Some(&"ana".into())));
+}
+
+#[test]
+fn a_day_without_an_hour_is_noon_and_of_today_it_is_over_by_now() {
+    let times = |text: &str| {
+        let events = events(text).unwrap();
+        let at = |n: usize| events[n].at.format("%d %H:%M").to_string();
+        (at(0), at(1))
+    };
+    let all = |day: &str, rest: &str| times(&format!("# T\n\nDate: {day}\n{rest}"));
+    assert_eq!(all("2026-11-20", "Duration: 30 minutes\n"), ("20 12:00".into(), "20 12:30".into()));
+    // It is 09:00.
+    assert_eq!(all("2026-11-26", "Duration: 30 minutes\n"), ("26 09:00".into(), "26 09:00".into()));
+    let lines = "\n## Timeline\n\n- 02:10 alert\n- 03:00 over\n";
+    assert_eq!(all("2026-11-20", lines), ("20 02:10".into(), "20 03:00".into()));
+    assert_eq!(times("# T - 2026-11-26\n"), ("26 09:00".into(), "26 09:00".into()));
 }
 
 #[test]
