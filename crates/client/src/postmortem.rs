@@ -2,23 +2,21 @@
 
 mod leaving;
 mod likest;
+mod listing;
 mod public;
 mod publishing;
-mod waiting;
 
 pub(crate) use leaving::{document_of, invitation, leave, leave_public, public_document_of};
 pub(crate) use likest::likest;
+pub(crate) use listing::Listing;
 pub(crate) use publishing::{frozen, published};
-pub(crate) use waiting::waiting;
 
-use crate::room::{playbook, with_source, zone};
-use firebell_domain::incident::Status;
+use crate::room::{playbook, with_source};
 use firebell_domain::language::LanguageCheck;
-use firebell_domain::playbook::{Need, Playbook};
 use firebell_domain::postmortem::meeting::suggested_meeting;
 use firebell_domain::postmortem::{
-    Fields, Frozen, LanguageChoice, LanguageNote, Missing, Names, OpenToPublish, PUBLIC, Postmortem,
-    PostmortemFacts, Section, SectionKind, Subject, follow_through, has_words, language_notes, timeline,
+    Fields, Frozen, LanguageChoice, LanguageNote, Missing, Names, OpenToPublish, Postmortem, PostmortemFacts,
+    Section, SectionKind, Subject, has_words, language_notes, timeline,
 };
 use firebell_domain::room::{Closing, Field, Room};
 use firebell_domain::runbook::{Mark, read_marked};
@@ -26,9 +24,7 @@ use firebell_domain::team::Team;
 use firebell_domain::{Instant, PersonId};
 use firebell_log::{DocumentId, RecordId};
 use firebell_protocol::library::{FieldView, IncidentDetail};
-use firebell_protocol::postmortem::{
-    ActionBoard, ActionRow, PlacedComment, PostmortemDue, PostmortemRow, PostmortemView, SectionView,
-};
+use firebell_protocol::postmortem::{PlacedComment, PostmortemDue, PostmortemView, SectionView};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -100,7 +96,8 @@ pub fn view(
     drop(written);
     let says = |section: &str| texts.get(section).is_some_and(|text| has_words(text));
     let missing = Missing::of(&postmortem, &facts, &lines, &playbook.postmortem, says);
-    let sections = sections(incident, &playbook, &texts, &postmortem, &comments, language);
+    let all = playbook.postmortem.sections_of(&postmortem, &lines, &texts);
+    let sections = sections(incident, all, &texts, &postmortem, &comments, language);
     // The window asks for it when somebody reads it.
     if let Some(version) = views.get_mut(Frozen::FIELD) {
         version.value = serde_json::Value::Null;
@@ -148,16 +145,19 @@ pub(crate) fn with_subject<T>(
     let names = Names { team };
     let written = fields(views);
     let postmortem = Postmortem::of(&written, owner(detail).as_ref());
-    let sections: Vec<(Section, String)> = all_sections(&playbook, texts)
-        .map(|section| {
-            let text = texts.get(&section.id).cloned().unwrap_or_default();
-            (section, text)
-        })
-        .collect();
     with_source(detail, &[], team, |source| {
         let room = Room::of(source, &playbook, me, now);
         let facts = PostmortemFacts::of(source, &detail.row.title, &room.responders);
         let lines = timeline(source, &written, &names);
+        let sections: Vec<(Section, String)> = playbook
+            .postmortem
+            .sections_of(&postmortem, &lines, texts)
+            .into_iter()
+            .map(|section| {
+                let text = texts.get(&section.id).cloned().unwrap_or_default();
+                (section, text)
+            })
+            .collect();
         see(&Subject {
             incident: detail.row.incident.id,
             title: postmortem.title.as_deref().unwrap_or(&facts.usual_title),
@@ -173,30 +173,15 @@ pub(crate) fn with_subject<T>(
     })
 }
 
-/// Those of the playbook, and behind them what was written in others: a template that was changed hides nothing.
-fn all_sections(playbook: &Playbook, texts: &BTreeMap<String, String>) -> impl Iterator<Item = Section> {
-    let rules = &playbook.postmortem;
-    let is_former = |id: &String| id != PUBLIC && rules.section(id).is_none();
-    let former = texts.iter().filter(move |(id, text)| is_former(id) && has_words(text));
-    let former = former.map(|(id, _)| Section {
-        id: id.clone(),
-        title: id.replace('_', " "),
-        kind: SectionKind::Text,
-        prompts: vec![],
-        needed: false,
-    });
-    rules.sections.iter().cloned().chain(former)
-}
-
 fn sections(
     incident: firebell_domain::IncidentId,
-    playbook: &Playbook,
+    all: Vec<Section>,
     texts: &BTreeMap<String, String>,
     postmortem: &Postmortem,
     comments: &[PlacedComment],
     language: Option<&LanguageCheck>,
 ) -> Vec<SectionView> {
-    all_sections(playbook, texts)
+    all.into_iter()
         .map(|section| {
             let text = texts.get(&section.id).map_or("", String::as_str);
             let reading = read_marked(text, &marks(comments, &section.id, text));
@@ -275,63 +260,4 @@ impl Language {
         *ready = Some((choice, names, check.clone()));
         Some(check)
     }
-}
-
-/// As listed; `None`: nobody has begun it, and none is needed.
-pub(crate) fn row(
-    detail: &IncidentDetail,
-    views: &BTreeMap<String, FieldView>,
-    is_written: bool,
-    pending: bool,
-    team: Option<&Team>,
-    now: Instant,
-) -> Option<PostmortemRow> {
-    let playbook = playbook(team);
-    let (facts, closing) = with_source(detail, &[], team, |source| {
-        let room = Room::of(source, &playbook, None, now);
-        (PostmortemFacts::of(source, &detail.row.title, &[]), room.closing)
-    });
-    let needed = detail.row.incident.status == Status::Resolved
-        && closing.as_ref().is_some_and(|c| c.postmortem == Need::Always || c.owner.is_some());
-    if !is_written && !needed {
-        return None;
-    }
-    let postmortem = Postmortem::of(&fields(views), owner(detail).as_ref());
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Some(PostmortemRow {
-        incident: detail.row.clone(),
-        title: postmortem.title.unwrap_or(facts.usual_title),
-        started: postmortem.started || is_written,
-        stage: postmortem.stage,
-        authors: postmortem.authors,
-        due: closing.as_ref().map(due),
-        actions: count(postmortem.actions.len()),
-        actions_open: count(postmortem.actions.iter().filter(|a| !a.status.is_over()).count()),
-        pending,
-    })
-}
-
-/// All actions of these postmortems.
-pub(crate) fn board(
-    all: &[(IncidentDetail, BTreeMap<String, FieldView>)],
-    team: Option<&Team>,
-    me: Option<&PersonId>,
-    now: Instant,
-) -> ActionBoard {
-    let today = now.with_timezone(&zone(team)).date_naive();
-    let mut rows: Vec<ActionRow> = vec![];
-    for (detail, views) in all {
-        let postmortem = Postmortem::of(&fields(views), None);
-        let title = postmortem.title.unwrap_or_else(|| detail.row.title.clone());
-        rows.extend(postmortem.actions.into_iter().map(|action| ActionRow {
-            days_overdue: action.days_overdue(today),
-            incident: detail.row.incident.id,
-            number: detail.row.incident.number,
-            postmortem: title.clone(),
-            action,
-        }));
-    }
-    let rate = follow_through(rows.iter().map(|row| &row.action), now);
-    rows.sort_by_key(|row| row.action.urgency(today));
-    ActionBoard { rows, follow_through: rate, may_write: may_write(team, me) }
 }

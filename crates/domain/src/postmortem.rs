@@ -16,6 +16,7 @@ pub mod document;
 pub mod export;
 mod facts;
 pub mod file;
+mod former;
 mod history;
 pub mod import;
 mod issue;
@@ -45,7 +46,10 @@ mod words;
 pub use self::similar::{Alike, Similar, similar};
 pub use action::{Action, ActionChange, ActionKind, ActionStatus, Priority, actions, follow_through};
 pub use after::Before;
-pub use ask::{Asked, Waits, asked, asked_in_room, waits_for};
+pub use ask::{
+    Asked, FIELDS_OF_OWNERS, FIELDS_OF_WORDS, IMPORTED, Waits, asked, asked_in_room, fields_naming,
+    is_of_import, waits_for,
+};
 pub use authority::{Stands, is_of_its_author, may_write, may_write_into};
 pub use change::{Figure, LineEdit, PostmortemChange, check_field};
 pub use comment::{Comment, Reply, Resolved, WrittenComment, comments, quote};
@@ -113,7 +117,9 @@ impl Postmortem {
     /// `owner`: whoever was named when the incident was closed.
     pub fn of(fields: &Fields, owner: Option<&PersonId>) -> Self {
         let mut authors = people(fields, change::AUTHOR);
-        if let Some(owner) = owner.filter(|owner| !authors.contains(owner)) {
+        // Whoever was named comes first: reminders are theirs.
+        if let Some(owner) = owner {
+            authors.retain(|author| author != owner);
             authors.insert(0, owner.clone());
         }
         let text = |name: &str| {

@@ -3,6 +3,7 @@
 mod actions;
 mod asks;
 mod comments;
+mod former;
 mod joining;
 mod properties;
 mod stages;
