@@ -11,15 +11,19 @@ use firebell_domain::{IncidentId, Refusal};
 use firebell_log::{DocumentId, RecordId, TextChange, TextDocument};
 use firebell_protocol::postmortem::{NewComment, PlacedComment};
 use firebell_protocol::window::Change as Topic;
+use std::collections::BTreeMap;
 
 impl Library {
     /// All comments of a postmortem with where their passages are, keys that were just typed included.
     pub fn postmortem_comments(&mut self, incident: IncidentId) -> Result<Vec<PlacedComment>, LibraryError> {
         let all = comments(&fields(&self.store.postmortem_fields(incident)?));
         let me = self.me.clone();
-        let mut placed = vec![];
+        let (mut placed, mut texts) = (vec![], BTreeMap::<String, String>::new());
         for comment in all {
-            let found = place(self.opened(&section(incident, &comment))?.document(), &comment);
+            let document = self.opened(&section(incident, &comment))?.document();
+            // A long text is put together once, not for each of its comments.
+            let text = texts.entry(comment.written.section.clone()).or_insert_with(|| document.text());
+            let found = place(document, text, &comment);
             let stands = found.as_ref().is_some_and(|(_, words)| *words == comment.written.quote);
             let (place, words) = found.unzip();
             placed.push(PlacedComment {
@@ -79,7 +83,7 @@ impl Library {
         let found = found.ok_or_else(|| Refusal::new(RefusalCode::NotFound, words))?;
         let id = section(incident, &found);
         let open = self.opened(&id)?;
-        let place = place(open.document(), &found);
+        let place = place(open.document(), &open.document().text(), &found);
         let insert = found.accepted(place.as_ref().map(|(_, words)| words.as_str()))?.to_owned();
         if let Some(((from, to), _)) = place {
             open.write(&[TextChange { at: from, delete: to - from, insert }]).map_err(of_text)?;
@@ -108,16 +112,15 @@ fn section(incident: IncidentId, comment: &Comment) -> DocumentId {
     DocumentId { record: RecordId::postmortem(incident), section: comment.written.section.clone() }
 }
 
-/// Where the words are, and what they say now; `None`: they are gone.
-fn place(document: &TextDocument, comment: &Comment) -> Option<((u32, u32), String)> {
-    let text = document.text();
+/// Where the words are, and what they say now; `None`: they are gone. `text`: of the document.
+fn place(document: &TextDocument, text: &str, comment: &Comment) -> Option<((u32, u32), String)> {
     let place = comment.written.anchor.parse().ok().and_then(|anchor| document.place(&anchor));
     match place {
         Some(place) => Some(place).filter(|(from, to)| from < to),
         // Letters that went under another name since (a computer's disk was copied): the words, if they stand there once.
-        None => once(&text, &comment.written.quote),
+        None => once(text, &comment.written.quote),
     }
-    .map(|place| (place, words(&text, place)))
+    .map(|place| (place, words(text, place)))
 }
 
 fn once(text: &str, words: &str) -> Option<(u32, u32)> {

@@ -85,10 +85,12 @@ impl Library {
     /// Every section of which something was written, with the keys that are not written down yet.
     pub fn postmortem_texts(&mut self, incident: IncidentId) -> Result<BTreeMap<String, String>, StoreError> {
         let record = RecordId::postmortem(incident);
-        let mut texts = self.store.postmortem_texts(incident)?;
-        for (id, open) in self.documents.iter().filter(|(id, _)| id.record == record) {
-            texts.insert(id.section.clone(), open.open().1);
-        }
+        let open = self.documents.iter().filter(|(id, _)| id.record == record);
+        let open: BTreeMap<String, String> =
+            open.map(|(id, open)| (id.section.clone(), open.open().1)).collect();
+        // What is open is not put together once more from all its updates.
+        let mut texts = self.store.postmortem_texts_but(incident, |section| open.contains_key(section))?;
+        texts.extend(open);
         Ok(texts)
     }
 

@@ -105,11 +105,20 @@ impl Queries {
 
     /// Its sections as they are written down here, by their ids.
     pub fn postmortem_texts(&self, of: IncidentId) -> Result<BTreeMap<String, String>, StoreError> {
+        self.postmortem_texts_but(of, |_| false)
+    }
+
+    /// The same, without those that somebody has already.
+    pub fn postmortem_texts_but(
+        &self,
+        of: IncidentId,
+        has: impl Fn(&str) -> bool,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
         let read = |section: DocumentId| -> Result<_, StoreError> {
             let text = texts::current(&self.db, &section)?;
             Ok((section.section, text))
         };
-        sections(&self.db, of)?.into_iter().map(read).collect()
+        sections(&self.db, of)?.into_iter().filter(|id| !has(&id.section)).map(read).collect()
     }
 
     /// A postmortem as it is listed; `None`: its incident is not shown.
