@@ -3,7 +3,7 @@
 use super::Looked;
 use super::connection::{Answer, Connection, quoted};
 use super::making::Order;
-use super::trouble::Trouble;
+use super::trouble::{PAUSE, Trouble};
 use crate::clock::{Clock, SystemClock};
 use crate::storage::Seen;
 use chrono::TimeDelta;
@@ -52,7 +52,7 @@ impl<'a> Github<'a> {
         let body = json!({ "title": issue.summary(), "body": issue.markdown(), "labels": issue.labels() });
         let answer = self.ask(self.connection.post(&self.path("issues"), &body)?).await?;
         if !answer.is_success() {
-            return Err(self.trouble(&answer));
+            return Err(self.trouble(&answer).refused());
         }
         // It may be made all the same: the next try looks for it.
         self.ticket(&answer.body)
@@ -149,18 +149,25 @@ impl<'a> Github<'a> {
     /// What an answer that is no success means for whoever waits.
     fn trouble(&self, answer: &Answer) -> Trouble {
         let (now, repository) = (SystemClock.now(), self.repository);
+        let message = answer.body["message"].as_str().unwrap_or_default();
+        // Too many requests are refused by 403, too; where too many things were made at once, only the words say so.
+        let is_used_up = answer.number("x-ratelimit-remaining") == Some(0);
+        let is_limit = answer.retry_after(now).is_some()
+            || is_used_up
+            || message.to_ascii_lowercase().contains("rate limit");
+        if answer.status == 429 || (answer.status == 403 && is_limit) {
+            let reset = answer.number("x-ratelimit-reset").filter(|_| is_used_up);
+            let reset = reset.and_then(|at| chrono::DateTime::from_timestamp(at, 0));
+            let wait = answer.retry_after(now).or(reset.map(|at| at - now)).unwrap_or(PAUSE);
+            return Trouble::Later {
+                words: "GitHub is asked too often and wants a pause.".into(),
+                wait: Some(wait.max(PAUSE)),
+            };
+        }
         if let Some(usual) = self.connection.usual(answer, now) {
             return usual;
         }
-        // Too many requests are refused by 403, too.
-        let is_limit = answer.retry_after(now).is_some() || answer.number("x-ratelimit-remaining") == Some(0);
-        if answer.status == 403 && is_limit {
-            let reset =
-                answer.number("x-ratelimit-reset").and_then(|at| chrono::DateTime::from_timestamp(at, 0));
-            let wait = answer.retry_after(now).or(reset.map(|at| at - now)).or(TimeDelta::try_minutes(1));
-            return Trouble::Later { words: "GitHub is asked too often and wants a pause.".into(), wait };
-        }
-        let said = quoted(answer.body["message"].as_str().unwrap_or_default());
+        let said = quoted(message);
         match answer.status {
             403 => Trouble::Never(format!(
                 "The token may not write issues and labels in {repository} of GitHub. As soon as an admin has set one that may, the ticket is made."

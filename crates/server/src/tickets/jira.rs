@@ -75,7 +75,7 @@ impl<'a> Jira<'a> {
             answer = self.create(&fields).await?;
         }
         if !answer.is_success() {
-            return Err(self.trouble(&answer));
+            return Err(self.trouble(&answer).refused());
         }
         let Some(key) = answer.body["key"].as_str() else {
             // It may be made all the same: the next try looks for it.
@@ -210,7 +210,13 @@ impl<'a> Jira<'a> {
             format!("Basic {}", STANDARD.encode(format!("{}:{token}", self.account)))
         };
         let request = request.header("Authorization", authorization).header("Accept", "application/json");
-        self.connection.send(request).await
+        let answer = self.connection.send(request).await?;
+        // Cloud answers a token that it does not know as it answers anybody: with nothing, and success.
+        let reason = answer.headers.get("x-seraph-loginreason").and_then(|reason| reason.to_str().ok());
+        let is_unknown = |reason: &str| {
+            reason.contains("AUTHENTICATED_FAILED") || reason.contains("AUTHENTICATION_DENIED")
+        };
+        if reason.is_some_and(is_unknown) { Err(self.connection.unknown()) } else { Ok(answer) }
     }
 
     /// What an answer that is no success means for whoever waits.

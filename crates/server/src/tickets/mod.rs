@@ -25,7 +25,7 @@ use crate::engine::Wake;
 use crate::storage::{Chain, Seen, Storage, StorageError, TicketRow, TrackerRow, read};
 use chrono::TimeDelta;
 use connection::Connection;
-use firebell_domain::postmortem::{Ticket, TrackerSetup};
+use firebell_domain::postmortem::{Ticket, Tracker, TrackerSetup};
 use making::{Order, Prepared};
 use rand::RngExt;
 use std::sync::Arc;
@@ -37,7 +37,8 @@ use trouble::Trouble;
 const LEASE: TimeDelta = TimeDelta::seconds(90);
 /// All requests for one ticket, and one look at a tracker. Shorter than the lease.
 const WITHIN: Duration = Duration::from_secs(60);
-const AT_ONCE: u32 = 4;
+/// Tickets that a node makes at once. GitHub wants to be asked for one after the other, and refuses the rest.
+const AT_ONCE: [(Tracker, u32); 2] = [(Tracker::Jira, 4), (Tracker::Github, 1)];
 const BACKSTOP: Duration = Duration::from_secs(15);
 /// Between two looks at a tracker, and what is added by chance so that many teams do not ask at once.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(5);
@@ -86,8 +87,16 @@ impl Tickets {
 
     /// Does what is due now; true when there may be more.
     pub async fn step(&self) -> Result<bool, StorageError> {
-        let rows = self.storage.write(|tx| tx.claim_tickets(tx.now() + LEASE, AT_ONCE)).await?;
-        let more = rows.len() == AT_ONCE as usize;
+        let claimed = self.storage.write(|tx| {
+            let (mut all, mut more) = (vec![], false);
+            for (tracker, limit) in AT_ONCE {
+                let rows = tx.claim_tickets(tracker, tx.now() + LEASE, limit)?;
+                more |= rows.len() == limit as usize;
+                all.extend(rows);
+            }
+            Ok((all, more))
+        });
+        let (rows, more) = claimed.await?;
         futures_util::future::join_all(rows.into_iter().map(|row| self.make(row))).await;
         let later = LOOK_EVERY + TimeDelta::seconds(rand::rng().random_range(0..LOOK_JITTER_S));
         let looks = self.storage.write(move |tx| tx.claim_looks(tx.now() + later)).await?;
@@ -144,9 +153,18 @@ impl Tickets {
             Ok((rows, (tickets, seen))) => (following::news(rows, tickets), Ok(seen), None),
             Err(trouble) => (vec![], Err(trouble.to_string()), trouble.wait()),
         };
+        let mut outcome = outcome;
+        // One by one: others write meanwhile, and what cannot be stored does not hold up the rest.
+        for (row, ticket) in rows {
+            let stored = self.storage.write(move |tx| making::seen(tx, &row, &ticket));
+            if let Err(error) = stored.await {
+                tracing::error!(error = %Chain(&error), "how a ticket goes could not be stored; it is asked again");
+                outcome = Ok(tracker.seen.clone());
+            }
+        }
         let stored = self.storage.write(move |tx| {
-            for (row, ticket) in &rows {
-                making::seen(tx, row, ticket)?;
+            if let Some(wait) = wait {
+                tx.pause_tracker(which, tx.now() + wait)?;
             }
             let next = wait.map(|wait| tx.now() + wait.max(LOOK_EVERY));
             tx.looked(&tracker, &outcome, next)

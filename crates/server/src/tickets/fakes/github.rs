@@ -83,6 +83,12 @@ async fn create(State(fake): State<Fake>, Path(_): Path<(String, String)>, body:
         // Too many requests are forbidden, as GitHub says it.
         return busy(if status == 429 { 403 } else { status });
     }
+    if matches!(fault, Some(Fault::Crowded)) {
+        return refusal(
+            403,
+            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        );
+    }
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if let Some(key) = unknown(&body, &["title", "body", "labels", "assignees", "milestone"]).first() {
         return refusal(422, &format!("Invalid request.\n\n\"{key}\" is not a permitted key."));
@@ -137,7 +143,8 @@ async fn list(
     let labels: Vec<&str> = word("labels").split(',').collect();
     let since = word("since");
     let is_meant = |issue: &&FakeIssue| {
-        labels.iter().all(|label| issue.labels.iter().any(|l| l == label))
+        issue.indexed
+            && labels.iter().all(|label| issue.labels.iter().any(|l| l == label))
             && (word("state") == "all" || !issue.done)
             && (since.is_empty() || issue.updated_at.as_str() >= since)
     };

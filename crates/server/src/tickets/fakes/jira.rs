@@ -47,6 +47,11 @@ async fn known(State(fake): State<Fake>, request: Request, next: Next) -> Respon
         _ => format!("Bearer {TOKEN}"),
     };
     if header(request.headers(), "authorization") != wanted {
+        // Whoever is not known may search, as anybody: there is nothing for them to find.
+        if fake.kind == Kind::Cloud && request.uri().path().ends_with("/search/jql") {
+            let nothing = axum::Json(json!({ "issues": [], "isLast": true }));
+            return ([("x-seraph-loginreason", "AUTHENTICATED_FAILED")], nothing).into_response();
+        }
         // Their page, not JSON.
         return (StatusCode::UNAUTHORIZED, "Client must be authenticated to access this resource.")
             .into_response();
@@ -58,6 +63,9 @@ async fn create(State(fake): State<Fake>, headers: HeaderMap, body: Bytes) -> Re
     let fault = fake.fault();
     if let Some(Fault::Status(status)) = fault {
         return busy(status);
+    }
+    if matches!(fault, Some(Fault::Crowded)) {
+        return (StatusCode::TOO_MANY_REQUESTS, "").into_response();
     }
     if header(&headers, "content-type") != "application/json" {
         return refusal(415, "Unsupported Media Type");
@@ -205,7 +213,9 @@ fn found(fake: &Fake, jql: &str) -> Option<Vec<FakeIssue>> {
     let labels: Option<Vec<&str>> =
         labels.split(", ").map(|label| label.strip_prefix('"')?.strip_suffix('"')).collect();
     let labels = labels?;
-    let has = |issue: &&FakeIssue| issue.labels.iter().any(|label| labels.contains(&label.as_str()));
+    let has = |issue: &&FakeIssue| {
+        issue.indexed && issue.labels.iter().any(|label| labels.contains(&label.as_str()))
+    };
     Some(fake.with(|state| state.issues.iter().filter(has).cloned().collect()))
 }
 

@@ -22,6 +22,8 @@ pub enum Fault {
     Status(u16),
     /// It was done, and the answer never came.
     Lost,
+    /// Too much at once: nothing was done, and no header says for how long.
+    Crowded,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct FakeIssue {
     pub status: &'static str,
     pub done: bool,
     pub updated_at: String,
+    /// Searches find it: as with a real tracker, not at once.
+    pub indexed: bool,
 }
 
 #[derive(Default)]
@@ -111,11 +115,16 @@ impl Fake {
         });
     }
 
+    /// Time passes, and searches find what was made.
+    pub fn catches_up(&self) {
+        self.with(|state| state.issues.iter_mut().for_each(|issue| issue.indexed = true));
+    }
+
     fn takes(&self, labels: Vec<String>, fields: Value) -> FakeIssue {
         self.with(|state| {
             let number = state.issues.len() as u64 + 1;
             let (status, updated_at) = ("To Do", "2026-11-26T09:00:00Z".to_owned());
-            let issue = FakeIssue { number, fields, labels, status, done: false, updated_at };
+            let issue = FakeIssue { number, fields, labels, status, done: false, updated_at, indexed: false };
             state.issues.push(issue.clone());
             issue
         })
