@@ -76,6 +76,12 @@ pub fn wanted_by(field: &str, value: &Value) -> Option<WantedTicket> {
     }
 }
 
+/// The action that a write of this field gives its title, if it does: from then on the action is there.
+pub fn titled_by(field: &str, value: &Value) -> Option<ActionId> {
+    let (action, what) = parts(field)?;
+    (what == "title" && !value.is_null()).then_some(action)
+}
+
 /// True for fields that the server alone writes.
 pub fn is_of_server(field: &str) -> bool {
     parts(field).is_some_and(|(_, what)| matches!(what, TICKET | FAILED))

@@ -94,6 +94,19 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The action has a title (again): its ticket can be made, and what became of it can be told.
+    pub fn titled_ticket(&mut self, action: ActionId, incident: IncidentId) -> Result<(), StorageError> {
+        let now = self.now();
+        let changed = self.execute(
+            "UPDATE tickets SET due = ?3 WHERE action = ?1 AND incident = ?2",
+            &[action.to_string().into(), incident.to_string().into(), now.into()],
+        )?;
+        if changed > 0 {
+            self.wants_tickets();
+        }
+        Ok(())
+    }
+
     /// The tracker is another one now: what is not made in it is tried anew.
     pub(super) fn try_tickets_again(&mut self, tracker: Tracker) -> Result<(), StorageError> {
         let now = self.now();
@@ -171,35 +184,44 @@ impl Tx<'_> {
 
     /// It is there, as it is seen now.
     pub fn save_ticket(&mut self, row: &TicketRow, ticket: &Ticket) -> Result<(), StorageError> {
+        let now = self.now();
         let body = serde_json::to_string(ticket).map_err(|e| StorageError::damaged(e.to_string()))?;
         self.execute(
-            "INSERT INTO tickets (action, incident, tracker, attempts, lease_until, epoch, ticket, done)
-             VALUES (?1, ?2, ?3, 0, 0, 0, ?4, ?5)
+            "INSERT INTO tickets (action, incident, tracker, attempts, lease_until, epoch, ticket, done, done_at)
+             VALUES (?1, ?2, ?3, 0, 0, 0, ?4, ?5, ?6)
              ON CONFLICT (action) DO UPDATE SET tracker = excluded.tracker, ticket = excluded.ticket,
-             done = excluded.done, due = NULL, lease_until = 0",
+             done = excluded.done, due = NULL, lease_until = 0,
+             done_at = CASE WHEN tickets.done = 1 AND excluded.done = 1 THEN tickets.done_at ELSE excluded.done_at END",
             &[
                 row.action.to_string().into(),
                 row.incident.to_string().into(),
                 ticket.tracker.id().into(),
                 body.into(),
                 ticket.done.into(),
+                ticket.done.then_some(now).into(),
             ],
         )?;
         Ok(())
     }
 
-    /// Its action is gone.
-    pub fn forget_ticket(&mut self, action: ActionId) -> Result<(), StorageError> {
-        self.execute("DELETE FROM tickets WHERE action = ?1", &[action.to_string().into()])?;
-        Ok(())
+    /// The tickets of a tracker that are not done, or only since then.
+    pub fn followed_tickets(
+        &mut self,
+        tracker: Tracker,
+        done_since: Instant,
+    ) -> Result<Vec<TicketRow>, StorageError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM tickets
+             WHERE tracker = ?1 AND ticket IS NOT NULL AND (done = 0 OR done_at >= ?2) ORDER BY action"
+        );
+        self.rows(&sql, &[tracker.id().into(), done_since.into()])?.iter().map(ticket_row).collect()
     }
 
-    /// The tickets of a tracker that are not done.
-    pub fn followed_tickets(&mut self, tracker: Tracker) -> Result<Vec<TicketRow>, StorageError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM tickets WHERE tracker = ?1 AND ticket IS NOT NULL AND done = 0 ORDER BY action"
-        );
-        self.rows(&sql, &[tracker.id().into()])?.iter().map(ticket_row).collect()
+    /// What is done was done so long ago.
+    #[cfg(test)]
+    pub fn age_tickets(&mut self, by: chrono::TimeDelta) -> Result<(), StorageError> {
+        self.execute("UPDATE tickets SET done_at = done_at - ?1", &[by.num_microseconds().into()])?;
+        Ok(())
     }
 
     /// Everything that waits may be done now.

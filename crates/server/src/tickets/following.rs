@@ -1,11 +1,16 @@
 //! How tickets go, over a transaction: only what changed becomes an operation.
 
 use crate::storage::{StorageError, TicketRow, Tx};
+use chrono::TimeDelta;
 use firebell_domain::postmortem::{Ticket, Tracker, label_of};
+
+/// How long one that is done is looked at: it may be opened again.
+const DONE: TimeDelta = TimeDelta::days(30);
 
 /// The tickets that are followed in a tracker, and the private networks in which it may lie.
 pub fn followed(tx: &mut Tx, tracker: Tracker) -> Result<(Vec<TicketRow>, Vec<String>), StorageError> {
-    Ok((tx.followed_tickets(tracker)?, tx.team()?.team.team.health_allow.clone()))
+    let done_since = tx.now() - DONE;
+    Ok((tx.followed_tickets(tracker, done_since)?, tx.team()?.team.team.health_allow.clone()))
 }
 
 pub fn label(row: &TicketRow) -> String {

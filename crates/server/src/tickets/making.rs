@@ -62,7 +62,10 @@ pub enum Prepared {
 /// What is to be made, as it stands now.
 pub fn prepare(tx: &mut Tx, row: &TicketRow) -> Result<Prepared, StorageError> {
     let until = tx.now() + TimeDelta::from_std(WITHIN).unwrap_or_default();
-    if tx.leased_ticket(row, until)?.is_none() {
+    let Some(now) = tx.leased_ticket(row, until)? else { return Ok(Prepared::Nothing) };
+    // It is there; its action was not, and is now.
+    if let Some(ticket) = &now.ticket {
+        seen(tx, row, ticket)?;
         return Ok(Prepared::Nothing);
     }
     let untried = NextTry { due: None, not_before: tx.now(), attempts: row.attempts };

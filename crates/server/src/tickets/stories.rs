@@ -1,6 +1,8 @@
 //! Tickets from the wish to the end of the work, against each tracker, on both databases.
 
 mod again;
+mod following;
+mod gone;
 mod limits;
 
 use super::fakes::{Fake, Fault, Kind, TOKEN};
