@@ -55,6 +55,22 @@ pub struct Ticket {
     pub done: bool,
 }
 
+/// Characters of a key, and of an address.
+const KEY_MAX: usize = 100;
+const URL_MAX: usize = 2_048;
+
+/// True for what may be Jira's name of a ticket. It becomes part of an address, so nothing else is taken for one.
+pub fn is_ticket_key(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    !text.is_empty() && text.len() <= KEY_MAX && text.chars().all(is_plain)
+}
+
+/// True for an address of a ticket that a browser may be sent to.
+pub fn is_ticket_url(text: &str) -> bool {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    is_web && text.len() <= URL_MAX && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
 /// What a field of a postmortem says about who wants a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedTicket {
