@@ -178,7 +178,7 @@ fn is_node(node: &Value, allowed: &[&str]) -> bool {
 }
 
 fn key(issue: &FakeIssue) -> String {
-    format!("OPS-{}", issue.number)
+    issue.called.clone().unwrap_or_else(|| format!("OPS-{}", issue.number))
 }
 
 fn shown(issue: &FakeIssue, fields: &[&str]) -> Value {

@@ -37,6 +37,7 @@ pub struct FakeIssue {
     pub updated_at: String,
     /// Searches find it: as with a real tracker, not at once.
     pub indexed: bool,
+    pub called: Option<String>,
 }
 
 #[derive(Default)]
@@ -50,6 +51,10 @@ pub struct State {
     pub required: Option<&'static str>,
     /// Requests by method and path, without what is behind the question mark.
     pub asked: Vec<String>,
+    /// What the next issue is called: the key in Jira, the address on GitHub.
+    pub called: Option<String>,
+    /// As soon as somebody reads a page of issues: one that changes while they do.
+    pub changes_while_read: Option<usize>,
     /// Answers of "nothing is new".
     pub unchanged: u32,
 }
@@ -124,7 +129,9 @@ impl Fake {
         self.with(|state| {
             let number = state.issues.len() as u64 + 1;
             let (status, updated_at) = ("To Do", "2026-11-26T09:00:00Z".to_owned());
-            let issue = FakeIssue { number, fields, labels, status, done: false, updated_at, indexed: false };
+            let called = state.called.take();
+            let issue =
+                FakeIssue { number, fields, labels, status, done: false, updated_at, indexed: false, called };
             state.issues.push(issue.clone());
             issue
         })
