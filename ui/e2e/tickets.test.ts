@@ -138,12 +138,12 @@ it('whoever was told why there is no ticket can ask again, in either tracker', a
     before: null,
     created_at: f.at(-60),
     created_by: 'ana',
-    wanted: 'jira',
+    wanted: null,
     ticket: null,
     ticket_failed: null,
     pending: false,
   };
-  let failed: string | null = null;
+  let [wanted, failed]: [Action['wanted'], string | null] = ['jira', null];
   const incident = 'b0000000-0000-4000-8000-000000000001';
   mock.answers = {
     ...mock.answers,
@@ -152,7 +152,7 @@ it('whoever was told why there is no ticket can ask again, in either tracker', a
     actions: () => ({
       rows: [
         {
-          action: { ...action, ticket_failed: failed },
+          action: { ...action, wanted, ticket_failed: failed },
           incident,
           number: 7,
           postmortem: 'Checkout',
@@ -181,5 +181,10 @@ it('whoever was told why there is no ticket can ask again, in either tracker', a
       .poll(() => asked('postmortem_set'))
       .toMatchObject([{ incident, change: { change: { field: 'ask', tracker } } }]);
   }
+  // Deleted in the tracker: nobody wants a new one yet.
+  [wanted, failed] = [null, 'OPS-1 is not in Jira any more. If a ticket is still needed, ask again.'];
+  await page.reload();
+  await page.getByText('OPS-1 is not in Jira any more').waitFor();
+  await page.getByRole('button', { name: 'Ticket in Jira' }).waitFor();
   expect(await accessibility(page)).toEqual([]);
 });

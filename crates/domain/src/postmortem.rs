@@ -60,7 +60,7 @@ pub use remind::{ActionsDue, Deadlines, Reminder, morning, of_actions, of_postmo
 pub use section::{PostmortemRules, Section, SectionKind, has_words};
 pub use stage::{Review, Stage, Step};
 pub use ticket::{
-    Ticket, Tracker, WantedTicket, is_of_server, is_ticket_key, is_ticket_url, label_of, of_ticket,
+    Ticket, Tracker, WantedTicket, is_of_server, is_ticket_key, is_ticket_url, label_of, of_gone, of_ticket,
     titled_by, wanted_by,
 };
 pub use title::usual_title;

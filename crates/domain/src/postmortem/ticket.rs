@@ -144,3 +144,18 @@ pub fn of_ticket(action: &Action, seen: &Result<Ticket, String>) -> Vec<(String,
     }
     writes
 }
+
+/// What the server writes when the tracker knows the ticket of an action no more. Nobody wants a new one until somebody
+/// says so: it may have been deleted because it was not needed.
+pub fn of_gone(action: &Action, key: &str) -> Vec<(String, Value)> {
+    let Some(ticket) = action.ticket.as_ref().filter(|ticket| ticket.key == key) else { return vec![] };
+    let words = format!(
+        "{key} is not in {} any more, or not where the team's token sees it. If a ticket is still needed, ask again.",
+        ticket.tracker.name()
+    );
+    vec![
+        (name(action.id, TICKET), Value::Null),
+        (name(action.id, WANTED), Value::Null),
+        (name(action.id, FAILED), json!(words)),
+    ]
+}

@@ -193,6 +193,23 @@ fn a_long_or_broken_title_is_one_line_that_fits() {
 }
 
 #[test]
+fn a_ticket_that_is_gone_leaves_words_and_no_wish() {
+    let ticket = Ticket {
+        tracker: Tracker::Jira,
+        key: "OPS-1".into(),
+        url: "https://jira/browse/OPS-1".into(),
+        status: "To Do".into(),
+        done: false,
+    };
+    let action = Action { ticket: Some(ticket), wanted: Some(Tracker::Jira), ..action("") };
+    assert_eq!(of_gone(&action, "OPS-2"), [], "it has another one");
+    let writes = of_gone(&action, "OPS-1");
+    let is_null: Vec<bool> = writes.iter().map(|(_, value)| value.is_null()).collect();
+    assert_eq!(is_null, [true, true, false]);
+    assert!(writes[2].1.as_str().unwrap().starts_with("OPS-1 is not in Jira any more"), "{writes:?}");
+}
+
+#[test]
 fn what_a_tracker_says_is_a_ticket_only_when_it_can_be_one() {
     for good in ["OPS-1", "A_B2-17", &"X".repeat(100)] {
         assert!(is_ticket_key(good), "{good}");

@@ -204,6 +204,17 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The tracker knows it no more. False when it is another one by now.
+    pub fn lose_ticket(&mut self, row: &TicketRow, ticket: &Ticket) -> Result<bool, StorageError> {
+        let body = serde_json::to_string(ticket).map_err(|e| StorageError::damaged(e.to_string()))?;
+        let changed = self.execute(
+            "UPDATE tickets SET ticket = NULL, due = NULL, attempts = 0, done = 0, done_at = NULL
+             WHERE action = ?1 AND ticket = ?2",
+            &[row.action.to_string().into(), body.into()],
+        )?;
+        Ok(changed > 0)
+    }
+
     /// The tickets of a tracker that are not done, or only since then.
     pub fn followed_tickets(
         &mut self,

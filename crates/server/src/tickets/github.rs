@@ -111,6 +111,24 @@ impl<'a> Github<'a> {
         Ok((tickets, Seen { since: newest, etag }))
     }
 
+    /// The ticket of this name; `None`: it was deleted, or moved to another repository.
+    pub async fn by_key(&self, key: &str) -> Result<Option<Ticket>, Trouble> {
+        let number = key.strip_prefix(self.repository).and_then(|rest| rest.strip_prefix('#'));
+        let Some(number) = number else {
+            return Err(Trouble::Never("It is in another repository.".into()));
+        };
+        let answer = self.ask(self.connection.get(&self.path(&format!("issues/{number}")), &[])?).await?;
+        match answer.status {
+            // The repository is there: it has just been asked.
+            301 | 404 | 410 => Ok(None),
+            _ if answer.is_success() => {
+                let odd = || Trouble::later("GitHub answered with something that is no ticket.");
+                self.ticket(&answer.body).map(Some).ok_or_else(odd)
+            }
+            _ => Err(self.trouble(&answer)),
+        }
+    }
+
     /// Once with each label that may be ours: the team may have one that begins alike.
     fn labelled(&self, issue: &Value) -> Vec<((String, String), Ticket)> {
         let labels = issue["labels"].as_array().into_iter().flatten();

@@ -104,6 +104,24 @@ impl<'a> Jira<'a> {
         self.ticket(&told.body)
     }
 
+    /// The ticket of this name, by which it may be called no more; `None`: it is gone, though its project is there.
+    pub async fn by_key(&self, key: &str) -> Result<Option<Ticket>, Trouble> {
+        let path = format!("rest/api/{}/issue/{key}", self.version());
+        let answer = self.ask(self.connection.get(&path, &[("fields", "status")])?).await?;
+        if answer.is_success() {
+            let odd = || Trouble::later("Jira answered with something that is no ticket.");
+            return self.ticket(&answer.body).map(Some).ok_or_else(odd);
+        }
+        if let (404 | 410, Some((project, _))) = (answer.status, key.rsplit_once('-')) {
+            // An account that may see nothing is told the same.
+            let path = format!("rest/api/{}/project/{project}", self.version());
+            if self.ask(self.connection.get(&path, &[])?).await?.is_success() {
+                return Ok(None);
+            }
+        }
+        Err(self.trouble(&answer))
+    }
+
     /// The tickets with one of these labels, each with its label.
     pub async fn find(&self, labels: &[String]) -> Result<Vec<(String, Ticket)>, Trouble> {
         let mut found = vec![];

@@ -8,7 +8,7 @@ use crate::storage::{NextTry, StorageError, TicketRow, TrackerRow, Tx};
 use chrono::TimeDelta;
 use firebell_domain::IncidentId;
 use firebell_domain::postmortem::{
-    Action, Fields, Issue, Postmortem, Ticket, WantedTicket, of_ticket, usual_title,
+    Action, Fields, Issue, Postmortem, Ticket, WantedTicket, of_gone, of_ticket, usual_title,
 };
 use firebell_log::RecordId;
 use std::collections::BTreeMap;
@@ -139,6 +139,16 @@ pub fn settle(tx: &mut Tx, row: &TicketRow, outcome: &Result<Ticket, Trouble>) -
 pub fn seen(tx: &mut Tx, row: &TicketRow, ticket: &Ticket) -> Result<(), StorageError> {
     tx.save_ticket(row, ticket)?;
     known(tx, row)?.map_or(Ok(()), |known| known.write(tx, row, &Ok(ticket.clone())))
+}
+
+/// The tracker knows it no more.
+pub fn gone(tx: &mut Tx, row: &TicketRow) -> Result<(), StorageError> {
+    let Some(ticket) = &row.ticket else { return Ok(()) };
+    if !tx.lose_ticket(row, ticket)? {
+        return Ok(());
+    }
+    let Some(Known { fields, action, .. }) = known(tx, row)? else { return Ok(()) };
+    library::write(tx, &RecordId::postmortem(row.incident), &fields, of_gone(&action, &ticket.key))
 }
 
 /// The action as the log has it.

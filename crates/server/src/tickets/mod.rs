@@ -47,6 +47,12 @@ const LOOK_JITTER_S: i64 = 60;
 /// What became of a look at a tracker: the tickets, each with the label that says whose it is.
 type Looked = (Vec<(String, Ticket)>, Seen);
 
+/// Whoever speaks to the tracker.
+enum Speaker<'a> {
+    Jira(jira::Jira<'a>),
+    Github(github::Github<'a>),
+}
+
 /// Makes tickets and looks after them.
 pub struct Tickets {
     storage: Storage,
@@ -140,23 +146,23 @@ impl Tickets {
         let followed = self.storage.write(move |tx| following::followed(tx, which)).await;
         let outcome = match followed {
             Ok((rows, _)) if rows.is_empty() => return,
-            Ok((rows, networks)) => {
-                let labels: Vec<String> = rows.iter().map(following::label).collect();
-                self.ask(&tracker, &networks, &labels).await.map(|looked| (rows, looked))
-            }
+            Ok((rows, networks)) => self.ask(&tracker, &networks, &rows).await.map(|looked| (rows, looked)),
             Err(error) => {
                 tracing::error!(error = %Chain(&error), "tickets that are followed cannot be read");
                 return;
             }
         };
-        let (rows, outcome, wait) = match outcome {
-            Ok((rows, (tickets, seen))) => (following::news(rows, tickets), Ok(seen), None),
-            Err(trouble) => (vec![], Err(trouble.to_string()), trouble.wait()),
+        let (rows, gone, mut outcome, wait) = match outcome {
+            Ok((rows, ((tickets, seen), gone))) => (following::news(rows, tickets), gone, Ok(seen), None),
+            Err(trouble) => (vec![], vec![], Err(trouble.to_string()), trouble.wait()),
         };
-        let mut outcome = outcome;
+        let rows = rows.into_iter().map(|(row, ticket)| (row, Some(ticket)));
         // One by one: others write meanwhile, and what cannot be stored does not hold up the rest.
-        for (row, ticket) in rows {
-            let stored = self.storage.write(move |tx| making::seen(tx, &row, &ticket));
+        for (row, ticket) in rows.chain(gone.into_iter().map(|row| (row, None))) {
+            let stored = self.storage.write(move |tx| match &ticket {
+                Some(ticket) => making::seen(tx, &row, ticket),
+                None => making::gone(tx, &row),
+            });
             if let Err(error) = stored.await {
                 tracing::error!(error = %Chain(&error), "how a ticket goes could not be stored; it is asked again");
                 outcome = Ok(tracker.seen.clone());
@@ -174,24 +180,30 @@ impl Tickets {
         }
     }
 
+    /// How its tickets go, and those that are gone.
     async fn ask(
         &self,
         tracker: &TrackerRow,
         networks: &[String],
-        labels: &[String],
-    ) -> Result<Looked, Trouble> {
+        rows: &[TicketRow],
+    ) -> Result<(Looked, Vec<TicketRow>), Trouble> {
         let setup = &tracker.setup;
         let connection = Connection::new(tracker, networks, self.allow_loopback)?;
         let looked = async {
-            match setup {
+            let (speaker, looked) = match setup {
                 TrackerSetup::Jira { .. } => {
-                    let tickets = jira::Jira::new(&connection, setup)?.find(labels).await?;
-                    Ok((tickets, Seen::default()))
+                    let jira = jira::Jira::new(&connection, setup)?;
+                    let labels: Vec<String> = rows.iter().map(following::label).collect();
+                    let tickets = jira.find(&labels).await?;
+                    (Speaker::Jira(jira), (tickets, Seen::default()))
                 }
                 TrackerSetup::Github { .. } => {
-                    github::Github::new(&connection, setup)?.changed(&tracker.seen).await
+                    let github = github::Github::new(&connection, setup)?;
+                    let looked = github.changed(&tracker.seen).await?;
+                    (Speaker::Github(github), looked)
                 }
-            }
+            };
+            following::and_some_by_key(&speaker, rows, looked).await
         };
         tokio::time::timeout(WITHIN, looked).await.unwrap_or_else(|_| Err(Trouble::too_slow(setup.tracker())))
     }

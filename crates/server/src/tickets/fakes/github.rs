@@ -15,6 +15,7 @@ use std::hash::{Hash, Hasher};
 pub fn router(fake: Fake) -> Router {
     Router::new()
         .route("/repos/{owner}/{name}/issues", get(list).post(create))
+        .route("/repos/{owner}/{name}/issues/{number}", get(one))
         .route("/repos/{owner}/{name}/labels", post(label))
         .layer(from_fn_with_state(fake.clone(), known))
         .with_state(fake)
@@ -133,6 +134,14 @@ fn shown(issue: &FakeIssue) -> Value {
     })
 }
 
+async fn one(State(fake): State<Fake>, Path((_, _, number)): Path<(String, String, u64)>) -> Response {
+    match fake.with(|state| state.issues.iter().find(|issue| issue.number == number).cloned()) {
+        Some(issue) if issue.gone => refusal(410, "This issue was deleted"),
+        Some(issue) => answer(200, shown(&issue)),
+        None => refusal(404, "Not Found"),
+    }
+}
+
 fn hash(shown: &[Value], since: &str) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
     (Value::from(shown).to_string(), since).hash(&mut hasher);
@@ -151,6 +160,7 @@ async fn list(
     let since = word("since");
     let is_meant = |issue: &&FakeIssue| {
         issue.indexed
+            && !issue.gone
             && labels.iter().all(|label| issue.labels.iter().any(|l| l == label))
             && (word("state") == "all" || !issue.done)
             && (since.is_empty() || issue.updated_at.as_str() >= since)

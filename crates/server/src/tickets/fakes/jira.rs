@@ -21,11 +21,13 @@ pub fn router(fake: Fake) -> Router {
         Kind::Cloud => Router::new()
             .route("/rest/api/3/issue", post(create))
             .route("/rest/api/3/issue/{key}", get(one))
+            .route("/rest/api/3/project/{key}", get(project))
             .route("/rest/api/3/search/jql", post(search_jql))
             .route("/rest/api/3/user/assignable/search", get(assignable)),
         _ => Router::new()
             .route("/rest/api/2/issue", post(create))
             .route("/rest/api/2/issue/{key}", get(one))
+            .route("/rest/api/2/project/{key}", get(project))
             .route("/rest/api/2/search", get(search))
             .route("/rest/api/2/user/assignable/search", get(assignable)),
     };
@@ -200,10 +202,22 @@ async fn one(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
     let fields: Vec<&str> = query.get("fields").map(|f| f.split(',').collect()).unwrap_or_default();
-    let found = fake.with(|state| state.issues.iter().find(|issue| key(issue) == wanted).cloned());
+    let found = fake.with(|state| {
+        let blind = state.blind;
+        let is_meant = |issue: &&FakeIssue| key(issue) == wanted && !issue.gone && !blind;
+        state.issues.iter().find(is_meant).cloned()
+    });
     match found {
         Some(issue) => answer(200, shown(&issue, &fields)),
         None => refusal(404, "Issue does not exist or you do not have permission to see it."),
+    }
+}
+
+async fn project(State(fake): State<Fake>, Path(wanted): Path<String>) -> Response {
+    if wanted == "OPS" && !fake.with(|state| state.blind) {
+        answer(200, json!({ "id": "10000", "key": "OPS", "name": "Operations" }))
+    } else {
+        refusal(404, "No project could be found with key.")
     }
 }
 
@@ -213,8 +227,11 @@ fn found(fake: &Fake, jql: &str) -> Option<Vec<FakeIssue>> {
     let labels: Option<Vec<&str>> =
         labels.split(", ").map(|label| label.strip_prefix('"')?.strip_suffix('"')).collect();
     let labels = labels?;
+    if fake.with(|state| state.blind) {
+        return Some(vec![]);
+    }
     let has = |issue: &&FakeIssue| {
-        issue.indexed && issue.labels.iter().any(|label| labels.contains(&label.as_str()))
+        issue.indexed && !issue.gone && issue.labels.iter().any(|label| labels.contains(&label.as_str()))
     };
     Some(fake.with(|state| state.issues.iter().filter(has).cloned().collect()))
 }

@@ -38,6 +38,8 @@ pub struct FakeIssue {
     /// Searches find it: as with a real tracker, not at once.
     pub indexed: bool,
     pub called: Option<String>,
+    /// Deleted, or moved to where nobody sees it.
+    pub gone: bool,
 }
 
 #[derive(Default)]
@@ -55,6 +57,8 @@ pub struct State {
     pub called: Option<String>,
     /// As soon as somebody reads a page of issues: one that changes while they do.
     pub changes_while_read: Option<usize>,
+    /// The account sees nothing of the project any more (Jira).
+    pub blind: bool,
     /// Answers of "nothing is new".
     pub unchanged: u32,
 }
@@ -130,8 +134,17 @@ impl Fake {
             let number = state.issues.len() as u64 + 1;
             let (status, updated_at) = ("To Do", "2026-11-26T09:00:00Z".to_owned());
             let called = state.called.take();
-            let issue =
-                FakeIssue { number, fields, labels, status, done: false, updated_at, indexed: false, called };
+            let issue = FakeIssue {
+                number,
+                fields,
+                labels,
+                status,
+                done: false,
+                updated_at,
+                indexed: false,
+                called,
+                gone: false,
+            };
             state.issues.push(issue.clone());
             issue
         })

@@ -52,6 +52,7 @@ fn crowd(fake: &Fake, n: usize) {
                 updated_at: format!("2026-11-26T{hour:02}:{minute:02}:00Z"),
                 indexed: true,
                 called: None,
+                gone: false,
             });
         }
     });
