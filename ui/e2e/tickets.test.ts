@@ -129,7 +129,7 @@ it('whoever was told why there is no ticket can ask again, in either tracker', a
     description: '',
     kind: null,
     owner: 'ana',
-    priority: 'p2',
+    priority: 'P2',
     due: null,
     status: 'open',
     reason: null,

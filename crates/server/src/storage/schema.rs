@@ -145,8 +145,7 @@ CREATE INDEX tickets_followed ON tickets (tracker) WHERE ticket IS NOT NULL AND 
 /// `done_at`: when it was first seen done. `paused_until`: until then the tracker wants to be left alone.
 const TICKETS_AGAIN: &str = "
 ALTER TABLE tickets ADD COLUMN done_at BIGINT;
-ALTER TABLE trackers ADD COLUMN paused_until BIGINT NOT NULL DEFAULT 0;
-";
+ALTER TABLE trackers ADD COLUMN paused_until BIGINT NOT NULL DEFAULT 0;";
 
 /// A table as a backup copies it.
 pub struct Table {
