@@ -61,7 +61,7 @@ pub enum Prepared {
 
 /// What is to be made, as it stands now.
 pub fn prepare(tx: &mut Tx, row: &TicketRow) -> Result<Prepared, StorageError> {
-    let until = tx.now() + TimeDelta::from_std(WITHIN).unwrap_or_default();
+    let until = tx.now() + TimeDelta::from_std(WITHIN).unwrap_or_default() + FLOOR;
     let Some(now) = tx.leased_ticket(row, until)? else { return Ok(Prepared::Nothing) };
     // It is there; its action was not, and is now.
     if let Some(ticket) = &now.ticket {

@@ -33,8 +33,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use trouble::Trouble;
 
-/// How long a node may take over one ticket before another may claim it.
-const LEASE: TimeDelta = TimeDelta::seconds(90);
+/// How long a node may take over one ticket before another may claim it: all its requests, the floor behind the last of
+/// them, should the node die then, and what lies between.
+const LEASE: TimeDelta = TimeDelta::seconds(150);
 /// All requests for one ticket, and one look at a tracker. Shorter than the lease.
 const WITHIN: Duration = Duration::from_secs(60);
 /// Tickets that a node makes at once. GitHub wants to be asked for one after the other, and refuses the rest.

@@ -99,7 +99,7 @@ async fn a_node_that_was_asleep_makes_no_ticket_that_another_one_makes() {
         let mut world = World::new(&url, Kind::Cloud).await;
         world.set_up().await;
         world.asks(ACTION, "Add the index").await;
-        let short = world.claims(TimeDelta::seconds(30)).await;
+        let short = world.claims(TimeDelta::seconds(90)).await;
         let prepared = world.storage.write(move |tx| prepare(tx, &short)).await.unwrap();
         assert!(matches!(prepared, Prepared::Nothing), "too little of the lease is left");
         world.time_passes().await;
