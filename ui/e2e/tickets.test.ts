@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { TrackerView } from '../src/host/types';
+import type { Action, TrackerView } from '../src/host/types';
 import { accessibility, Browser } from './browser';
 import * as f from './fixtures';
 import * as l from './library';
@@ -116,4 +116,75 @@ it('others see where tickets are made, and change nothing', async () => {
   await page.getByText('Jira: OPS').waitFor();
   await page.getByText('An admin of the team sets this up.').waitFor();
   expect(await page.getByRole('button', { name: /Jira|GitHub/ }).count()).toBe(0);
+});
+
+it('whoever was told why there is no ticket can ask again, in either tracker', async () => {
+  const github: TrackerView = {
+    ...jira,
+    setup: { tracker: 'github', address: 'https://api.github.com', repository: 'acme/shop' },
+  };
+  const action: Action = {
+    id: 'a0000000-0000-4000-8000-000000000001',
+    title: 'Add the index',
+    description: '',
+    kind: null,
+    owner: 'ana',
+    priority: 'P2',
+    due: null,
+    status: 'open',
+    reason: null,
+    status_at: null,
+    after: null,
+    before: null,
+    created_at: f.at(-60),
+    created_by: 'ana',
+    wanted: null,
+    ticket: null,
+    ticket_failed: null,
+    pending: false,
+  };
+  let [wanted, failed]: [Action['wanted'], string | null] = ['jira', null];
+  const incident = 'b0000000-0000-4000-8000-000000000001';
+  mock.answers = {
+    ...mock.answers,
+    ...l.answers({ incidents: [] }),
+    trackers: () => [github, jira],
+    actions: () => ({
+      rows: [
+        {
+          action: { ...action, wanted, ticket_failed: failed },
+          incident,
+          number: 7,
+          postmortem: 'Checkout',
+          days_overdue: null,
+        },
+      ],
+      follow_through: null,
+      may_write: true,
+    }),
+    postmortem_set: () => null,
+  };
+  mock.tell({ topic: 'state' });
+  await page.goto(`${mock.url}#/actions`);
+  await page.getByText('a ticket in Jira was asked for').waitFor();
+  expect(await page.getByRole('button', { name: 'Ticket in' }).count()).toBe(0);
+  failed = 'Jira does not take the ticket because of its field `team`. Change that, then ask again.';
+  await page.reload();
+  await page.getByText('then ask again').waitFor();
+  for (const [name, tracker] of [
+    ['Ticket in Jira', 'jira'],
+    ['Ticket in GitHub', 'github'],
+  ] as const) {
+    mock.asked.length = 0;
+    await page.getByRole('button', { name }).click();
+    await expect
+      .poll(() => asked('postmortem_set'))
+      .toMatchObject([{ incident, change: { change: { field: 'ask', tracker } } }]);
+  }
+  // Deleted in the tracker: nobody wants a new one yet.
+  [wanted, failed] = [null, 'OPS-1 is not in Jira any more. If a ticket is still needed, ask again.'];
+  await page.reload();
+  await page.getByText('OPS-1 is not in Jira any more').waitFor();
+  await page.getByRole('button', { name: 'Ticket in Jira' }).waitFor();
+  expect(await accessibility(page)).toEqual([]);
 });

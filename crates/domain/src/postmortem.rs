@@ -69,7 +69,10 @@ pub use publishing::OpenToPublish;
 pub use remind::{ActionsDue, Deadlines, Reminder, morning, of_actions, of_postmortem};
 pub use section::{PostmortemRules, Section, SectionKind, has_words};
 pub use stage::{Review, Stage, Step};
-pub use ticket::{Ticket, Tracker, WantedTicket, is_of_server, label_of, of_ticket, wanted_by};
+pub use ticket::{
+    Ticket, Tracker, WantedTicket, is_of_server, is_ticket_key, is_ticket_url, label_of, of_gone, of_ticket,
+    titled_by, wanted_by,
+};
 pub use title::usual_title;
 pub use tracker::{JiraKind, TrackerSetup, problem_of_token};
 pub use version::{Frozen, Published};

@@ -159,10 +159,22 @@ fn is_address(word: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_plain))
 }
 
-/// A backslash before what means something; two of them would break the line, so one becomes its number.
+/// What makes a line a heading or a quotation in Jira's wiki notation, but for the dot behind it.
+const STRUCTURE: [&str; 7] = ["h1", "h2", "h3", "h4", "h5", "h6", "bq"];
+
+/// A backslash before what means something; two of them would break the line, so one becomes its number. So does the dot
+/// that makes a heading of a line: what a backslash is to do before it is not said. Jira breaks lines at more than we do,
+/// so a word may begin one wherever it stands.
 fn wiki_escaped(text: &str) -> String {
     words(text, |word, out| {
-        for c in word.chars() {
+        let begun = STRUCTURE
+            .into_iter()
+            .find(|begin| word.strip_prefix(begin).is_some_and(|rest| rest.starts_with('.')));
+        if let Some(begin) = begun {
+            out.push_str(begin);
+            out.push_str("&#46;");
+        }
+        for c in word.chars().skip(begun.map_or(0, |begin| begin.len() + 1)) {
             if c == '\\' {
                 out.push_str("&#92;");
                 continue;

@@ -55,6 +55,22 @@ pub struct Ticket {
     pub done: bool,
 }
 
+/// Characters of a key, and of an address.
+const KEY_MAX: usize = 100;
+const URL_MAX: usize = 2_048;
+
+/// True for what may be Jira's name of a ticket. It becomes part of an address, so nothing else is taken for one.
+pub fn is_ticket_key(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    !text.is_empty() && text.len() <= KEY_MAX && text.chars().all(is_plain)
+}
+
+/// True for an address of a ticket that a browser may be sent to.
+pub fn is_ticket_url(text: &str) -> bool {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    is_web && text.len() <= URL_MAX && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
 /// What a field of a postmortem says about who wants a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedTicket {
@@ -74,6 +90,12 @@ pub fn wanted_by(field: &str, value: &Value) -> Option<WantedTicket> {
         // A tracker that only a newer version knows is no wish that this one can fulfil.
         value => Tracker::deserialize(value).ok().map(|t| WantedTicket { action, tracker: Some(t) }),
     }
+}
+
+/// The action that a write of this field gives its title, if it does: from then on the action is there.
+pub fn titled_by(field: &str, value: &Value) -> Option<ActionId> {
+    let (action, what) = parts(field)?;
+    (what == "title" && !value.is_null()).then_some(action)
 }
 
 /// True for fields that the server alone writes.
@@ -121,4 +143,19 @@ pub fn of_ticket(action: &Action, seen: &Result<Ticket, String>) -> Vec<(String,
         }
     }
     writes
+}
+
+/// What the server writes when the tracker knows the ticket of an action no more. Nobody wants a new one until somebody
+/// says so: it may have been deleted because it was not needed.
+pub fn of_gone(action: &Action, key: &str) -> Vec<(String, Value)> {
+    let Some(ticket) = action.ticket.as_ref().filter(|ticket| ticket.key == key) else { return vec![] };
+    let words = format!(
+        "{key} is not in {} any more, or not where the team's token sees it. If a ticket is still needed, ask again.",
+        ticket.tracker.name()
+    );
+    vec![
+        (name(action.id, TICKET), Value::Null),
+        (name(action.id, WANTED), Value::Null),
+        (name(action.id, FAILED), json!(words)),
+    ]
 }

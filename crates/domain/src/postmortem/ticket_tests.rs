@@ -55,6 +55,11 @@ fn a_ticket_is_asked_for_in_a_field_and_the_server_reads_the_wish() {
     assert_eq!(wanted_by(field, &Value::Null), Some(WantedTicket { action: ID, tracker: None }));
     assert_eq!(wanted_by(field, &json!("bugzilla")), None, "of a newer version");
     assert_eq!(wanted_by("title", &json!("jira")), None);
+    let title = field.replace("wanted", "title");
+    assert_eq!(titled_by(&title, &json!("Add the index")), Some(ID));
+    assert_eq!(titled_by(&title, &Value::Null), None, "it was removed");
+    assert_eq!(titled_by("title", &json!("Checkout")), None, "of the postmortem");
+    assert_eq!(titled_by(field, &json!("jira")), None);
     assert_eq!(wanted_by(&field.replace("wanted", "owner"), &json!("jira")), None);
     let action = read(&then(created(), asked));
     assert_eq!((action.wanted, action.ticket, action.ticket_failed), (Some(Tracker::Jira), None, None));
@@ -187,6 +192,40 @@ fn a_long_or_broken_title_is_one_line_that_fits() {
     assert_eq!(summary.chars().count(), 255);
 }
 
+#[test]
+fn a_ticket_that_is_gone_leaves_words_and_no_wish() {
+    let ticket = Ticket {
+        tracker: Tracker::Jira,
+        key: "OPS-1".into(),
+        url: "https://jira/browse/OPS-1".into(),
+        status: "To Do".into(),
+        done: false,
+    };
+    let action = Action { ticket: Some(ticket), wanted: Some(Tracker::Jira), ..action("") };
+    assert_eq!(of_gone(&action, "OPS-2"), [], "it has another one");
+    let writes = of_gone(&action, "OPS-1");
+    let is_null: Vec<bool> = writes.iter().map(|(_, value)| value.is_null()).collect();
+    assert_eq!(is_null, [true, true, false]);
+    assert!(writes[2].1.as_str().unwrap().starts_with("OPS-1 is not in Jira any more"), "{writes:?}");
+}
+
+#[test]
+fn what_a_tracker_says_is_a_ticket_only_when_it_can_be_one() {
+    for good in ["OPS-1", "A_B2-17", &"X".repeat(100)] {
+        assert!(is_ticket_key(good), "{good}");
+    }
+    for bad in ["", "OPS 1", "../../admin", "OPS-1?x", "OPS-é", &"X".repeat(101)] {
+        assert!(!is_ticket_key(bad), "{bad}");
+    }
+    let long = |n: usize| format!("https://{}", "x".repeat(n - 8));
+    for good in ["https://github.com/acme/shop/issues/1", "http://jira/browse/OPS-1", &long(2_048)] {
+        assert!(is_ticket_url(good), "{good}");
+    }
+    for bad in ["javascript:alert(1)", "file:///etc/passwd", "https://x/\n", "", &long(2_049)] {
+        assert!(!is_ticket_url(bad), "{bad}");
+    }
+}
+
 /// Every text node of a document; panics where one is empty, which Jira refuses.
 fn texts(node: &Value, found: &mut String) {
     if node["type"] == "text" {
@@ -217,6 +256,25 @@ proptest! {
         }
         let letters = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace() && *c != '\u{200b}').collect() };
         prop_assert_eq!(letters(&said), letters(&description));
+    }
+
+    #[test]
+    fn no_line_of_what_is_described_is_a_heading_or_a_quotation_in_a_wiki_ticket(
+        lines in prop::collection::vec("[ \t]{0,2}(h[0-9]|bq|H1|h|x)\\.{0,2}[ -~é]{0,12}", 0..4),
+        ends in prop::sample::select(vec!["\n", "\r\n", "\r", "\u{2028}"]),
+    ) {
+        let action = action(&lines.join(ends));
+        let wiki = issue(&action).wiki();
+        let (own, _facts) = wiki.split_once("* *Postmortem:*").unwrap();
+        for line in own.split(['\n', '\r', '\u{2028}']).map(str::trim_start) {
+            let is_heading = line.starts_with('h')
+                && line[1..].starts_with(|c: char| ('1'..='6').contains(&c))
+                && line[2..].starts_with('.');
+            prop_assert!(!is_heading && !line.starts_with("bq."), "{:?}", line);
+        }
+        let shown: String = own.replace("&#46;", ".").replace("&#92;", "\u{1}").replace('\\', "");
+        let letters = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
+        prop_assert_eq!(letters(&shown).replace('\u{1}', "\\"), letters(&action.description));
     }
 
     #[test]

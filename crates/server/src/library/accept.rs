@@ -179,7 +179,7 @@ impl Intake<'_, '_> {
                 self.incidents.insert(incident, true);
                 return Ok(seq);
             }
-            What::Record { record, field, replaces, wanted, picture } => {
+            What::Record { record, field, replaces, wanted, titled, picture } => {
                 self.needs_incident(&record)?;
                 self.needs_owner(&record, &field, &op.author)?;
                 if let Some(before) = replaces {
@@ -187,6 +187,9 @@ impl Intake<'_, '_> {
                 }
                 if let Some(wanted) = wanted {
                     tickets::asked(self.tx, IncidentId(record.id), wanted)?;
+                }
+                if let Some(action) = titled {
+                    self.tx.titled_ticket(action, IncidentId(record.id))?;
                 }
                 if let Some(picture) = picture {
                     self.tx.name_attachments(IncidentId(record.id), &[picture])?;

@@ -1,12 +1,12 @@
 //! What a change says, and whether it makes sense by itself: sizes, names, shapes.
 
 use super::accept::{Not, refused};
-use firebell_domain::IncidentId;
 use firebell_domain::attachment::Attachment;
 use firebell_domain::incident::RecordedIncident;
-use firebell_domain::postmortem::{WantedTicket, is_of_server, picture_of, wanted_by};
+use firebell_domain::postmortem::{WantedTicket, is_of_server, picture_of, titled_by, wanted_by};
 use firebell_domain::refusal::RefusalCode;
 use firebell_domain::timeline::Entry;
+use firebell_domain::{ActionId, IncidentId};
 use firebell_log::record::is_field_name;
 use firebell_log::{Asked, Change, DocumentId, OpId, RecordId, SCHEMA, Written};
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(super) enum What {
         field: String,
         replaces: Option<OpId>,
         wanted: Option<WantedTicket>,
+        /// An action that is there from now on.
+        titled: Option<ActionId>,
         /// Of a postmortem's section.
         picture: Option<Attachment>,
     },
@@ -77,7 +79,8 @@ pub(super) fn check(op: &Written, change: Option<Change>) -> Result<What, Not> {
             }
             let wanted = ticket(&record, &field, &value)?;
             let picture = picture_of(&field, &value).filter(|_| record.kind == RecordId::POSTMORTEM);
-            Ok(What::Record { record, field, replaces, wanted, picture })
+            let titled = titled_by(&field, &value).filter(|_| record.kind == RecordId::POSTMORTEM);
+            Ok(What::Record { record, field, replaces, wanted, titled, picture })
         }
         Some(Change::Entry(entry)) => {
             entry.check()?;

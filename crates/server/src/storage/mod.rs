@@ -51,7 +51,7 @@ pub use sql::{Db, Row, Value};
 #[cfg(test)]
 pub use story::databases;
 pub use teams::TeamRecord;
-pub use tickets::TicketRow;
+pub use tickets::{NextTry, TicketRow};
 pub use trackers::{Seen, TrackerRow};
 pub use tx::{Committed, Tx, transact};
 pub use written::{Answered, NewAnswer, Writer};

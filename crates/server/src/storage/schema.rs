@@ -13,6 +13,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("2026-11-25-ringing", RINGING),
     ("2026-11-26-attachments", ATTACHMENTS),
     ("2026-11-26-tickets", TICKETS),
+    ("2026-11-26-tickets-2", TICKETS_AGAIN),
 ];
 
 const PAGING: &str = "
@@ -140,6 +141,11 @@ CREATE TABLE tickets (
 CREATE INDEX tickets_due ON tickets (due) WHERE due IS NOT NULL;
 CREATE INDEX tickets_followed ON tickets (tracker) WHERE ticket IS NOT NULL AND done = 0;
 ";
+
+/// `done_at`: when it was first seen done. `paused_until`: until then the tracker wants to be left alone.
+const TICKETS_AGAIN: &str = "
+ALTER TABLE tickets ADD COLUMN done_at BIGINT;
+ALTER TABLE trackers ADD COLUMN paused_until BIGINT NOT NULL DEFAULT 0;";
 
 /// A table as a backup copies it.
 pub struct Table {
@@ -293,7 +299,17 @@ pub const TABLES: &[Table] = &[
     Table { name: "blob_parts", columns: &["hash", "part", "bytes"], order: "hash, part" },
     Table {
         name: "trackers",
-        columns: &["tracker", "setup", "token", "saved_at", "look_due", "seen", "last_heard", "last_error"],
+        columns: &[
+            "tracker",
+            "setup",
+            "token",
+            "saved_at",
+            "look_due",
+            "seen",
+            "last_heard",
+            "last_error",
+            "paused_until",
+        ],
         order: "tracker",
     },
     Table {
@@ -308,6 +324,7 @@ pub const TABLES: &[Table] = &[
             "epoch",
             "ticket",
             "done",
+            "done_at",
         ],
         order: "action",
     },

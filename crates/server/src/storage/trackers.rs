@@ -66,7 +66,8 @@ impl Tx<'_> {
         self.execute(
             "INSERT INTO trackers (tracker, setup, token, saved_at, look_due) VALUES (?1, ?2, ?3, ?4, ?4)
              ON CONFLICT (tracker) DO UPDATE SET setup = excluded.setup, token = excluded.token,
-             saved_at = excluded.saved_at, look_due = excluded.look_due, seen = NULL, last_error = NULL",
+             saved_at = excluded.saved_at, look_due = excluded.look_due, seen = NULL, last_error = NULL,
+             paused_until = 0",
             &[which.id().into(), body.into(), token.into(), now.into()],
         )?;
         self.try_tickets_again(which)
@@ -77,6 +78,16 @@ impl Tx<'_> {
         let removed = self.execute("DELETE FROM trackers WHERE tracker = ?1", &[which.id().into()])?;
         self.try_tickets_again(which)?;
         Ok(removed > 0)
+    }
+
+    /// It wants to be left alone until then, by everybody.
+    pub fn pause_tracker(&mut self, which: Tracker, until: Instant) -> Result<(), StorageError> {
+        self.execute(
+            "UPDATE trackers SET paused_until = ?2, look_due = CASE WHEN look_due < ?2 THEN ?2 ELSE look_due END
+             WHERE tracker = ?1 AND paused_until < ?2",
+            &[which.id().into(), until.into()],
+        )?;
+        Ok(())
     }
 
     /// Those that are to be asked now; nobody else asks them before `next`.

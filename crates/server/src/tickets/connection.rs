@@ -1,7 +1,7 @@
 //! One connection to a tracker: an admin typed the address, so it leads only where the team's file lets it, over TLS, and
 //! every answer has its end.
 
-use super::trouble::Trouble;
+use super::trouble::{PAUSE, Trouble};
 use crate::storage::TrackerRow;
 use chrono::TimeDelta;
 use firebell_domain::network::AllowList;
@@ -176,18 +176,28 @@ impl Connection {
         Trouble::later(format!("{name} cannot be reached: {}.", cause.trim_end_matches('.')))
     }
 
+    /// The token is none (any more).
+    pub fn unknown(&self) -> Trouble {
+        let name = self.tracker.name();
+        Trouble::Never(format!(
+            "{name} refused the token. As soon as an admin has set a new one, the ticket is made."
+        ))
+    }
+
     /// What is said alike by all: that it is busy, broken, moved, or does not know the token. `None`: something of its own.
     pub fn usual(&self, answer: &Answer, now: firebell_domain::Instant) -> Option<Trouble> {
         let name = self.tracker.name();
         let wait = answer.retry_after(now);
         Some(match answer.status {
-            401 => Trouble::Never(format!(
-                "{name} refused the token. As soon as an admin has set a new one, the ticket is made."
+            401 => self.unknown(),
+            // Also while it is being worked on, or signs people in.
+            status @ 300..=399 => Trouble::later(format!(
+                "{name} leads to another address (it answers {status}). If it has moved, an admin has to correct its address."
             )),
-            300..=399 => Trouble::Never(format!(
-                "{name} has moved to another address. As soon as an admin has corrected it, the ticket is made."
-            )),
-            429 => Trouble::Later { words: format!("{name} is asked too often and wants a pause."), wait },
+            429 => Trouble::Later {
+                words: format!("{name} is asked too often and wants a pause."),
+                wait: wait.or(Some(PAUSE)),
+            },
             status if status >= 500 => {
                 Trouble::Later { words: format!("{name} is broken for now (it answers {status})."), wait }
             }

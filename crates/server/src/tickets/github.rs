@@ -3,14 +3,15 @@
 use super::Looked;
 use super::connection::{Answer, Connection, quoted};
 use super::making::Order;
-use super::trouble::Trouble;
+use super::trouble::{PAUSE, Trouble};
 use crate::clock::{Clock, SystemClock};
 use crate::storage::Seen;
 use chrono::TimeDelta;
 use firebell_domain::Instant;
-use firebell_domain::postmortem::{Ticket, Tracker, TrackerSetup};
+use firebell_domain::postmortem::{Ticket, Tracker, TrackerSetup, is_ticket_url};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Issues of one page: as many as GitHub gives.
 const PAGE: usize = 100;
@@ -52,26 +53,33 @@ impl<'a> Github<'a> {
         let body = json!({ "title": issue.summary(), "body": issue.markdown(), "labels": issue.labels() });
         let answer = self.ask(self.connection.post(&self.path("issues"), &body)?).await?;
         if !answer.is_success() {
-            return Err(self.trouble(&answer));
+            return Err(self.trouble(&answer).refused());
         }
-        // It may be made all the same: the next try looks for it.
-        self.ticket(&answer.body)
-            .ok_or_else(|| Trouble::later("GitHub answered with something that is no ticket."))
+        // It may be made all the same: the next try looks for it, unless it would not know it either.
+        let words = "GitHub answered with something that is no ticket.";
+        self.ticket(&answer.body).ok_or_else(|| match answer.body["number"].as_u64() {
+            Some(_) => {
+                Trouble::Never(format!("{words} Look with an admin at what answers there, then ask again."))
+            }
+            None => Trouble::later(words),
+        })
     }
 
-    /// The tickets that changed since the last look, each with its label; and up to where that is everything.
+    /// The tickets that changed since the last look, each with its labels; and up to where that is everything.
     pub async fn changed(&self, seen: &Seen) -> Result<Looked, Trouble> {
         // What changed while a ticket was being made, and what GitHub shows late, comes once more.
-        let since = seen.since.map(|at| (at - OVERLAP).format("%Y-%m-%dT%H:%M:%SZ").to_string());
-        let (mut tickets, mut newest, mut etag) = (vec![], seen.since, None);
-        for page in 1..=PAGES_MAX {
+        let mut since = seen.since.map(|at| at - OVERLAP);
+        let (mut tickets, mut newest, mut etag) = (BTreeMap::new(), seen.since, None);
+        let mut page = 1;
+        for question in 0..PAGES_MAX {
             let (number, most) = (page.to_string(), PAGE.to_string());
+            let from = since.map(|at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string());
             let mut query =
                 vec![("labels", OURS), ("state", "all"), ("sort", "updated"), ("direction", "asc")];
             query.extend([("per_page", most.as_str()), ("page", number.as_str())]);
-            query.extend(since.as_deref().map(|since| ("since", since)));
+            query.extend(from.as_deref().map(|from| ("since", from)));
             let mut request = self.connection.get(&self.path("issues"), &query)?;
-            if let Some(etag) = seen.etag.as_ref().filter(|_| page == 1) {
+            if let Some(etag) = seen.etag.as_ref().filter(|_| question == 0) {
                 request = request.header("If-None-Match", etag);
             }
             let answer = self.ask(request).await?;
@@ -79,25 +87,58 @@ impl<'a> Github<'a> {
                 return Ok((vec![], seen.clone()));
             }
             let issues = self.list(&answer)?;
-            if page == 1 {
+            let is_full = issues.len() >= PAGE;
+            // Of a full page it would say nothing about what is behind it.
+            if question == 0 && !is_full {
                 etag = answer.etag();
             }
-            for issue in &issues {
-                let updated = issue["updated_at"].as_str().and_then(|at| at.parse::<Instant>().ok());
-                newest = newest.max(updated);
-                let labels = issue["labels"].as_array().into_iter().flatten();
-                let whose =
-                    labels.filter_map(|label| label["name"].as_str()).find(|name| name.starts_with(WHOSE));
-                tickets
-                    .extend(whose.zip(self.ticket(issue)).map(|(label, ticket)| (label.to_owned(), ticket)));
-            }
-            if issues.len() < PAGE {
+            let updated = |issue: &Value| issue["updated_at"].as_str()?.parse::<Instant>().ok();
+            let last = issues.iter().filter_map(updated).max();
+            newest = newest.max(last);
+            // One that changed meanwhile comes twice, and is as it came last.
+            tickets.extend(issues.iter().flat_map(|issue| self.labelled(issue)));
+            if !is_full {
                 break;
             }
+            // What changes while it is read moves to the end, and everything behind it one place forward: the next page
+            // begins where this one ended, by the time. Only what changed all at once goes by number.
+            let next = last.map(|at| at - TimeDelta::seconds(1));
+            if next > since { (since, page) = (next, 1) } else { page += 1 }
         }
         // The tag belongs to the question: another time is another question.
         let etag = etag.filter(|_| newest == seen.since);
+        let tickets = tickets.into_iter().map(|((label, _), ticket)| (label, ticket)).collect();
         Ok((tickets, Seen { since: newest, etag }))
+    }
+
+    /// The ticket of this name; `None`: it was deleted, or moved to another repository.
+    pub async fn by_key(&self, key: &str) -> Result<Option<Ticket>, Trouble> {
+        let number = key.strip_prefix(self.repository).and_then(|rest| rest.strip_prefix('#'));
+        let Some(number) = number else {
+            return Err(Trouble::Never("It is in another repository.".into()));
+        };
+        let answer = self.ask(self.connection.get(&self.path(&format!("issues/{number}")), &[])?).await?;
+        match answer.status {
+            // The repository is there: it has just been asked.
+            301 | 404 | 410 => Ok(None),
+            _ if answer.is_success() => {
+                let odd = || Trouble::later("GitHub answered with something that is no ticket.");
+                self.ticket(&answer.body).map(Some).ok_or_else(odd)
+            }
+            _ => Err(self.trouble(&answer)),
+        }
+    }
+
+    /// Once with each label that may be ours: the team may have one that begins alike.
+    fn labelled(&self, issue: &Value) -> Vec<((String, String), Ticket)> {
+        let labels = issue["labels"].as_array().into_iter().flatten();
+        let ours = labels.filter_map(|label| label["name"].as_str()).filter(|name| name.starts_with(WHOSE));
+        let ticket = self.ticket(issue);
+        ours.filter_map(|label| {
+            let ticket = ticket.clone()?;
+            Some(((label.to_owned(), ticket.key.clone()), ticket))
+        })
+        .collect()
     }
 
     fn path(&self, below: &str) -> String {
@@ -129,10 +170,7 @@ impl<'a> Github<'a> {
         Some(Ticket {
             tracker: Tracker::Github,
             key: format!("{}#{}", self.repository, issue["number"].as_u64()?),
-            url: issue["html_url"]
-                .as_str()
-                .filter(|url| url.starts_with("https://") || url.starts_with("http://"))?
-                .to_owned(),
+            url: issue["html_url"].as_str().filter(|url| is_ticket_url(url))?.to_owned(),
             status: status.into(),
             done: closed && !given_up,
         })
@@ -149,18 +187,25 @@ impl<'a> Github<'a> {
     /// What an answer that is no success means for whoever waits.
     fn trouble(&self, answer: &Answer) -> Trouble {
         let (now, repository) = (SystemClock.now(), self.repository);
+        let message = answer.body["message"].as_str().unwrap_or_default();
+        // Too many requests are refused by 403, too; where too many things were made at once, only the words say so.
+        let is_used_up = answer.number("x-ratelimit-remaining") == Some(0);
+        let is_limit = answer.retry_after(now).is_some()
+            || is_used_up
+            || message.to_ascii_lowercase().contains("rate limit");
+        if answer.status == 429 || (answer.status == 403 && is_limit) {
+            let reset = answer.number("x-ratelimit-reset").filter(|_| is_used_up);
+            let reset = reset.and_then(|at| chrono::DateTime::from_timestamp(at, 0));
+            let wait = answer.retry_after(now).or(reset.map(|at| at - now)).unwrap_or(PAUSE);
+            return Trouble::Later {
+                words: "GitHub is asked too often and wants a pause.".into(),
+                wait: Some(wait.max(PAUSE)),
+            };
+        }
         if let Some(usual) = self.connection.usual(answer, now) {
             return usual;
         }
-        // Too many requests are refused by 403, too.
-        let is_limit = answer.retry_after(now).is_some() || answer.number("x-ratelimit-remaining") == Some(0);
-        if answer.status == 403 && is_limit {
-            let reset =
-                answer.number("x-ratelimit-reset").and_then(|at| chrono::DateTime::from_timestamp(at, 0));
-            let wait = answer.retry_after(now).or(reset.map(|at| at - now)).or(TimeDelta::try_minutes(1));
-            return Trouble::Later { words: "GitHub is asked too often and wants a pause.".into(), wait };
-        }
-        let said = quoted(answer.body["message"].as_str().unwrap_or_default());
+        let said = quoted(message);
         match answer.status {
             403 => Trouble::Never(format!(
                 "The token may not write issues and labels in {repository} of GitHub. As soon as an admin has set one that may, the ticket is made."

@@ -6,7 +6,7 @@ use super::trouble::Trouble;
 use crate::clock::{Clock, SystemClock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use firebell_domain::postmortem::{JiraKind, Ticket, Tracker, TrackerSetup};
+use firebell_domain::postmortem::{JiraKind, Ticket, Tracker, TrackerSetup, is_ticket_key, is_ticket_url};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
@@ -75,13 +75,20 @@ impl<'a> Jira<'a> {
             answer = self.create(&fields).await?;
         }
         if !answer.is_success() {
-            return Err(self.trouble(&answer));
+            return Err(self.trouble(&answer).refused());
         }
-        let Some(key) = answer.body["key"].as_str() else {
-            // It may be made all the same: the next try looks for it.
-            return Err(Trouble::later("Jira answered with something that is no ticket."));
+        // It may be made all the same: the next try looks for it.
+        let none = || Trouble::later("Jira answered with something that is no ticket.");
+        let key = answer.body["key"].as_str().ok_or_else(none)?;
+        // The next try would not know this one either, and make another.
+        let odd = || {
+            Trouble::Never(format!(
+                "Jira says that it has made a ticket, and calls it `{}`, which is no name of one. Look with an admin at what answers there, then ask again.",
+                quoted(key)
+            ))
         };
-        self.one(key).await
+        let known = self.called(key, "new", false).ok_or_else(odd)?;
+        Ok(self.one(key).await.unwrap_or(known))
     }
 
     async fn create(&self, fields: &Value) -> Result<Answer, Trouble> {
@@ -90,12 +97,29 @@ impl<'a> Jira<'a> {
     }
 
     /// As it is called right after it was made. Its status is asked again soon, so nothing is lost when it is not told now.
-    async fn one(&self, key: &str) -> Result<Ticket, Trouble> {
+    async fn one(&self, key: &str) -> Option<Ticket> {
         let path = format!("rest/api/{}/issue/{key}", self.version());
-        let asked = self.connection.get(&path, &[("fields", "status")])?;
-        let told = self.ask(asked).await.ok().filter(Answer::is_success);
-        let ticket = told.and_then(|answer| self.ticket(&answer.body));
-        Ok(ticket.unwrap_or_else(|| self.called(key, "new", false)))
+        let asked = self.connection.get(&path, &[("fields", "status")]).ok()?;
+        let told = self.ask(asked).await.ok().filter(Answer::is_success)?;
+        self.ticket(&told.body)
+    }
+
+    /// The ticket of this name, by which it may be called no more; `None`: it is gone, though its project is there.
+    pub async fn by_key(&self, key: &str) -> Result<Option<Ticket>, Trouble> {
+        let path = format!("rest/api/{}/issue/{key}", self.version());
+        let answer = self.ask(self.connection.get(&path, &[("fields", "status")])?).await?;
+        if answer.is_success() {
+            let odd = || Trouble::later("Jira answered with something that is no ticket.");
+            return self.ticket(&answer.body).map(Some).ok_or_else(odd);
+        }
+        if let (404 | 410, Some((project, _))) = (answer.status, key.rsplit_once('-')) {
+            // An account that may see nothing is told the same.
+            let path = format!("rest/api/{}/project/{project}", self.version());
+            if self.ask(self.connection.get(&path, &[])?).await?.is_success() {
+                return Ok(None);
+            }
+        }
+        Err(self.trouble(&answer))
     }
 
     /// The tickets with one of these labels, each with its label.
@@ -106,8 +130,9 @@ impl<'a> Jira<'a> {
             let jql = format!("labels in ({}) ORDER BY created ASC", quoted.join(", "));
             for issue in self.search(&jql).await? {
                 let of = issue["fields"]["labels"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                let Some(label) = of.into_iter().find(|of| labels.iter().any(|l| l == of)) else { continue };
-                found.extend(self.ticket(&issue).map(|ticket| (label.to_owned(), ticket)));
+                let Some(ticket) = self.ticket(&issue) else { continue };
+                let ours = of.filter(|of| labels.iter().any(|l| l == of));
+                found.extend(ours.map(|label| (label.to_owned(), ticket.clone())));
             }
         }
         Ok(found)
@@ -187,12 +212,13 @@ impl<'a> Jira<'a> {
     fn ticket(&self, issue: &Value) -> Option<Ticket> {
         let status = &issue["fields"]["status"];
         let done = status["statusCategory"]["key"] == "done";
-        Some(self.called(issue["key"].as_str()?, status["name"].as_str()?, done))
+        self.called(issue["key"].as_str()?, status["name"].as_str()?, done)
     }
 
-    fn called(&self, key: &str, status: &str, done: bool) -> Ticket {
+    fn called(&self, key: &str, status: &str, done: bool) -> Option<Ticket> {
         let url = format!("{}/browse/{key}", self.address);
-        Ticket { tracker: Tracker::Jira, key: key.into(), url, status: quoted(status), done }
+        let sound = is_ticket_key(key) && is_ticket_url(&url);
+        sound.then(|| Ticket { tracker: Tracker::Jira, key: key.into(), url, status: quoted(status), done })
     }
 
     fn version(&self) -> u8 {
@@ -210,7 +236,13 @@ impl<'a> Jira<'a> {
             format!("Basic {}", STANDARD.encode(format!("{}:{token}", self.account)))
         };
         let request = request.header("Authorization", authorization).header("Accept", "application/json");
-        self.connection.send(request).await
+        let answer = self.connection.send(request).await?;
+        // Cloud answers a token that it does not know as it answers anybody: with nothing, and success.
+        let reason = answer.headers.get("x-seraph-loginreason").and_then(|reason| reason.to_str().ok());
+        let is_unknown = |reason: &str| {
+            reason.contains("AUTHENTICATED_FAILED") || reason.contains("AUTHENTICATION_DENIED")
+        };
+        if reason.is_some_and(is_unknown) { Err(self.connection.unknown()) } else { Ok(answer) }
     }
 
     /// What an answer that is no success means for whoever waits.

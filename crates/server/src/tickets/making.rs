@@ -1,12 +1,14 @@
 //! From the wish to the ticket, over a transaction.
 
-use super::trouble::{TOLD_AFTER, Trouble};
+use super::WITHIN;
+use super::trouble::{FLOOR, TOLD_AFTER, Trouble};
 use crate::cli::PUBLIC_URL;
 use crate::library::{self, FieldNow};
-use crate::storage::{StorageError, TicketRow, TrackerRow, Tx};
+use crate::storage::{NextTry, StorageError, TicketRow, TrackerRow, Tx};
+use chrono::TimeDelta;
 use firebell_domain::IncidentId;
 use firebell_domain::postmortem::{
-    Action, Fields, Issue, Postmortem, Ticket, WantedTicket, of_ticket, usual_title,
+    Action, Fields, Issue, Postmortem, Ticket, WantedTicket, of_gone, of_ticket, usual_title,
 };
 use firebell_log::RecordId;
 use std::collections::BTreeMap;
@@ -15,9 +17,12 @@ use std::collections::BTreeMap;
 pub fn asked(tx: &mut Tx, incident: IncidentId, wanted: WantedTicket) -> Result<(), StorageError> {
     match wanted.tracker {
         Some(tracker) => tx.want_ticket(wanted.action, incident, tracker),
-        None => tx.unwant_ticket(wanted.action),
+        None => tx.unwant_ticket(wanted.action, incident),
     }
 }
+
+/// An action without a title is not there: removed, or not here yet after a restore. It may come (back).
+const UNTITLED: TimeDelta = TimeDelta::hours(1);
 
 /// Everything that is needed to make a ticket.
 pub struct Order {
@@ -56,13 +61,25 @@ pub enum Prepared {
 
 /// What is to be made, as it stands now.
 pub fn prepare(tx: &mut Tx, row: &TicketRow) -> Result<Prepared, StorageError> {
+    let until = tx.now() + TimeDelta::from_std(WITHIN).unwrap_or_default() + FLOOR;
+    let Some(now) = tx.leased_ticket(row, until)? else { return Ok(Prepared::Nothing) };
+    // It is there; its action was not, and is now.
+    if let Some(ticket) = &now.ticket {
+        seen(tx, row, ticket)?;
+        return Ok(Prepared::Nothing);
+    }
+    let untried = NextTry { due: None, not_before: tx.now(), attempts: row.attempts };
     let Some(Known { action, title, .. }) = known(tx, row)? else {
-        tx.forget_ticket(row.action)?;
+        tx.retry_ticket(row, NextTry { due: Some(tx.now() + UNTITLED), ..untried })?;
         return Ok(Prepared::Nothing);
     };
     // The log may know of one that this row does not: it came back from desktops after a restore.
     if let Some(ticket) = &action.ticket {
         tx.save_ticket(row, ticket)?;
+        return Ok(Prepared::Nothing);
+    }
+    if action.wanted.is_none() {
+        tx.retry_ticket(row, untried)?;
         return Ok(Prepared::Nothing);
     }
     let Some(kept) = tx.incident(row.incident)? else { return Ok(Prepared::Nothing) };
@@ -94,26 +111,44 @@ pub fn settle(tx: &mut Tx, row: &TicketRow, outcome: &Result<Ticket, Trouble>) -
         Ok(ticket) => return seen(tx, row, ticket),
         Err(trouble) => trouble,
     };
-    let due = trouble.retry(row.attempts).map(|wait| tx.now() + wait);
-    if !tx.retry_ticket(row, due)? {
+    let now = tx.now();
+    if let Some(wait) = trouble.wait() {
+        tx.pause_tracker(row.tracker, now + wait)?;
+    }
+    let known = known(tx, row)?;
+    let due = trouble.retry(row.attempts).or((known.is_none()).then_some(UNTITLED)).map(|wait| now + wait);
+    let (not_before, attempts) = match trouble {
+        Trouble::Later { .. } => (now + FLOOR, row.attempts.saturating_add(1)),
+        Trouble::Never(_) => (now, row.attempts),
+        Trouble::Refused(_) => (now, 0),
+    };
+    if !tx.retry_ticket(row, NextTry { due, not_before, attempts })? {
         return Ok(());
     }
     let words = match trouble {
-        Trouble::Never(words) => words.clone(),
+        Trouble::Never(words) | Trouble::Refused(words) => words.clone(),
         Trouble::Later { words, .. } if row.attempts >= TOLD_AFTER => {
             format!("{words} It is tried again by itself.")
         }
         Trouble::Later { .. } => return Ok(()),
     };
-    let Some(known) = known(tx, row)? else { return tx.forget_ticket(row.action) };
-    known.write(tx, row, &Err(words))
+    known.map_or(Ok(()), |known| known.write(tx, row, &Err(words)))
 }
 
 /// The ticket is there, and this is how it goes.
 pub fn seen(tx: &mut Tx, row: &TicketRow, ticket: &Ticket) -> Result<(), StorageError> {
-    let Some(known) = known(tx, row)? else { return tx.forget_ticket(row.action) };
     tx.save_ticket(row, ticket)?;
-    known.write(tx, row, &Ok(ticket.clone()))
+    known(tx, row)?.map_or(Ok(()), |known| known.write(tx, row, &Ok(ticket.clone())))
+}
+
+/// The tracker knows it no more.
+pub fn gone(tx: &mut Tx, row: &TicketRow) -> Result<(), StorageError> {
+    let Some(ticket) = &row.ticket else { return Ok(()) };
+    if !tx.lose_ticket(row, ticket)? {
+        return Ok(());
+    }
+    let Some(Known { fields, action, .. }) = known(tx, row)? else { return Ok(()) };
+    library::write(tx, &RecordId::postmortem(row.incident), &fields, of_gone(&action, &ticket.key))
 }
 
 /// The action as the log has it.
@@ -130,7 +165,7 @@ impl Known {
     }
 }
 
-/// `None`: somebody has removed it.
+/// `None`: somebody has removed it, or it is not here yet.
 fn known(tx: &mut Tx, row: &TicketRow) -> Result<Option<Known>, StorageError> {
     let fields = library::fields(tx, &RecordId::postmortem(row.incident))?;
     let (action, title) = {

@@ -25,7 +25,7 @@ use crate::engine::Wake;
 use crate::storage::{Chain, Seen, Storage, StorageError, TicketRow, TrackerRow, read};
 use chrono::TimeDelta;
 use connection::Connection;
-use firebell_domain::postmortem::{Ticket, TrackerSetup};
+use firebell_domain::postmortem::{Ticket, Tracker, TrackerSetup};
 use making::{Order, Prepared};
 use rand::RngExt;
 use std::sync::Arc;
@@ -33,11 +33,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use trouble::Trouble;
 
-/// How long a node may take over one ticket before another may claim it.
-const LEASE: TimeDelta = TimeDelta::seconds(90);
+/// How long a node may take over one ticket before another may claim it: all its requests, the floor behind the last of
+/// them, should the node die then, and what lies between.
+const LEASE: TimeDelta = TimeDelta::seconds(150);
 /// All requests for one ticket, and one look at a tracker. Shorter than the lease.
 const WITHIN: Duration = Duration::from_secs(60);
-const AT_ONCE: u32 = 4;
+/// Tickets that a node makes at once. GitHub wants to be asked for one after the other, and refuses the rest.
+const AT_ONCE: [(Tracker, u32); 2] = [(Tracker::Jira, 4), (Tracker::Github, 1)];
 const BACKSTOP: Duration = Duration::from_secs(15);
 /// Between two looks at a tracker, and what is added by chance so that many teams do not ask at once.
 const LOOK_EVERY: TimeDelta = TimeDelta::minutes(5);
@@ -45,6 +47,12 @@ const LOOK_JITTER_S: i64 = 60;
 
 /// What became of a look at a tracker: the tickets, each with the label that says whose it is.
 type Looked = (Vec<(String, Ticket)>, Seen);
+
+/// Whoever speaks to the tracker.
+enum Speaker<'a> {
+    Jira(jira::Jira<'a>),
+    Github(github::Github<'a>),
+}
 
 /// Makes tickets and looks after them.
 pub struct Tickets {
@@ -86,8 +94,16 @@ impl Tickets {
 
     /// Does what is due now; true when there may be more.
     pub async fn step(&self) -> Result<bool, StorageError> {
-        let rows = self.storage.write(|tx| tx.claim_tickets(tx.now() + LEASE, AT_ONCE)).await?;
-        let more = rows.len() == AT_ONCE as usize;
+        let claimed = self.storage.write(|tx| {
+            let (mut all, mut more) = (vec![], false);
+            for (tracker, limit) in AT_ONCE {
+                let rows = tx.claim_tickets(tracker, tx.now() + LEASE, limit)?;
+                more |= rows.len() == limit as usize;
+                all.extend(rows);
+            }
+            Ok((all, more))
+        });
+        let (rows, more) = claimed.await?;
         futures_util::future::join_all(rows.into_iter().map(|row| self.make(row))).await;
         let later = LOOK_EVERY + TimeDelta::seconds(rand::rng().random_range(0..LOOK_JITTER_S));
         let looks = self.storage.write(move |tx| tx.claim_looks(tx.now() + later)).await?;
@@ -131,22 +147,31 @@ impl Tickets {
         let followed = self.storage.write(move |tx| following::followed(tx, which)).await;
         let outcome = match followed {
             Ok((rows, _)) if rows.is_empty() => return,
-            Ok((rows, networks)) => {
-                let labels: Vec<String> = rows.iter().map(following::label).collect();
-                self.ask(&tracker, &networks, &labels).await.map(|looked| (rows, looked))
-            }
+            Ok((rows, networks)) => self.ask(&tracker, &networks, &rows).await.map(|looked| (rows, looked)),
             Err(error) => {
                 tracing::error!(error = %Chain(&error), "tickets that are followed cannot be read");
                 return;
             }
         };
-        let (rows, outcome, wait) = match outcome {
-            Ok((rows, (tickets, seen))) => (following::news(rows, tickets), Ok(seen), None),
-            Err(trouble) => (vec![], Err(trouble.to_string()), trouble.wait()),
+        let (rows, gone, mut outcome, wait) = match outcome {
+            Ok((rows, ((tickets, seen), gone))) => (following::news(rows, tickets), gone, Ok(seen), None),
+            Err(trouble) => (vec![], vec![], Err(trouble.to_string()), trouble.wait()),
         };
+        let rows = rows.into_iter().map(|(row, ticket)| (row, Some(ticket)));
+        // One by one: others write meanwhile, and what cannot be stored does not hold up the rest.
+        for (row, ticket) in rows.chain(gone.into_iter().map(|row| (row, None))) {
+            let stored = self.storage.write(move |tx| match &ticket {
+                Some(ticket) => making::seen(tx, &row, ticket),
+                None => making::gone(tx, &row),
+            });
+            if let Err(error) = stored.await {
+                tracing::error!(error = %Chain(&error), "how a ticket goes could not be stored; it is asked again");
+                outcome = Ok(tracker.seen.clone());
+            }
+        }
         let stored = self.storage.write(move |tx| {
-            for (row, ticket) in &rows {
-                making::seen(tx, row, ticket)?;
+            if let Some(wait) = wait {
+                tx.pause_tracker(which, tx.now() + wait)?;
             }
             let next = wait.map(|wait| tx.now() + wait.max(LOOK_EVERY));
             tx.looked(&tracker, &outcome, next)
@@ -156,24 +181,30 @@ impl Tickets {
         }
     }
 
+    /// How its tickets go, and those that are gone.
     async fn ask(
         &self,
         tracker: &TrackerRow,
         networks: &[String],
-        labels: &[String],
-    ) -> Result<Looked, Trouble> {
+        rows: &[TicketRow],
+    ) -> Result<(Looked, Vec<TicketRow>), Trouble> {
         let setup = &tracker.setup;
         let connection = Connection::new(tracker, networks, self.allow_loopback)?;
         let looked = async {
-            match setup {
+            let (speaker, looked) = match setup {
                 TrackerSetup::Jira { .. } => {
-                    let tickets = jira::Jira::new(&connection, setup)?.find(labels).await?;
-                    Ok((tickets, Seen::default()))
+                    let jira = jira::Jira::new(&connection, setup)?;
+                    let labels: Vec<String> = rows.iter().map(following::label).collect();
+                    let tickets = jira.find(&labels).await?;
+                    (Speaker::Jira(jira), (tickets, Seen::default()))
                 }
                 TrackerSetup::Github { .. } => {
-                    github::Github::new(&connection, setup)?.changed(&tracker.seen).await
+                    let github = github::Github::new(&connection, setup)?;
+                    let looked = github.changed(&tracker.seen).await?;
+                    (Speaker::Github(github), looked)
                 }
-            }
+            };
+            following::and_some_by_key(&speaker, rows, looked).await
         };
         tokio::time::timeout(WITHIN, looked).await.unwrap_or_else(|_| Err(Trouble::too_slow(setup.tracker())))
     }

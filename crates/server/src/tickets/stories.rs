@@ -1,5 +1,10 @@
 //! Tickets from the wish to the end of the work, against each tracker, on both databases.
 
+mod again;
+mod following;
+mod gone;
+mod limits;
+
 use super::fakes::{Fake, Fault, Kind, TOKEN};
 use super::making::{Prepared, prepare};
 use super::*;
@@ -90,8 +95,30 @@ impl World {
 
     /// Everything that is due, or waits, is done.
     async fn works(&self) {
+        self.time_passes().await;
+        self.goes_on().await;
+    }
+
+    async fn time_passes(&self) {
+        self.fake.catches_up();
         self.storage.write(|tx| tx.hurry_tickets()).await.unwrap();
+    }
+
+    /// What is due now is done.
+    async fn goes_on(&self) {
         while self.tickets.step().await.unwrap() {}
+    }
+
+    /// A node begins with one, and goes no further.
+    async fn claims(&self, lease: TimeDelta) -> TicketRow {
+        let which = self.tracker();
+        let rows = self.storage.write(move |tx| tx.claim_tickets(which, tx.now() + lease, 1));
+        rows.await.unwrap().remove(0)
+    }
+
+    async fn takes_back(&mut self, action: ActionId) {
+        let field = format!("action_{}_wanted", action.0.simple());
+        place(&self.writes(&field, Value::Null).await);
     }
 
     async fn action(&self, action: ActionId) -> Action {
@@ -133,9 +160,8 @@ async fn one_action_has_one_ticket_however_often_it_is_tried() {
             // It is asked for again meanwhile, and a node dies after it has found the ticket.
             let again = world.says(ACTION, ActionChange::Ask { tracker: world.tracker() }).await;
             place(&again[0]);
-            world.storage.write(|tx| tx.hurry_tickets()).await.unwrap();
-            let rows = world.storage.write(|tx| tx.claim_tickets(tx.now() + LEASE, 1)).await.unwrap();
-            let row = rows[0].clone();
+            world.time_passes().await;
+            let row = world.claims(LEASE).await;
             let Prepared::Order(order) = world.storage.write(move |tx| prepare(tx, &row)).await.unwrap()
             else {
                 panic!("nothing to make")
@@ -351,8 +377,7 @@ async fn an_action_that_is_gone_gets_no_ticket() {
         world.asks(ACTION, "Add the index").await;
         world.says(ACTION, ActionChange::Remove).await;
         world.works().await;
-        assert_eq!(world.made(), 0);
-        assert_eq!(world.storage.read(read::next_ticket_due).await.unwrap(), None);
+        assert_eq!((world.made(), world.fake.with(|state| state.asked.len())), (0, 0));
     }
 }
 

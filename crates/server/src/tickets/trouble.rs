@@ -14,6 +14,8 @@ pub enum Trouble {
     },
     /// Somebody has to do something first; the words say who and what.
     Never(String),
+    /// The same, of a ticket that was looked for first: it is not there, and no new one is taken.
+    Refused(String),
 }
 
 /// As long as a tracker may make us wait.
@@ -23,6 +25,10 @@ const WAIT_MAX: TimeDelta = TimeDelta::hours(1);
 const RETRY_S: [i64; 5] = [60, 120, 300, 900, 1_800];
 /// From this try on the person is told.
 pub const TOLD_AFTER: u32 = 3;
+/// Whoever asks, and whatever for: what a try may have made is not to be found sooner.
+pub const FLOOR: TimeDelta = TimeDelta::seconds(60);
+/// As long as a tracker that says no more than that it wants one is given.
+pub const PAUSE: TimeDelta = TimeDelta::seconds(60);
 
 impl Trouble {
     pub fn later(words: impl Into<String>) -> Self {
@@ -33,18 +39,26 @@ impl Trouble {
         Self::later(format!("{} did not answer in time.", tracker.name()))
     }
 
+    /// Said to the order for a new ticket, after nothing was found.
+    pub fn refused(self) -> Self {
+        match self {
+            Self::Never(words) => Self::Refused(words),
+            other => other,
+        }
+    }
+
     /// What the tracker itself asked for.
     pub fn wait(&self) -> Option<TimeDelta> {
         match self {
             Self::Later { wait, .. } => wait.map(|wait| wait.clamp(TimeDelta::zero(), WAIT_MAX)),
-            Self::Never(_) => None,
+            Self::Never(_) | Self::Refused(_) => None,
         }
     }
 
     /// How long to wait after so many tries that failed; `None`: for good.
     pub fn retry(&self, attempts: u32) -> Option<TimeDelta> {
         match self {
-            Self::Never(_) => None,
+            Self::Never(_) | Self::Refused(_) => None,
             Self::Later { .. } => {
                 let own = RETRY_S.get(attempts as usize).map_or(WAIT_MAX, |s| TimeDelta::seconds(*s));
                 Some(self.wait().map_or(own, |wait| wait.max(own)))
@@ -56,7 +70,7 @@ impl Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Later { words, .. } | Self::Never(words) => f.write_str(words),
+            Self::Later { words, .. } | Self::Never(words) | Self::Refused(words) => f.write_str(words),
         }
     }
 }

@@ -10,10 +10,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 pub fn router(fake: Fake) -> Router {
     Router::new()
         .route("/repos/{owner}/{name}/issues", get(list).post(create))
+        .route("/repos/{owner}/{name}/issues/{number}", get(one))
         .route("/repos/{owner}/{name}/labels", post(label))
         .layer(from_fn_with_state(fake.clone(), known))
         .with_state(fake)
@@ -83,6 +85,12 @@ async fn create(State(fake): State<Fake>, Path(_): Path<(String, String)>, body:
         // Too many requests are forbidden, as GitHub says it.
         return busy(if status == 429 { 403 } else { status });
     }
+    if matches!(fault, Some(Fault::Crowded)) {
+        return refusal(
+            403,
+            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        );
+    }
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if let Some(key) = unknown(&body, &["title", "body", "labels", "assignees", "milestone"]).first() {
         return refusal(422, &format!("Invalid request.\n\n\"{key}\" is not a permitted key."));
@@ -117,13 +125,27 @@ fn shown(issue: &FakeIssue) -> Value {
     let labels: Vec<Value> = issue.labels.iter().map(|name| json!({ "id": 1, "name": name })).collect();
     json!({
         "number": issue.number,
-        "html_url": format!("https://github.com/acme/shop/issues/{}", issue.number),
+        "html_url": issue.called.clone().unwrap_or_else(|| format!("https://github.com/acme/shop/issues/{}", issue.number)),
         "title": issue.fields["title"],
         "state": if closed { "closed" } else { "open" },
         "state_reason": reason,
         "labels": labels,
         "updated_at": issue.updated_at,
     })
+}
+
+async fn one(State(fake): State<Fake>, Path((_, _, number)): Path<(String, String, u64)>) -> Response {
+    match fake.with(|state| state.issues.iter().find(|issue| issue.number == number).cloned()) {
+        Some(issue) if issue.gone => refusal(410, "This issue was deleted"),
+        Some(issue) => answer(200, shown(&issue)),
+        None => refusal(404, "Not Found"),
+    }
+}
+
+fn hash(shown: &[Value], since: &str) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    (Value::from(shown).to_string(), since).hash(&mut hasher);
+    hasher.finish()
 }
 
 async fn list(
@@ -137,21 +159,32 @@ async fn list(
     let labels: Vec<&str> = word("labels").split(',').collect();
     let since = word("since");
     let is_meant = |issue: &&FakeIssue| {
-        labels.iter().all(|label| issue.labels.iter().any(|l| l == label))
+        issue.indexed
+            && !issue.gone
+            && labels.iter().all(|label| issue.labels.iter().any(|l| l == label))
             && (word("state") == "all" || !issue.done)
             && (since.is_empty() || issue.updated_at.as_str() >= since)
     };
-    let all: Vec<FakeIssue> = fake.with(|state| state.issues.iter().filter(is_meant).cloned().collect());
-    let (most, page) = (word("per_page").parse().unwrap_or(30), word("page").parse().unwrap_or(1_usize));
-    let mut shown: Vec<Value> = all.iter().skip((page - 1) * most).take(most).map(shown).collect();
+    let mut all: Vec<Value> = fake.with(|state| state.issues.iter().filter(is_meant).map(shown).collect());
     // Pull requests are issues, too.
-    if page == 1 && !labels.iter().any(|l| l.starts_with("firebell-")) {
-        let pull = json!({ "number": 999, "html_url": "https://github.com/acme/shop/pull/999", "state": "open",
-            "labels": [{ "name": "postmortem" }], "updated_at": "2026-11-26T08:00:00Z", "pull_request": {} });
-        shown.insert(0, pull);
-        shown.truncate(most);
+    let pulled = "2026-11-26T08:00:00Z";
+    if !labels.iter().any(|l| l.starts_with("firebell-")) && pulled >= since {
+        all.push(
+            json!({ "number": 999, "html_url": "https://github.com/acme/shop/pull/999", "state": "open",
+            "labels": [{ "name": "postmortem" }], "updated_at": pulled, "pull_request": {} }),
+        );
     }
-    let etag = format!("W/\"{:x}\"", shown.iter().map(|i| i.to_string().len()).sum::<usize>() + since.len());
+    if (word("sort"), word("direction")) == ("updated", "asc") {
+        all.sort_by_key(|issue| issue["updated_at"].as_str().map(str::to_owned));
+    }
+    let (most, page) = (word("per_page").parse().unwrap_or(30), word("page").parse().unwrap_or(1_usize));
+    let shown: Vec<Value> = all.into_iter().skip((page - 1) * most).take(most).collect();
+    fake.with(|state| {
+        if let Some(n) = state.changes_while_read.take() {
+            state.issues[n].updated_at = "2026-11-26T23:00:00Z".into();
+        }
+    });
+    let etag = format!("W/\"{:x}\"", hash(&shown, since));
     if header(&headers, "if-none-match") == etag {
         fake.with(|state| state.unchanged += 1);
         return StatusCode::NOT_MODIFIED.into_response();

@@ -21,11 +21,13 @@ pub fn router(fake: Fake) -> Router {
         Kind::Cloud => Router::new()
             .route("/rest/api/3/issue", post(create))
             .route("/rest/api/3/issue/{key}", get(one))
+            .route("/rest/api/3/project/{key}", get(project))
             .route("/rest/api/3/search/jql", post(search_jql))
             .route("/rest/api/3/user/assignable/search", get(assignable)),
         _ => Router::new()
             .route("/rest/api/2/issue", post(create))
             .route("/rest/api/2/issue/{key}", get(one))
+            .route("/rest/api/2/project/{key}", get(project))
             .route("/rest/api/2/search", get(search))
             .route("/rest/api/2/user/assignable/search", get(assignable)),
     };
@@ -47,6 +49,11 @@ async fn known(State(fake): State<Fake>, request: Request, next: Next) -> Respon
         _ => format!("Bearer {TOKEN}"),
     };
     if header(request.headers(), "authorization") != wanted {
+        // Whoever is not known may search, as anybody: there is nothing for them to find.
+        if fake.kind == Kind::Cloud && request.uri().path().ends_with("/search/jql") {
+            let nothing = axum::Json(json!({ "issues": [], "isLast": true }));
+            return ([("x-seraph-loginreason", "AUTHENTICATED_FAILED")], nothing).into_response();
+        }
         // Their page, not JSON.
         return (StatusCode::UNAUTHORIZED, "Client must be authenticated to access this resource.")
             .into_response();
@@ -58,6 +65,9 @@ async fn create(State(fake): State<Fake>, headers: HeaderMap, body: Bytes) -> Re
     let fault = fake.fault();
     if let Some(Fault::Status(status)) = fault {
         return busy(status);
+    }
+    if matches!(fault, Some(Fault::Crowded)) {
+        return (StatusCode::TOO_MANY_REQUESTS, "").into_response();
     }
     if header(&headers, "content-type") != "application/json" {
         return refusal(415, "Unsupported Media Type");
@@ -170,7 +180,7 @@ fn is_node(node: &Value, allowed: &[&str]) -> bool {
 }
 
 fn key(issue: &FakeIssue) -> String {
-    format!("OPS-{}", issue.number)
+    issue.called.clone().unwrap_or_else(|| format!("OPS-{}", issue.number))
 }
 
 fn shown(issue: &FakeIssue, fields: &[&str]) -> Value {
@@ -192,10 +202,22 @@ async fn one(
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
     let fields: Vec<&str> = query.get("fields").map(|f| f.split(',').collect()).unwrap_or_default();
-    let found = fake.with(|state| state.issues.iter().find(|issue| key(issue) == wanted).cloned());
+    let found = fake.with(|state| {
+        let blind = state.blind;
+        let is_meant = |issue: &&FakeIssue| key(issue) == wanted && !issue.gone && !blind;
+        state.issues.iter().find(is_meant).cloned()
+    });
     match found {
         Some(issue) => answer(200, shown(&issue, &fields)),
         None => refusal(404, "Issue does not exist or you do not have permission to see it."),
+    }
+}
+
+async fn project(State(fake): State<Fake>, Path(wanted): Path<String>) -> Response {
+    if wanted == "OPS" && !fake.with(|state| state.blind) {
+        answer(200, json!({ "id": "10000", "key": "OPS", "name": "Operations" }))
+    } else {
+        refusal(404, "No project could be found with key.")
     }
 }
 
@@ -205,7 +227,12 @@ fn found(fake: &Fake, jql: &str) -> Option<Vec<FakeIssue>> {
     let labels: Option<Vec<&str>> =
         labels.split(", ").map(|label| label.strip_prefix('"')?.strip_suffix('"')).collect();
     let labels = labels?;
-    let has = |issue: &&FakeIssue| issue.labels.iter().any(|label| labels.contains(&label.as_str()));
+    if fake.with(|state| state.blind) {
+        return Some(vec![]);
+    }
+    let has = |issue: &&FakeIssue| {
+        issue.indexed && !issue.gone && issue.labels.iter().any(|label| labels.contains(&label.as_str()))
+    };
     Some(fake.with(|state| state.issues.iter().filter(has).cloned().collect()))
 }
 

@@ -22,6 +22,8 @@ pub enum Fault {
     Status(u16),
     /// It was done, and the answer never came.
     Lost,
+    /// Too much at once: nothing was done, and no header says for how long.
+    Crowded,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +35,11 @@ pub struct FakeIssue {
     pub status: &'static str,
     pub done: bool,
     pub updated_at: String,
+    /// Searches find it: as with a real tracker, not at once.
+    pub indexed: bool,
+    pub called: Option<String>,
+    /// Deleted, or moved to where nobody sees it.
+    pub gone: bool,
 }
 
 #[derive(Default)]
@@ -46,6 +53,12 @@ pub struct State {
     pub required: Option<&'static str>,
     /// Requests by method and path, without what is behind the question mark.
     pub asked: Vec<String>,
+    /// What the next issue is called: the key in Jira, the address on GitHub.
+    pub called: Option<String>,
+    /// As soon as somebody reads a page of issues: one that changes while they do.
+    pub changes_while_read: Option<usize>,
+    /// The account sees nothing of the project any more (Jira).
+    pub blind: bool,
     /// Answers of "nothing is new".
     pub unchanged: u32,
 }
@@ -111,11 +124,27 @@ impl Fake {
         });
     }
 
+    /// Time passes, and searches find what was made.
+    pub fn catches_up(&self) {
+        self.with(|state| state.issues.iter_mut().for_each(|issue| issue.indexed = true));
+    }
+
     fn takes(&self, labels: Vec<String>, fields: Value) -> FakeIssue {
         self.with(|state| {
             let number = state.issues.len() as u64 + 1;
             let (status, updated_at) = ("To Do", "2026-11-26T09:00:00Z".to_owned());
-            let issue = FakeIssue { number, fields, labels, status, done: false, updated_at };
+            let called = state.called.take();
+            let issue = FakeIssue {
+                number,
+                fields,
+                labels,
+                status,
+                done: false,
+                updated_at,
+                indexed: false,
+                called,
+                gone: false,
+            };
             state.issues.push(issue.clone());
             issue
         })
