@@ -1,0 +1,128 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Browser } from './browser';
+import * as f from './fixtures';
+import * as l from './library';
+import { Mock } from './mock';
+import { Written, comment, postmortem } from './postmortem';
+import type { PostmortemView } from '../src/host/types';
+
+/** A postmortem by keys, while others change it, on a core that says what it is told to say. */
+let mock: Mock;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+const changes = () =>
+  mock.asked.filter((a) => a.name === 'postmortem_set').map((a) => (a.args as { change: unknown }).change);
+
+beforeAll(async () => {
+  mock = await Mock.start();
+  browser = await Browser.start();
+});
+afterAll(async () => {
+  await browser?.stop();
+  mock?.stop();
+});
+beforeEach(async () => {
+  mock.asked.length = 0;
+  mock.answers = { state: () => f.state(), ...l.answers() };
+  errors = [];
+  page = await browser.window(errors);
+});
+afterEach(async () => {
+  await page.close();
+  expect(errors).toEqual([]);
+});
+
+async function open(view: PostmortemView): Promise<Written> {
+  const written = new Written(mock, view);
+  mock.answers = { ...mock.answers, ...written.answers };
+  await page.goto(`${mock.url}#/postmortems/${l.CHECKOUT}`);
+  await page.getByRole('region', { name: 'Summary', exact: true }).waitFor();
+  return written;
+}
+const list = () => page.getByRole('listbox', { name: 'Comments in the order of the text' });
+const isFocused = (on: Locator) => on.evaluate((at) => at === document.activeElement);
+
+it('who is answering a comment while it is resolved goes on typing, and answers that one', async () => {
+  const [first, second] = [
+    comment({ text: 'Which queue?', suggestion: 'The queue of orders filled up.' }),
+    comment({ text: 'Since when?' }),
+  ];
+  const { id } = second.comment;
+  const written = await open(postmortem({ comments: [first, second] }));
+  await page.keyboard.press('m');
+  await page.keyboard.press('j');
+  await page.keyboard.press('r');
+  const reply = page.getByLabel('Reply');
+  await reply.waitFor();
+  await page.keyboard.type('Since 14:02');
+  const resolved = { by: 'ben', at: f.at(0) };
+  written.elsewhere({ comments: [first, { ...second, comment: { ...second.comment, resolved } }] });
+  await list()
+    .getByText(/^Resolved by Ben Okafor/)
+    .waitFor();
+  await page.keyboard.type(', as dashboards say.');
+  expect(await reply.inputValue()).toBe('Since 14:02, as dashboards say.');
+  expect(changes()).toEqual([]);
+  expect(mock.asked.some((a) => a.name === 'postmortem_accept')).toBe(false);
+  await page.keyboard.press('Enter');
+  await expect
+    .poll(changes)
+    .toMatchObject([{ what: 'reply', comment: id, text: 'Since 14:02, as dashboards say.' }]);
+  // Answered, it goes where what is resolved goes.
+  await expect.poll(() => list().getByRole('option').count()).toBe(1);
+  await expect.poll(() => isFocused(list())).toBe(true);
+});
+
+it('who is answering a comment that is taken back keeps the words, and no letter becomes a command', async () => {
+  const [first, second] = [comment({ text: 'Which queue?' }), comment({ text: 'Since when?' })];
+  const written = await open(postmortem({ comments: [first, second] }));
+  await page.keyboard.press('m');
+  await page.keyboard.press('j');
+  await page.keyboard.press('r');
+  await page.getByLabel('Reply').waitFor();
+  await page.keyboard.type('Since 14:02');
+  written.elsewhere({ comments: [first] });
+  await expect.poll(() => list().getByText('Since when?').count()).toBe(0);
+  await page.keyboard.type(', as dashboards say.');
+  await page.keyboard.press('Enter');
+  await page.getByText('This comment has been taken back').waitFor();
+  expect(await page.getByLabel('Reply').inputValue()).toBe('Since 14:02, as dashboards say.');
+  expect(changes()).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Reply').waitFor({ state: 'detached' });
+  await expect.poll(() => isFocused(list())).toBe(true);
+});
+
+it('when the comment under the cursor is resolved by another, d does not resolve the next one unseen', async () => {
+  const [first, second, third] = ['Which queue?', 'Since when?', 'Who was told?'].map((text) =>
+    comment({ text }),
+  ) as [ReturnType<typeof comment>, ReturnType<typeof comment>, ReturnType<typeof comment>];
+  const written = await open(postmortem({ comments: [first, second, third] }));
+  await page.keyboard.press('m');
+  await page.keyboard.press('j');
+  await list().getByRole('option', { selected: true }).getByText('Since when?').waitFor();
+  written.elsewhere({ comments: [first, third] });
+  await expect.poll(() => list().getByText('Since when?').count()).toBe(0);
+  await page.keyboard.press('d');
+  await page.keyboard.press('j');
+  await list().getByRole('option', { selected: true }).getByText('Who was told?').waitFor();
+  expect(changes()).toEqual([]);
+  await page.keyboard.press('d');
+  await expect.poll(changes).toEqual([{ what: 'resolve', comment: third.comment.id, resolved: true }]);
+});
+
+it('what was shown and is hidden again leaves the cursor on a comment', async () => {
+  const by = { by: 'ben', at: f.at(-1) };
+  const [first, second] = [comment({ text: 'Which queue?', resolved: by }), comment({ text: 'Since when?' })];
+  await open(postmortem({ comments: [first, second] }));
+  const chosen = list().getByRole('option', { selected: true });
+  await page.keyboard.press('m');
+  await chosen.getByText('Since when?').waitFor();
+  await page.keyboard.press('h');
+  await page.keyboard.press('k');
+  await chosen.getByText('Which queue?').waitFor();
+  await page.keyboard.press('h');
+  await chosen.getByText('Since when?').waitFor();
+});
