@@ -4,7 +4,7 @@ import { Browser } from './browser';
 import * as f from './fixtures';
 import * as l from './library';
 import { Mock } from './mock';
-import { Written, comment, postmortem } from './postmortem';
+import { Written, action, comment, postmortem } from './postmortem';
 import type { PostmortemView } from '../src/host/types';
 
 /** A postmortem by keys, while others change it, on a core that says what it is told to say. */
@@ -125,4 +125,96 @@ it('what was shown and is hidden again leaves the cursor on a comment', async ()
   await chosen.getByText('Which queue?').waitFor();
   await page.keyboard.press('h');
   await chosen.getByText('Since when?').waitFor();
+});
+
+const items = () => page.getByRole('region', { name: 'Action items', exact: true });
+const item = (title: string) =>
+  items()
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('button', { name: `Edit the action: ${title}` }) });
+const titles = () =>
+  items()
+    .getByRole('button', { name: /^Edit the action: / })
+    .allTextContents();
+
+it('a date is typed figure by figure, saved when it is whole, and the keys stay with its action', async () => {
+  const [plan, print] = [
+    action({ title: 'Show the plan', due: '2026-10-01' }),
+    action({ title: 'Print it' }),
+  ];
+  await open(postmortem({}, [plan, print]));
+  const due = item('Print it').getByLabel('Due');
+  await due.focus();
+  for (const figure of '08082026') await page.keyboard.press(figure);
+  expect(await titles()).toEqual(['Show the plan', 'Print it']);
+  expect(changes()).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect.poll(titles).toEqual(['Print it', 'Show the plan']);
+  expect(changes()).toEqual([{ what: 'action', id: print.id, change: { field: 'due', due: '2026-08-08' } }]);
+  expect(await isFocused(due)).toBe(true);
+});
+
+it('a date is saved when its field is left; half a date is not, and the one before it stands again', async () => {
+  const plan = action({ title: 'Show the plan', due: '2026-10-01' });
+  await open(postmortem({}, [plan]));
+  const due = item('Show the plan').getByLabel('Due');
+  await due.focus();
+  await page.keyboard.type('02');
+  await page.keyboard.press('Escape');
+  await expect.poll(() => due.inputValue()).toBe('2026-10-01');
+  await due.focus();
+  await page.keyboard.type('0505');
+  await page.keyboard.press('2');
+  await page.getByRole('heading', { name: 'Action items' }).click();
+  await expect.poll(() => due.inputValue()).toBe('2026-10-01');
+  await due.focus();
+  await page.keyboard.press('Backspace');
+  await page.getByRole('heading', { name: 'Action items' }).click();
+  await expect.poll(() => due.inputValue()).toBe('2026-10-01');
+  expect(changes()).toEqual([]);
+  await due.focus();
+  await page.keyboard.type('05052026');
+  await page.getByRole('heading', { name: 'Action items' }).click();
+  await expect
+    .poll(changes)
+    .toEqual([{ what: 'action', id: plan.id, change: { field: 'due', due: '2026-05-05' } }]);
+});
+
+it('an action that goes up or down in the list takes the focus along', async () => {
+  const [plan, print, tell] = [
+    action({ title: 'Show the plan', priority: 'P2' }),
+    action({ title: 'Print it', priority: 'P3' }),
+    action({ title: 'Tell whoever reviews', priority: 'P4' }),
+  ];
+  const written = await open(postmortem({}, [plan, print, tell]));
+  for (const [title, keys, to] of [
+    ['Tell whoever reviews', 'P1', 0],
+    ['Show the plan', 'P4', 2],
+    ['Print it', 'P2', 1],
+    ['Show the plan', 'P1', 1],
+  ] as const) {
+    const priority = item(title).getByLabel('Priority');
+    await priority.focus();
+    await page.keyboard.type(keys);
+    await expect.poll(async () => (await titles())[to]).toBe(title);
+    expect(await isFocused(priority)).toBe(true);
+  }
+  // Others move it, too.
+  const before = changes().length;
+  await item('Show the plan')
+    .getByRole('button', { name: /^Edit the action/ })
+    .click();
+  const field = items().getByRole('textbox', { name: 'Edit the action' });
+  await page.keyboard.press('End');
+  for (const [priority, to] of [
+    ['P4', 2],
+    ['P1', 1],
+  ] as const) {
+    written.act(plan.id, { field: 'priority', priority });
+    written.elsewhere({});
+    await items().getByRole('listitem').nth(to).getByRole('textbox').waitFor();
+    await page.keyboard.type(` ${priority}`);
+  }
+  expect(await field.inputValue()).toBe('Show the plan P4 P1');
+  expect(changes().length).toBe(before);
 });
