@@ -4,8 +4,8 @@ import { Browser } from './browser';
 import * as f from './fixtures';
 import * as l from './library';
 import { Mock } from './mock';
-import { Written, action, comment, postmortem } from './postmortem';
-import type { PostmortemView } from '../src/host/types';
+import { Written, action, changed, comment, postmortem, row } from './postmortem';
+import type { ActionRow, PostmortemView } from '../src/host/types';
 
 /** A postmortem by keys, while others change it, on a core that says what it is told to say. */
 let mock: Mock;
@@ -217,4 +217,78 @@ it('an action that goes up or down in the list takes the focus along', async () 
   }
   expect(await field.inputValue()).toBe('Show the plan P4 P1');
   expect(changes().length).toBe(before);
+});
+
+async function board(rows: ActionRow[]): Promise<{ rows: ActionRow[]; tell: () => void }> {
+  const told = { rows, tell: () => mock.tell({ topic: 'postmortem', incident: l.CHECKOUT }) };
+  mock.answers = {
+    ...mock.answers,
+    trackers: () => [],
+    actions: () => ({ rows: told.rows, follow_through: null, may_write: true }),
+    postmortem_set: ({ change }) => {
+      if (change.what === 'action')
+        told.rows = told.rows.map((one) =>
+          one.action.id === change.id ? { ...one, action: changed(one.action, change.change) } : one,
+        );
+      told.tell();
+      return null;
+    },
+  };
+  await page.goto(`${mock.url}#/actions`);
+  await page.getByRole('region', { name: 'All actions' }).getByRole('listitem').first().waitFor();
+  return told;
+}
+const done = (of: ActionRow | undefined) => ({
+  what: 'action',
+  id: of?.action.id,
+  change: { field: 'status', to: 'done', reason: null },
+});
+const marked = (title: string) =>
+  page.locator('[aria-current=true]').getByRole('button', { name: title, exact: true });
+const five = () => ['one', 'two', 'three', 'four', 'five'].map((title, i) => row({ title }, 9 - i));
+
+it('one action after the other is done with d: the next one is marked, not the one that is late the longest', async () => {
+  const rows = five();
+  await board(rows);
+  for (const key of 'jj') await page.keyboard.press(key);
+  await marked('three').waitFor();
+  await page.keyboard.press('d');
+  await marked('four').waitFor();
+  await page.keyboard.press('d');
+  await marked('five').waitFor();
+  await page.keyboard.press('d');
+  await marked('two').waitFor();
+  expect(changes()).toEqual([done(rows[2]), done(rows[3]), done(rows[4])]);
+});
+
+it('when somebody else finishes the action that is marked, d does nothing until one is chosen', async () => {
+  const rows = five();
+  const told = await board(rows);
+  for (const key of 'jj') await page.keyboard.press(key);
+  await marked('three').waitFor();
+  told.rows = rows.filter((one) => one !== rows[2]);
+  told.tell();
+  await expect.poll(() => page.getByText('three', { exact: true }).count()).toBe(0);
+  await page.keyboard.press('d');
+  await page.keyboard.press('j');
+  await marked('four').waitFor();
+  expect(changes()).toEqual([]);
+  await page.keyboard.press('d');
+  await marked('five').waitFor();
+  expect(changes()).toEqual([done(rows[3])]);
+});
+
+it('what comes before the first action that is marked does not come under the fingers', async () => {
+  const rows = five();
+  const told = await board(rows.slice(1));
+  await marked('two').waitFor();
+  told.rows = rows;
+  told.tell();
+  await page.getByText('one', { exact: true }).waitFor();
+  await page.keyboard.press('d');
+  await expect.poll(changes).toEqual([done(rows[1])]);
+  await page.keyboard.press('f');
+  await page.locator('[aria-current=true]').waitFor({ state: 'detached' });
+  await page.keyboard.press('f');
+  await page.locator('[aria-current=true]').waitFor();
 });

@@ -30,11 +30,15 @@ export class Cursor {
     this.#id = id;
   }
 
-  /** The row that is there when this one has gone by the person's own hand. */
-  get next(): string | null {
+  /** What the person does makes the row leave: the one that is next then is marked, unless they have stepped on. */
+  async onAfter(done: Promise<boolean>): Promise<boolean> {
     const ids = this.#ids();
-    const at = ids.findIndex((id) => id === this.#id);
-    return ids[at + 1] ?? ids[at - 1] ?? null;
+    const here = this.#id;
+    const at = ids.findIndex((id) => id === here);
+    const next = ids[at + 1] ?? ids[at - 1] ?? null;
+    const isDone = await done;
+    if (isDone && this.#id === here) this.#id = next;
+    return isDone;
   }
 
   /** When the person chose to see other rows: one of them is marked. */
