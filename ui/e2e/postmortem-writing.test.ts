@@ -142,3 +142,43 @@ it('other words that are corrected are kept until they are sent, also when none 
     .poll(() => asked('postmortem_set'))
     .toMatchObject([{ change: { what: 'comment', id: mine.comment.id, comment: { suggestion: '' } } }]);
 });
+
+it('a picture that was pasted into the public version just before it is closed is there all the same', async () => {
+  for (const close of ['in the text', 'by its button', 'beside it']) {
+    mock.asked.length = 0;
+    const take = slowly();
+    await open();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('public version');
+    await page.keyboard.press('Enter');
+    const sheet = page.getByRole('dialog', { name: 'Public version' });
+    await text().click();
+    await paste(text());
+    await expect.poll(() => asked('attachment_add').length).toBe(1);
+    if (close === 'in the text') await page.keyboard.press('Escape');
+    else if (close === 'by its button') await sheet.getByRole('button', { name: 'Close' }).click();
+    else await page.mouse.click(5, 5);
+    take();
+    await sheet.waitFor({ state: 'detached' });
+    await expect.poll(pushed).toContain('![graph.png](attachment:aaaa');
+    expect(await text().count()).toBe(0);
+  }
+});
+
+it('whoever clicks back into the text while a picture is taken in goes on writing', async () => {
+  const take = slowly();
+  await open();
+  await write();
+  await paste(text());
+  await expect.poll(() => asked('attachment_add').length).toBe(1);
+  await page.keyboard.press('Escape');
+  await text().click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(' Since');
+  take();
+  await expect.poll(pushed).toContain('![graph.png]');
+  await page.keyboard.type(' 14:02');
+  await expect.poll(() => text().textContent()).toContain('Since 14:02');
+  await page.keyboard.press('Escape');
+  await text().waitFor({ state: 'detached' });
+});
