@@ -182,3 +182,17 @@ it('whoever clicks back into the text while a picture is taken in goes on writin
   await page.keyboard.press('Escape');
   await text().waitFor({ state: 'detached' });
 });
+
+it('a line that is linked stands behind the words that are selected, and the cursor behind it', async () => {
+  await open();
+  await write();
+  for (let i = 0; i < 'The queue'.length; i++) await page.keyboard.press('Shift+ArrowRight');
+  await page.getByRole('button', { name: /^Evidence/ }).click();
+  await page.getByRole('listbox', { name: 'Lines of the record' }).focus();
+  await page.keyboard.press('l');
+  await expect
+    .poll(() => text().textContent())
+    .toMatch(/^The queue\[\d\d:\d\d a slow query\]\(#line-entry_1\) filled up/);
+  await page.keyboard.type(', then');
+  await expect.poll(() => text().textContent()).toMatch(/^The queue\[.*\]\(#line-entry_1\), then filled up/);
+});
