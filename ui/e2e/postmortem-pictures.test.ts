@@ -45,8 +45,8 @@ function bring(into: Locator, how: 'paste' | 'drop', file: { name: string; type:
   );
 }
 /** It is fetched when somebody looks at its place. */
-async function shown(page: Page, name: string, within = SOON): Promise<void> {
-  const place = section(page, 'Summary').getByRole('button', { name: `Open ${name}` });
+async function shown(page: Page, name: string, within = SOON, of = 'Summary'): Promise<void> {
+  const place = section(page, of).getByRole('button', { name: `Open ${name}` });
   await place.scrollIntoViewIfNeeded(within);
   await place.locator('img').waitFor(within);
 }
@@ -160,7 +160,7 @@ it('one that was pasted just before the editor is left is there all the same', a
   });
   await ana.keyboard.press('Escape');
   await editor(ana, 'Impact').waitFor({ state: 'detached', ...SOON });
-  await shown(ana, 'late.png', SOON);
+  await shown(ana, 'late.png', SOON, 'Impact');
 });
 
 it('what left as Markdown comes back with its pictures, and says which one did not come along', async () => {
