@@ -212,7 +212,7 @@ it('an action that goes up or down in the list takes the focus along', async () 
   ] as const) {
     written.act(plan.id, { field: 'priority', priority });
     written.elsewhere({});
-    await items().getByRole('listitem').nth(to).getByRole('textbox').waitFor();
+    await items().getByRole('listitem').nth(to).getByRole('textbox', { name: 'Edit the action' }).waitFor();
     await page.keyboard.type(` ${priority}`);
   }
   expect(await field.inputValue()).toBe('Show the plan P4 P1');
