@@ -31,6 +31,7 @@ export const comments = {
   replyText: 'Reply',
   edit: 'Correct it',
   takeBack: 'Take it back',
+  tookBack: 'This comment has been taken back. Copy the words that you want to keep, then press Escape.',
   resolve: 'Resolve',
   reopen: 'Open it again',
   accept: 'Accept',
