@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { WindowState } from '../src/host/types';
+import type { PostmortemWaits, WaitingRow, WindowState } from '../src/host/types';
 import * as f from './fixtures';
 import * as l from './library';
 import * as r from './runbook';
@@ -47,12 +47,51 @@ const pendingDetail = () =>
     },
   );
 
+/** One of each kind, the last two below what is shown at once. */
+const waits: PostmortemWaits[] = [
+  {
+    is: 'act',
+    action: 'a-1',
+    title:
+      'Show the plan of every migration in review, with the number of rows that it reads and how long it takes',
+    priority: 'P1',
+    due: '2026-11-19',
+    days_overdue: 5,
+  },
+  { is: 'write', due_at: f.at(-120) },
+  {
+    is: 'answer',
+    comment: 'c-1',
+    by: 'ben',
+    words: '@Ana Ruiz, which of the two queues do you mean here? The one of orders was empty all morning.',
+    at: f.at(-30),
+  },
+  { is: 'review', meeting: f.at(24 * 60) },
+  { is: 'publish' },
+  { is: 'write', due_at: f.at(3_000) },
+  { is: 'act', action: 'a-2', title: 'Alert on the queue', priority: null, due: null, days_overdue: null },
+];
+const waiting: WaitingRow[] = waits.map((one, i) => ({
+  incident: `${l.CHECKOUT.slice(0, -1)}${i}`,
+  number: 40 + i,
+  postmortem: `[SEV-${(i % 2) + 1}] Checkout answers with 502 for nine of ten orders - 2026-11-1${i}`,
+  waits: one,
+  is_late: i < 2,
+}));
+
 const scenes: Scene[] = [
   {
     name: 'library-home',
     hash: '#/home',
     state: { pages: [f.ringing] },
     see: 'Open incidents (3)',
+    aria: '#main',
+  },
+  {
+    name: 'home-waiting',
+    hash: '#/home',
+    answers: { ...l.answers({ incidents: l.three }), postmortems_mine: () => waiting },
+    see: 'Waiting for you (7)',
     aria: '#main',
   },
   { name: 'incident', hash: room, see: 'Rate of failed orders', aria: '#main' },

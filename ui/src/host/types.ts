@@ -182,6 +182,7 @@ export type { TrackerView } from '../bindings/TrackerView';
 export type { UpdateTold } from '../bindings/UpdateTold';
 export type { Via } from '../bindings/Via';
 export type { WaitingChange } from '../bindings/WaitingChange';
+export type { PostmortemWaits } from '../bindings/PostmortemWaits';
 export type { WaitingRow } from '../bindings/WaitingRow';
 export type { Why } from '../bindings/Why';
 export type { WindowError } from '../bindings/WindowError';

@@ -53,7 +53,7 @@ export const review = {
   },
   waiting: {
     title: (n: number) => `Waiting for you (${n})`,
-    kinds: { answer: 'Answer', review: 'Review', publish: 'Publish', write: 'Write', act: 'Do' },
+    kinds: { answer: 'Answer', review: 'Review', publish: 'Publish', write: 'Write', act: 'Action' },
     answer: (by: string, words: string) => `${by}: ${words}`,
     review: 'The postmortem is to be reviewed',
     publish: 'Everybody who was asked has approved it',
