@@ -38,9 +38,9 @@ export class Kept<N extends Name> {
   ) {}
 
   /** Asks now, or, when it was asked a moment ago, a moment later: for what changes often and is not what is being done. */
-  soon(): void {
+  soon(moment = MOMENT_MS): void {
     if (this.#later !== null) return;
-    const wait = Math.max(0, this.#asked + MOMENT_MS - performance.now());
+    const wait = Math.max(0, this.#asked + moment - performance.now());
     if (wait === 0) return void this.load();
     this.#later = setTimeout(() => {
       this.#later = null;

@@ -7,6 +7,9 @@ import { live } from './live.svelte';
 /** While somebody types, a postmortem is read again no more often, in milliseconds. */
 const PAUSE_MS = 200;
 
+/** What waits for somebody is read out of all postmortems: no more often, in milliseconds. */
+const MINE_MS = 3_000;
+
 /** One postmortem, kept up to date while it is looked at. */
 export class LivePostmortem {
   #kept: Kept<'postmortem'>;
@@ -106,7 +109,7 @@ class Postmortems {
   }
 
   follow(which: 'all' | 'actions' | 'mine'): () => void {
-    const kept: { load: () => Promise<void>; soon: () => void } = {
+    const kept: { load: () => Promise<void>; soon: (moment: number) => void } = {
       all: this.#all,
       actions: this.#actions,
       mine: this.#mine,
@@ -114,7 +117,7 @@ class Postmortems {
     void kept.load();
     return live.onChange((change) => {
       if (!['postmortem', 'incident', 'library', 'found', 'state'].includes(change.topic)) return;
-      if (which === 'mine') kept.soon();
+      if (which === 'mine') kept.soon(MINE_MS);
       else void kept.load();
     });
   }
