@@ -18,7 +18,7 @@ use firebell_domain::postmortem::{
     Fields, Frozen, LanguageChoice, LanguageNote, Missing, Names, OpenToPublish, Postmortem, PostmortemFacts,
     Section, SectionKind, Subject, has_words, language_notes, timeline,
 };
-use firebell_domain::room::{Closing, Field, Room};
+use firebell_domain::room::{Closing, Field, POSTMORTEM_OWNER, Room};
 use firebell_domain::runbook::{Mark, read_marked};
 use firebell_domain::team::Team;
 use firebell_domain::{Instant, PersonId};
@@ -57,7 +57,7 @@ fn may_write(team: Option<&Team>, me: Option<&PersonId>) -> bool {
 
 /// Whoever was named to write it.
 pub(crate) fn owner(detail: &IncidentDetail) -> Option<PersonId> {
-    let named = detail.fields.get("postmortem_owner")?.value.as_str()?;
+    let named = detail.fields.get(POSTMORTEM_OWNER)?.value.as_str()?;
     Some(PersonId::new(named))
 }
 
